@@ -1,0 +1,88 @@
+"""The contract of an algorithm: what learns from a matrix of features."""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+
+from litmus.algorithms.context import FitContext
+from litmus.component import Component
+
+__all__ = ["Accepts", "Algorithm", "CategoryEncoding", "Classifier", "Regressor"]
+
+Accepts = Literal["dense", "sparse", "frame"]
+CategoryEncoding = Literal["ordinal", "onehot", "target", "native"]
+
+
+@dataclasses.dataclass
+class Algorithm(Component, ABC):
+    """Base of `Classifier` and `Regressor`; subclass one of those.
+
+    The class attributes say what the default steps must make for it.
+
+    Attributes:
+        accepts: "dense": a float32 array (rows, features); "sparse": a float32 `scipy.sparse.csr_matrix`;
+            "frame": the table itself, a pandas frame.
+        takes_missing: whether the array may hold NaN.
+        wants_scaled: whether features should have comparable scales.
+        categories: how category columns arrive: "ordinal" codes, "onehot" columns, "target" means, or "native":
+            ordinal codes whose positions are in `context.categorical`, for algorithms that split on categories.
+    """
+
+    accepts: ClassVar[Accepts] = "dense"
+    takes_missing: ClassVar[bool] = False
+    wants_scaled: ClassVar[bool] = False
+    categories: ClassVar[CategoryEncoding] = "ordinal"
+
+    @abstractmethod
+    def fit(self, X: Any, y: np.ndarray, context: FitContext) -> None:
+        """Learn from training rows.
+
+        Args:
+            X: features (rows, features) of the form that `accepts` names.
+            y: int64 class codes 0 … n_classes − 1 (rows,), or float64 values (rows,).
+            context: resources, seed, sample weights, the validation fold and a place to report progress.
+        """
+
+    def feature_importance(self) -> np.ndarray | None:
+        """Non-negative importance of each feature (features,), summing to 1, or None when there is none."""
+        return None
+
+    def save(self, folder: Path) -> None:
+        """Write the fitted state into `folder` (it exists and is empty), in the library's own format.
+
+        The default pickles the object, which is why loading it needs `trust=True`.
+        """
+        import cloudpickle
+
+        (folder / "component.pkl").write_bytes(cloudpickle.dumps(self))
+
+    def restore(self, folder: Path) -> None:
+        """Read what `save` wrote into this object, whose parameters are set already. Override it with `save`."""
+        raise TypeError(f"{type(self).__name__} overrides save() but not restore().")
+
+    def clone(self) -> Self:
+        """An unfitted copy with the same parameters."""
+        return self.hyperparams()
+
+
+@dataclasses.dataclass
+class Classifier(Algorithm):
+    """Learns classes. Write `fit` and `predict_proba`."""
+
+    @abstractmethod
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Probabilities (rows, classes), float32, each row summing to 1, for features as `fit` got them."""
+
+
+@dataclasses.dataclass
+class Regressor(Algorithm):
+    """Learns a number. Write `fit` and `predict`."""
+
+    @abstractmethod
+    def predict(self, X: Any) -> np.ndarray:
+        """Predicted values (rows,), float64, for features as `fit` got them."""

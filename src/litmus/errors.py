@@ -1,0 +1,54 @@
+"""The errors a user can cause. All share one base class, so that a server answers 4xx and a terminal exits with 2."""
+
+from __future__ import annotations
+
+__all__ = [
+    "BundleError",
+    "DataError",
+    "LitmusError",
+    "MetricError",
+    "ParameterError",
+    "PredictionError",
+    "ResourceError",
+    "TrainingError",
+    "UnknownNameError",
+]
+
+
+class LitmusError(Exception):
+    """Base class of every mistake a user can make and mend.
+
+    The message is one sentence or two: what was given, what is allowed, what to do next.
+    """
+
+
+class DataError(LitmusError):
+    """A table, a column or a split cannot be used as it is."""
+
+
+class ParameterError(LitmusError, ValueError):
+    """An option or hyperparameter has a value that is not allowed."""
+
+
+class UnknownNameError(ParameterError):
+    """A string names no built-in component; the message lists the valid names and the nearest one."""
+
+
+class MetricError(LitmusError, ValueError):
+    """A metric cannot be computed on these predictions."""
+
+
+class ResourceError(LitmusError):
+    """The machine does not have what was asked for."""
+
+
+class TrainingError(LitmusError):
+    """No candidate could be trained; the message says why each one failed."""
+
+
+class PredictionError(LitmusError, ValueError):
+    """Rows sent to a model do not fit its schema."""
+
+
+class BundleError(LitmusError):
+    """A saved model is missing, damaged, altered, too new, or needs trust."""
