@@ -52,6 +52,13 @@ class Algorithm(Component, ABC):
         """Non-negative importance of each feature (features,), summing to 1, or None when there is none."""
         return None
 
+    def refit_settings(self) -> dict[str, Any]:
+        """Parameters to change before fitting again on more rows without a validation fold.
+
+        An algorithm that stopped early gives the number of rounds it found best.
+        """
+        return {}
+
     def save(self, folder: Path) -> None:
         """Write the fitted state into `folder` (it exists and is empty), in the library's own format.
 

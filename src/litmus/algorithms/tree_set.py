@@ -1,0 +1,117 @@
+"""Fitted scikit-learn trees as plain arrays: small, safe to read, and quick for one row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from litmus.algorithms.fitted_files import read_arrays, write_arrays
+
+__all__ = ["TreeSet"]
+
+_LEAF = -1
+
+
+class TreeSet:
+    """Trees whose answers are averaged.
+
+    scikit-learn's own tree objects are unsafe to read from strangers: an index out of range crashes the process. Here
+    trees are written as arrays of numbers, and every index is checked before a tree is made of them again.
+
+    Leaf values have float32 precision. They are rounded when the set is made, so that restoring changes no answer.
+    """
+
+    def __init__(self, arrays: dict[str, np.ndarray], n_features: int) -> None:
+        """Make trees from arrays as `write` writes them; raises ValueError when they are malformed."""
+        _check(arrays, n_features)
+        self._arrays = arrays
+        starts = arrays["starts"]
+        self.trees = [_build(arrays, start, end, n_features) for start, end in zip(starts[:-1], starts[1:], strict=True)]
+
+    @classmethod
+    def from_estimators(cls, estimators: Sequence[Any], n_features: int) -> Self:
+        """The trees of fitted `DecisionTreeClassifier` or `DecisionTreeRegressor` objects."""
+        states = [estimator.tree_.__getstate__() for estimator in estimators]
+        nodes = np.concatenate([state["nodes"] for state in states])
+        starts = np.cumsum([0, *(state["node_count"] for state in states)])
+        arrays = {
+            "starts": starts.astype(np.int64),
+            "left": nodes["left_child"].astype(np.int32),
+            "right": nodes["right_child"].astype(np.int32),
+            "feature": nodes["feature"].astype(np.int32),
+            "threshold": nodes["threshold"].astype(np.float64),
+            "missing_left": nodes["missing_go_to_left"].astype(np.uint8),
+            "values": np.concatenate([state["values"][:, 0, :] for state in states]).astype(np.float32),
+            "depths": np.array([state["max_depth"] for state in states], dtype=np.int32),
+        }
+        return cls(arrays, n_features)
+
+    def respond(self, X: Any, threads: int) -> np.ndarray:
+        """The mean leaf values of the trees (rows, values); trees are added in order, so threads change nothing."""
+        if threads == 1:
+            return self._mean(X)
+        with ThreadPoolExecutor(threads) as pool:
+            bounds = np.linspace(0, X.shape[0], threads + 1).astype(int)
+            parts = pool.map(self._mean, [X[low:high] for low, high in zip(bounds[:-1], bounds[1:], strict=True)])
+            return np.concatenate(list(parts))
+
+    def _mean(self, X: Any) -> np.ndarray:
+        total = np.zeros((X.shape[0], self._arrays["values"].shape[1]))
+        for tree in self.trees:
+            total += tree.predict(X).reshape(total.shape)
+        return total / len(self.trees)
+
+    def write(self, path: Path) -> None:
+        """Write the trees into one `.npz` file."""
+        write_arrays(path, self._arrays)
+
+    @classmethod
+    def read(cls, path: Path, n_features: int) -> Self:
+        """The trees that `write` wrote; raises BundleError or ValueError when the file is malformed."""
+        return cls(read_arrays(path), n_features)
+
+
+def _check(arrays: dict[str, np.ndarray], n_features: int) -> None:
+    """Raise ValueError unless following the arrays ends at a leaf for every row of `n_features` numbers."""
+    starts, left, right, values = arrays["starts"], arrays["left"], arrays["right"], arrays["values"]
+    kinds = {"starts": "i", "left": "i", "right": "i", "feature": "i", "threshold": "f", "missing_left": "u",
+             "values": "f", "depths": "i"}  # fmt: skip
+    for name, kind in kinds.items():
+        if arrays[name].dtype.kind != kind or arrays[name].ndim != (2 if name == "values" else 1):
+            raise ValueError(f"the trees' {name!r} array has the wrong type or shape")
+    count = len(left)
+    if any(len(arrays[name]) != count for name in ("right", "feature", "threshold", "missing_left", "values")):
+        raise ValueError("the trees' arrays differ in length")
+    if len(starts) < 2 or starts[0] != 0 or starts[-1] != count or (np.diff(starts) < 1).any():
+        raise ValueError("the trees' starts do not divide the nodes")
+    if len(arrays["depths"]) != len(starts) - 1 or (arrays["depths"] < 0).any() or values.shape[1] < 1:
+        raise ValueError("the trees' depths or values do not fit the trees")
+    if not np.isfinite(values).all() or np.isnan(arrays["threshold"]).any():
+        raise ValueError("the trees hold numbers that are not finite")
+    sizes = np.diff(starts)
+    position = np.arange(count) - np.repeat(starts[:-1], sizes)
+    size = np.repeat(sizes, sizes)
+    leaf = left == _LEAF
+    inner_is_right = (left > position) & (right > position) & (left < size) & (right < size)
+    inner_is_right &= (arrays["feature"] >= 0) & (arrays["feature"] < n_features)
+    if not np.where(leaf, right == _LEAF, inner_is_right).all():
+        raise ValueError("the trees have a node that points nowhere")
+
+
+def _build(arrays: dict[str, np.ndarray], start: int, end: int, n_features: int) -> Any:
+    """One scikit-learn tree from nodes that were checked."""
+    from sklearn.tree import _tree
+
+    nodes = np.zeros(end - start, dtype=_tree.NODE_DTYPE)
+    nodes["left_child"], nodes["right_child"] = arrays["left"][start:end], arrays["right"][start:end]
+    nodes["feature"], nodes["threshold"] = arrays["feature"][start:end], arrays["threshold"][start:end]
+    nodes["missing_go_to_left"] = arrays["missing_left"][start:end]
+    values = np.ascontiguousarray(arrays["values"][start:end, None, :], dtype=np.float64)
+    tree = _tree.Tree(n_features, np.array([values.shape[2]], dtype=np.intp), 1)
+    depth = int(arrays["depths"][np.searchsorted(arrays["starts"], start)])
+    tree.__setstate__({"max_depth": depth, "node_count": end - start, "nodes": nodes, "values": values})
+    return tree

@@ -1,0 +1,1 @@
+"""Judging candidates: trials, scores and the leaderboard."""

@@ -1,0 +1,193 @@
+"""Scoring a candidate once its folds are done: out-of-fold, on training rows, and on the test split."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from litmus.errors import LitmusError
+from litmus.evaluate.answers import answer, cross_fitted, decided, fit_postprocessing
+from litmus.evaluate.dataset_folder import DatasetFolder
+from litmus.evaluate.fit_fold import scores_in_parts
+from litmus.evaluate.trial import Score
+from litmus.metrics import Metric
+from litmus.metrics.predictions import Predictions, decide
+from litmus.pipeline import FittedPipeline
+
+__all__ = ["Assessment", "AssessWork", "assess_test", "assess_validation"]
+
+_INTERVAL_ROWS = 20_000
+"""Rows up to which every score carries an interval; beyond, only the first metric's does: it is narrow, and costs time."""
+
+
+@dataclasses.dataclass(frozen=True)
+class AssessWork:
+    """What scoring one trial needs.
+
+    Attributes:
+        dataset: the data set's files.
+        classes: the user's labels in the order of the codes.
+        outputs: the output folder of each fold, in order.
+        postprocessing: the candidate's unfitted postprocessing.
+        metrics: split → metrics.
+        thresholds: metric label → threshold chosen on out-of-fold predictions (for the test split).
+        seed: for the bootstrap.
+        folder: where the predictions are written.
+        refit: folder of a pipeline fitted on all rows, which then predicts instead of the folds' mean; or None.
+    """
+
+    dataset: DatasetFolder
+    classes: tuple[object, ...]
+    outputs: tuple[str, ...]
+    postprocessing: tuple[Any, ...]
+    metrics: dict[str, tuple[Metric, ...]]
+    seed: int
+    folder: str
+    thresholds: dict[str, float] = dataclasses.field(default_factory=dict)
+    refit: str | None = None
+
+    def predictions(self, y: np.ndarray, scores: np.ndarray, weight: np.ndarray | None) -> Predictions:
+        """The truth and raw scores of some rows in one object."""
+        task = self.dataset.task
+        return Predictions(task, np.asarray(y), scores, decide(task, scores), self.classes, weight)
+
+
+@dataclasses.dataclass(frozen=True)
+class Assessment:
+    """Scores by split, thresholds that metrics chose, and what could not be computed and why."""
+
+    scores: dict[str, dict[str, Score]]
+    thresholds: dict[str, float]
+    notes: tuple[str, ...]
+
+
+def assess_validation(work: AssessWork) -> Assessment:
+    """Pool the out-of-fold scores (means over repeats), postprocess them, and score them; training rows too."""
+    y, weight = work.dataset.y("train"), work.dataset.weight("train")
+    pooled, rows, fold_of = _pool(work, y)
+    raw = work.predictions(y[rows], pooled, None if weight is None else weight[rows])
+    out_of_fold = cross_fitted(work.postprocessing, raw, fold_of)
+    _write(Path(work.folder), "validation", out_of_fold, rows)
+    positions = [np.flatnonzero(fold_of == fold) for fold in np.unique(fold_of)]
+    scores, thresholds, notes = _score(work, "validation", out_of_fold, positions, {})
+    result = {"validation": scores}
+    if work.metrics.get("train"):
+        fitted = fit_postprocessing(work.postprocessing, raw)
+        result["train"], more = _score_training_rows(work, fitted, thresholds, y, weight)
+        notes += more
+    return Assessment(result, thresholds, tuple(dict.fromkeys(notes)))
+
+
+def assess_test(work: AssessWork) -> Assessment:
+    """Predict the test rows with the model as it will be delivered, and score them."""
+    rows = work.dataset.rows("test")
+    folders = [work.refit] if work.refit else [f"{output}/pipeline" for output in work.outputs]
+    total: np.ndarray | None = None
+    for folder in folders:
+        scores = scores_in_parts(FittedPipeline.load(Path(folder), trust=True), rows)
+        total = scores.astype(np.float64) if total is None else total + scores
+    if total is None:
+        raise LitmusError("There is no fitted pipeline to score.")
+    mean = (total / len(folders)).astype(np.float64 if work.dataset.task == "regression" else np.float32)
+    raw = work.predictions(rows.y, mean, rows.sample_weight)
+    answered = answer(raw, fit_postprocessing(work.postprocessing, _out_of_fold(work)))
+    _write(Path(work.folder), "test", answered, None)
+    scores, _, notes = _score(work, "test", answered, [], work.thresholds)
+    return Assessment({"test": scores}, {}, tuple(notes))
+
+
+def _out_of_fold(work: AssessWork) -> Predictions:
+    y, weight = work.dataset.y("train"), work.dataset.weight("train")
+    pooled, rows, _ = _pool(work, y)
+    return work.predictions(y[rows], pooled, None if weight is None else weight[rows])
+
+
+def _pool(work: AssessWork, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean out-of-fold scores of the rows held out at least once, their positions, and the fold of each."""
+    shape = (len(y),) if work.dataset.task == "regression" else (len(y), work.dataset.n_outputs)
+    total, count = np.zeros(shape), np.zeros(len(y), dtype=np.int32)
+    fold_of = np.full(len(y), -1, dtype=np.int32)
+    for number, output in enumerate(work.outputs):
+        _, valid = work.dataset.fold(number)
+        total[valid] += np.load(f"{output}/valid-scores.npy")
+        count[valid] += 1
+        fold_of[valid] = np.where(fold_of[valid] < 0, number, fold_of[valid])
+    rows = np.flatnonzero(count)
+    mean = total[rows] / (count[rows] if total.ndim == 1 else count[rows, None])
+    return mean.astype(np.float64 if total.ndim == 1 else np.float32), rows, fold_of[rows]
+
+
+def _score(
+    work: AssessWork, split: str, predictions: Predictions, folds: Sequence[np.ndarray], given: dict[str, float]
+) -> tuple[dict[str, Score], dict[str, float], list[str]]:
+    """Every metric of a split; one that cannot be computed is left out and said."""
+    scores: dict[str, Score] = {}
+    thresholds: dict[str, float] = {}
+    notes: list[str] = []
+    for place, metric in enumerate(work.metrics.get(split, ())):
+        try:
+            threshold = None
+            if metric.chooses_threshold:
+                threshold = thresholds[metric.label] = given.get(metric.label, 0.0) if given else metric.threshold(predictions)
+            values = tuple(_value(metric, predictions.take(rows), threshold) for rows in folds)
+            whole = _value(metric, predictions, threshold)
+            averaged = len(values) > 1 and threshold is None
+            details = {} if threshold is None else metric.details(predictions, threshold)
+            wanted = place == 0 or len(predictions) <= _INTERVAL_ROWS
+            low, high = metric.interval(predictions, seed=work.seed) if wanted and len(predictions) > 1 else (None, None)
+            scores[metric.label] = Score(
+                metric=metric.label,
+                value=float(np.mean(values)) if averaged else whole,
+                maximize=metric.maximize,
+                spread=float(np.std(values)) if len(values) > 1 else None,
+                low=low,
+                high=high,
+                folds=values,
+                details=details,
+            )
+        except LitmusError as error:
+            notes.append(f"{split} {metric.label} was not computed: {error}")
+    return scores, thresholds, notes
+
+
+def _value(metric: Metric, predictions: Predictions, threshold: float | None) -> float:
+    return metric.score(predictions) if threshold is None else metric.score_at(predictions, threshold)
+
+
+def _score_training_rows(
+    work: AssessWork, fitted: list[Any], thresholds: dict[str, float], y: np.ndarray, weight: np.ndarray | None
+) -> tuple[dict[str, Score], list[str]]:
+    """Mean over the folds of each metric on the fold's own training rows."""
+    by_fold = []
+    for number, output in enumerate(work.outputs):
+        rows, _ = work.dataset.fold(number)
+        raw = work.predictions(y[rows], np.load(f"{output}/train-scores.npy"), None if weight is None else weight[rows])
+        scores, y_pred = decided(raw.task, raw.scores, fitted)
+        by_fold.append(dataclasses.replace(raw, scores=scores, y_pred=y_pred))
+    scored: dict[str, Score] = {}
+    notes: list[str] = []
+    for metric in work.metrics["train"]:
+        try:
+            chosen = thresholds.get(metric.label)
+            if metric.chooses_threshold and chosen is None:
+                chosen = metric.threshold(_out_of_fold(work))
+            values = tuple(_value(metric, predictions, chosen) for predictions in by_fold)
+        except LitmusError as error:
+            notes.append(f"train {metric.label} was not computed: {error}")
+            continue
+        spread = float(np.std(values)) if len(values) > 1 else None
+        scored[metric.label] = Score(metric.label, float(np.mean(values)), metric.maximize, spread=spread, folds=values)
+    return scored, notes
+
+
+def _write(folder: Path, split: str, predictions: Predictions, rows: np.ndarray | None) -> None:
+    """Write the answers where the caller maps them from, so that they are never copied between processes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    np.save(folder / f"{split}-scores.npy", predictions.scores)
+    np.save(folder / f"{split}-pred.npy", predictions.y_pred)
+    if rows is not None:
+        np.save(folder / f"{split}-rows.npy", rows)

@@ -1,0 +1,97 @@
+"""A loaded data set written once, so that every worker process reads the same bytes."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from litmus.data import LoadedData
+from litmus.data.schema import Schema
+from litmus.evaluate.shared_table import read_shared, write_shared
+from litmus.pipeline.pipeline import TrainingRows
+from litmus.task import TaskKind
+
+__all__ = ["DatasetFolder"]
+
+
+@dataclasses.dataclass(frozen=True)
+class DatasetFolder:
+    """The files of one data set; opening a part maps it into memory.
+
+    Attributes:
+        path: the folder.
+        task: the kind of task.
+        n_outputs: classes, labels, or 0 for regression.
+        n_folds: number of folds, repeats included.
+        size: bytes of the training table in memory.
+    """
+
+    path: str
+    task: TaskKind
+    n_outputs: int
+    n_folds: int
+    size: int
+
+    @classmethod
+    def write(cls, data: LoadedData, path: Path) -> DatasetFolder:
+        """Write everything that fitting and scoring need into `path`."""
+        path.mkdir(parents=True)
+        write_shared(data.train, path / "train.arrow")
+        np.save(path / "train-y.npy", data.y)
+        _save_optional(path / "train-weight.npy", data.sample_weight)
+        if data.test is not None:
+            write_shared(data.test, path / "test.arrow")
+            _save_optional(path / "test-y.npy", data.y_test)
+            _save_optional(path / "test-weight.npy", data.test_weight)
+        for number, fold in enumerate(data.folds):
+            np.save(path / f"fold-{number}-train.npy", fold.train)
+            np.save(path / f"fold-{number}-valid.npy", fold.valid)
+        (path / "schema.json").write_text(json.dumps(data.schema.to_json(), default=str), encoding="utf-8")
+        classes = len(data.target.classes)
+        n_outputs = data.y.shape[1] if data.y.ndim == 2 else classes
+        size = int(data.train.memory_usage(deep=True, index=False).sum())
+        return cls(str(path), data.task, n_outputs, len(data.folds), size)
+
+    def schema(self) -> Schema:
+        """The schema of the table."""
+        return Schema.from_json(json.loads((Path(self.path) / "schema.json").read_text(encoding="utf-8")))
+
+    def rows(self, split: str) -> TrainingRows:
+        """All rows of "train" or "test", as views of the files."""
+        frame = _open_table(f"{self.path}/{split}.arrow")
+        return TrainingRows(frame, self.y(split), self.weight(split))
+
+    def y(self, split: str) -> np.ndarray:
+        """The encoded targets of a split."""
+        return np.load(f"{self.path}/{split}-y.npy", mmap_mode="r")
+
+    def weight(self, split: str) -> np.ndarray | None:
+        """The weights of a split's rows, or None."""
+        file = Path(self.path) / f"{split}-weight.npy"
+        return np.load(file, mmap_mode="r") if file.exists() else None
+
+    def fold(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+        """Positions of a fold's training rows and of the rows it holds out."""
+        folder = Path(self.path)
+        return np.load(folder / f"fold-{number}-train.npy"), np.load(folder / f"fold-{number}-valid.npy")
+
+
+@functools.lru_cache(maxsize=4)
+def _open_table(path: str) -> pd.DataFrame:
+    return read_shared(Path(path))
+
+
+def take(rows: TrainingRows, positions: np.ndarray) -> TrainingRows:
+    """Some of the rows, copied."""
+    weight = None if rows.sample_weight is None else rows.sample_weight[positions]
+    return TrainingRows(rows.frame.take(positions).reset_index(drop=True), rows.y[positions], weight)
+
+
+def _save_optional(path: Path, values: np.ndarray | None) -> None:
+    if values is not None:
+        np.save(path, values)

@@ -1,0 +1,190 @@
+"""The leaderboard as a table of characters."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from litmus.evaluate.number_text import decimals_for, duration_text, number_text, one_line
+from litmus.evaluate.trial import Score, Trial
+
+if TYPE_CHECKING:
+    from litmus.evaluate.leaderboard import Leaderboard
+
+__all__ = ["leaderboard_text", "metric_heading", "score_text"]
+
+WIDTH = 112
+"""Widest line: what fits a terminal beside a margin."""
+_LAYOUTS = ((40, True), (40, False), (28, False))
+"""Widest name, and whether intervals are shown: the first layout in which every score has room is taken."""
+_PRIORITY = {"test": 1, "validation": 2, "train": 3}
+"""Which splits' scores give way last when there is too little room; the objective never does."""
+_HEADING_WIDTH = 16
+_GAP = 2
+
+
+@dataclasses.dataclass(frozen=True)
+class _Column:
+    heading: tuple[str, ...]
+    cells: tuple[str, ...]
+    left: bool = False
+
+    @property
+    def width(self) -> int:
+        return max(len(text) for text in (*self.heading, *self.cells))
+
+    def pad(self, text: str) -> str:
+        return text.ljust(self.width) if self.left else text.rjust(self.width)
+
+
+def score_text(score: Score | None, decimals: int, *, interval: bool = True) -> str:
+    """A score with its spread over folds, or with its interval where there is no spread.
+
+    Example:
+        >>> score_text(Score("accuracy", 0.92851, True, spread=0.0021), 4)
+        '0.9285 ±0.0021'
+        >>> score_text(Score("accuracy", 0.92851, True, low=0.92, high=0.94), 3)
+        '0.929 [0.920, 0.940]'
+    """
+    if score is None:
+        return "—"
+    text = number_text(score.value, decimals)
+    if score.spread is not None:
+        return f"{text} ±{number_text(score.spread, decimals)}"
+    if interval and score.low is not None and score.high is not None:
+        return f"{text} [{number_text(score.low, decimals)}, {number_text(score.high, decimals)}]"
+    return text
+
+
+def metric_heading(split: str, metric: str) -> str:
+    """A metric's name as a column shows it: validation, which decides, goes without saying."""
+    return metric if split == "validation" else f"{split} {metric}"
+
+
+def leaderboard_text(board: Leaderboard) -> str:
+    """The table: rank, name, data set when there are several, scores, times; then the trials without a rank.
+
+    Data sets that share their metrics share a table. Scores that would make a line longer than `WIDTH` are left out,
+    and named below the table.
+    """
+    by_metrics: dict[tuple, list[str]] = {}
+    for data in board.data_names:
+        if any(row.rank is not None and row.trial.data == data for row in board.rows):
+            by_metrics.setdefault(tuple(board.of_data(data).metrics()), []).append(data)
+    blocks = [_table(board, data_names) for data_names in by_metrics.values()]
+    unranked = _unranked(board)
+    blocks += [unranked] if unranked else []
+    return "\n\n".join("\n".join(block) for block in blocks) if blocks else "No trials."
+
+
+def _table(board: Leaderboard, data_names: Sequence[str]) -> list[str]:
+    ranked = [(row.rank, row.trial) for row in board.rows if row.rank is not None and row.trial.data in data_names]
+    trials = [trial for _, trial in ranked]
+    pairs = board.of_data(data_names[0]).metrics()
+    times = _time_columns(trials)
+    for widest_name, interval in _LAYOUTS:
+        fixed = _fixed_columns(ranked, widest_name, several=len(board.data_names) > 1)
+        metrics = [_metric_column(trials, split, metric, interval=interval) for split, metric in pairs]
+        shown = _fitting([*fixed, *times], metrics, pairs)
+        if len(shown) == len(pairs):
+            break
+    hidden = [metric_heading(*pair) for i, pair in enumerate(pairs) if i not in shown]
+    lines = _draw([*fixed, *(metrics[i] for i in shown), *times])
+    return [*lines, "", *_explain(board, data_names, hidden)]
+
+
+def _fixed_columns(ranked: Sequence[tuple[int, Trial]], widest_name: int, *, several: bool) -> list[_Column]:
+    columns = [_Column(("rank",), tuple(str(rank) for rank, _ in ranked))]
+    if several:
+        columns.append(_Column(("data",), tuple(one_line(trial.data, 24) for _, trial in ranked), left=True))
+    names = [one_line(trial.name, widest_name) for _, trial in ranked]
+    alike = {name for name in names if name.endswith("…") and names.count(name) > 1}
+    for i, (_, trial) in enumerate(ranked):
+        if names[i] in alike:  # what tells them apart was cut off
+            mark = f"… #{trial.id}"
+            names[i] = one_line(trial.name, widest_name - len(mark) + 1).removesuffix("…") + mark
+    return [*columns, _Column(("name",), tuple(names), left=True)]
+
+
+def _metric_column(trials: Sequence[Trial], split: str, metric: str, *, interval: bool) -> _Column:
+    scores = [trial.score(metric, split) for trial in trials]
+    decimals = decimals_for([score.value for score in scores if score is not None])
+    cells = tuple(score_text(score, decimals, interval=interval) for score in scores)
+    return _Column(_wrap(metric_heading(split, metric)), cells)
+
+
+def _time_columns(trials: Sequence[Trial]) -> list[_Column]:
+    return [
+        _Column(("fit",), tuple(duration_text(trial.fit_seconds) for trial in trials)),
+        _Column(("per row",), tuple(duration_text(trial.predict_seconds / 1000) for trial in trials)),
+    ]
+
+
+def _wrap(heading: str) -> tuple[str, ...]:
+    """A heading on several short lines, broken after a space, an underscore or before a bracket."""
+    pieces = re.findall(r"\(?[^\s_(]*[\s_]?", one_line(heading))
+    lines = [""]
+    for piece in pieces:
+        if lines[-1] and len((lines[-1] + piece).rstrip()) > _HEADING_WIDTH:
+            lines.append("")
+        lines[-1] += piece
+    cut = [part for line in lines for part in textwrap.wrap(line.strip(), 2 * _HEADING_WIDTH)]
+    return tuple(cut[:5]) or ("",)
+
+
+def _fitting(others: Sequence[_Column], metrics: Sequence[_Column], pairs: Sequence[tuple[str, str]]) -> list[int]:
+    """Positions of the score columns that have room beside the others; the first is the objective."""
+    room = WIDTH - sum(column.width + _GAP for column in others) + _GAP
+    shown: list[int] = []
+    for i in sorted(range(len(metrics)), key=lambda i: (i > 0, _PRIORITY.get(pairs[i][0], 4))):
+        needed = metrics[i].width + _GAP
+        if i == 0 or needed <= room:
+            shown.append(i)
+            room -= needed
+    return sorted(shown)
+
+
+def _draw(columns: Sequence[_Column]) -> list[str]:
+    depth = max(len(column.heading) for column in columns)
+    headings = [("",) * (depth - len(column.heading)) + column.heading for column in columns]
+    gap = " " * _GAP
+    lines = [gap.join(c.pad(h[i]) for c, h in zip(columns, headings, strict=True)).rstrip() for i in range(depth)]
+    lines.append(gap.join("─" * column.width for column in columns))
+    height = len(columns[0].cells)
+    lines += [gap.join(column.pad(column.cells[i]) for column in columns).rstrip() for i in range(height)]
+    return lines
+
+
+def _explain(board: Leaderboard, data_names: Sequence[str], hidden: Sequence[str]) -> list[str]:
+    """What ranks the trials, how sure the first score is, and which scores had no room."""
+    lines = []
+    for data in data_names:
+        best = board.best(data)
+        score = board.objective_score(best)
+        if score is None:
+            continue
+        direction = "higher" if score.maximize else "lower"
+        where = f"{one_line(data, 24)}: ranked" if len(board.data_names) > 1 else "Ranked"
+        line = f"{where} by {score.metric} on the validation rows, {direction} is better."
+        if score.low is not None and score.high is not None:
+            decimals = decimals_for([score.value])
+            low, high = number_text(score.low, decimals), number_text(score.high, decimals)
+            line += f" 95 % interval of the first: {low} to {high}."
+        lines += textwrap.wrap(line, WIDTH)
+    if hidden:
+        lines += textwrap.wrap(f"No room for {', '.join(hidden)}: see to_pandas().", WIDTH)
+    return lines
+
+
+def _unranked(board: Leaderboard) -> list[str]:
+    several = len(board.data_names) > 1
+    lines = []
+    for row in board.rows:
+        if row.rank is None:
+            trial = row.trial
+            name = one_line(trial.name, 40) + (f" on {one_line(trial.data, 24)}" if several else "")
+            lines.append(one_line(f"✗ {name}: {board.reason(trial)}", WIDTH))
+    return lines

@@ -1,0 +1,81 @@
+"""The result of one candidate on one data set."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Literal
+
+import numpy as np
+
+from litmus.metrics.predictions import Predictions
+
+__all__ = ["Score", "Trial"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Score:
+    """A metric's value on one split.
+
+    Attributes:
+        metric: the metric's label.
+        value: mean over the folds (validation), or the value on all rows of the split (train, test).
+        maximize: whether larger is better.
+        spread: standard deviation over the folds, or None.
+        low, high: bounds of the 95 % bootstrap interval over rows, or None.
+        folds: the value on each fold.
+        details: what else the metric tells, such as the threshold it chose.
+    """
+
+    metric: str
+    value: float
+    maximize: bool
+    spread: float | None = None
+    low: float | None = None
+    high: float | None = None
+    folds: tuple[float, ...] = ()
+    details: dict[str, float] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass
+class Trial:
+    """One candidate trained on one data set.
+
+    Attributes:
+        id: number within the run, from 1.
+        name: unique within the run, such as "XGBoost" or "XGBoost(max_depth=5)".
+        data: name of the data set.
+        algorithm: name of the algorithm.
+        settings: the algorithm's parameters that differ from its defaults.
+        status: "complete", or "failed" with a reason.
+        reason: why it failed, one sentence.
+        scores: split ("train", "validation", "test") → metric label → `Score`.
+        fit_seconds: mean time of one fold's fit, steps included.
+        predict_seconds: mean time to predict 1,000 rows, steps included.
+        importance: feature → share of importance, largest first.
+        notes: what its steps dropped or changed and why.
+        validation: out-of-fold predictions of the rows that were held out, in the order of `validation_rows`.
+        validation_rows: positions of those rows in the training table.
+        test: predictions on the test rows.
+        folders: where the fitted fold models are.
+    """
+
+    id: int
+    name: str
+    data: str
+    algorithm: str
+    settings: dict[str, Any]
+    status: Literal["complete", "failed"] = "complete"
+    reason: str = ""
+    scores: dict[str, dict[str, Score]] = dataclasses.field(default_factory=dict)
+    fit_seconds: float = 0.0
+    predict_seconds: float = 0.0
+    importance: dict[str, float] = dataclasses.field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    validation: Predictions | None = None
+    validation_rows: np.ndarray = dataclasses.field(default_factory=lambda: np.empty(0, np.int64))
+    test: Predictions | None = None
+    folders: tuple[str, ...] = ()
+
+    def score(self, metric: str, split: str = "validation") -> Score | None:
+        """The score of a metric on a split, or None when it was not computed."""
+        return self.scores.get(split, {}).get(metric)

@@ -1,0 +1,142 @@
+"""Progress in a terminal: a live bar, or plain lines where the output is not one."""
+
+from __future__ import annotations
+
+import atexit
+import sys
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TextIO
+
+from litmus.evaluate.number_text import one_line
+from litmus.events import Event
+from litmus.progress.tally import Tally
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+__all__ = ["TerminalProgress"]
+
+_MOST_NOTES = 6
+_SECONDS_BETWEEN_FOLD_LINES = 5.0
+
+
+class TerminalProgress:
+    """Shows a run in the terminal, on standard error only.
+
+    In a terminal it draws one live bar with the folds done, the best score so far and the time, and a line above it for
+    each trial that ends. Elsewhere (a file, a pipe, a log) it writes plain lines. Subscribe it to a run's events, and
+    use it as a context manager, which removes the bar and gives the cursor back however the run ends.
+
+    Args:
+        file: where to write; default: standard error as it is when the object is made.
+
+    Example:
+        >>> import io
+        >>> from litmus.events import Events
+        >>> with TerminalProgress(file=io.StringIO()) as progress:
+        ...     events = Events((progress,))
+        ...     events.emit("run.started", "Training 3 candidates on 5 folds.", candidates=3, folds=5, jobs=15)
+        >>> progress.tally.total
+        15
+    """
+
+    def __init__(self, *, file: TextIO | None = None) -> None:
+        from rich.console import Console
+
+        self.tally = Tally()
+        self._console = Console(file=file or sys.stderr, highlight=False, soft_wrap=True)
+        self._live = self._console.is_terminal and not self._console.is_dumb_terminal
+        self._bar: Progress | None = None
+        self._task: Any = None
+        self._last_line = float("-inf")
+
+    def __call__(self, event: Event) -> None:
+        """Show one event."""
+        self.tally.update(event)
+        self._refresh()
+        if event.kind == "fold.finished":
+            self._show_fold(event)
+        elif event.kind == "trial.finished":
+            failed = event.values.get("status") != "complete"
+            self._line(event, "✗" if failed else "✓", style="red" if failed else "green")
+        elif event.kind == "run.finished":
+            self.close()
+            self._line(event, "✓", style="bold")
+        else:
+            self._line(event)
+            self._notes(event)
+        if event.kind == "run.started":
+            self._start()
+
+    def close(self) -> None:
+        """Remove the bar and show the cursor again; safe to call more than once."""
+        bar, self._bar = self._bar, None
+        if bar is not None:
+            bar.stop()
+            atexit.unregister(self.close)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _start(self) -> None:
+        if not self._live or self._bar is not None:
+            return
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        self._bar = Progress(
+            SpinnerColumn(),
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[folds]}", markup=False),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[best]}", markup=False),
+            console=self._console,
+            transient=True,
+            redirect_stdout=False,  # what the user prints to standard output stays there
+            refresh_per_second=8,
+        )
+        self._task = self._bar.add_task(
+            "training", total=self.tally.total or None, folds=self.tally.folds_text(), best=""
+        )
+        self._bar.start()
+        atexit.register(self.close)  # a caller that forgets `with` still gets the cursor back
+
+    def _refresh(self) -> None:
+        if self._bar is None:
+            return
+        tally = self.tally
+        room = max(self._console.width - 60, 0)
+        self._bar.update(
+            self._task,
+            completed=tally.done,
+            total=tally.total or None,
+            folds=tally.folds_text(),
+            best=one_line(tally.best_text(), room) if room else "",
+        )
+
+    def _show_fold(self, event: Event) -> None:
+        """A line for a fold, only without a bar and not too often: it is a sign of life, not a record."""
+        if not self._live and event.time - self._last_line >= _SECONDS_BETWEEN_FOLD_LINES:
+            self._write(f"  {self.tally.summary()}", event)
+
+    def _line(self, event: Event, mark: str = "", *, style: str = "") -> None:
+        text = one_line(event.message)
+        if text:
+            self._write(f"{mark} {text}" if mark else text, event, style=style)
+
+    def _notes(self, event: Event) -> None:
+        notes = [one_line(str(note)) for note in event.values.get("notes") or ()]
+        for note in notes[:_MOST_NOTES]:
+            self._write(f"  · {note}", event, style="dim")
+        if len(notes) > _MOST_NOTES:
+            self._write(f"  · and {len(notes) - _MOST_NOTES} more, in the report", event, style="dim")
+
+    def _write(self, line: str, event: Event, *, style: str = "") -> None:
+        from rich.text import Text
+
+        self._last_line = event.time
+        self._console.print(Text(line, style=style))  # a Text, so that brackets in names are not read as markup

@@ -1,0 +1,121 @@
+"""How much of the machine training and prediction may use."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from typing import Any
+
+from litmus.errors import ParameterError, ResourceError
+from litmus.naming import nearest
+
+__all__ = ["Resources", "available_cpus", "count_gpus", "parse_resources"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Resources:
+    """What one phase may use.
+
+    Attributes:
+        cpus: processor cores; None means all that this process may use.
+        gpus: accelerators; 0 means none.
+        workers: processes; None means as many as there are cores and work for them.
+        memory: bytes, or text such as "8GiB"; None means no limit of ours.
+    """
+
+    cpus: int | None = None
+    gpus: int = 0
+    workers: int | None = None
+    memory: int | str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("cpus", "workers"):
+            value = getattr(self, name)
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+                raise ParameterError(f"resources: {name}={value!r} is not allowed; give a whole number of at least 1.")
+        if isinstance(self.gpus, bool) or not isinstance(self.gpus, int) or self.gpus < 0:
+            raise ParameterError(f"resources: gpus={self.gpus!r} is not allowed; give a whole number, 0 for none.")
+        object.__setattr__(self, "memory", _parse_bytes(self.memory))
+
+    @property
+    def n_cpus(self) -> int:
+        """Cores to use, never more than the machine lends this process."""
+        return min(self.cpus or available_cpus(), available_cpus())
+
+
+def _parse_bytes(value: int | str | None) -> int | None:
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
+        return value
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?\s*", str(value), re.IGNORECASE)
+    if isinstance(value, str) and match and float(match[1]) > 0:
+        base = 1024 if match[3] else 1000
+        return int(float(match[1]) * base ** "KMGT".find(match[2].upper()) * base if match[2] else float(match[1]))
+    raise ParameterError(f"resources: memory={value!r} is not a size; write bytes or text such as '8GiB'.")
+
+
+def available_cpus() -> int:
+    """Cores this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def count_gpus() -> int:
+    """Accelerators this machine has, as `nvidia-smi` lists them; 0 when there is no such program."""
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return 0
+    found = subprocess.run([program, "-L"], capture_output=True, text=True, timeout=20, check=False)  # noqa: S603
+    return sum(line.startswith("GPU ") for line in found.stdout.splitlines()) if found.returncode == 0 else 0
+
+
+def parse_resources(resources: Mapping[str, Any] | None) -> dict[str, Resources]:
+    """Read `{"train": {...}, "predict": {...}}`; a phase left out gets the defaults.
+
+    Raises:
+        ParameterError: for an unknown phase, option or value.
+        ResourceError: when the machine lacks what is asked for, before any work is done.
+    """
+    if resources is not None and not isinstance(resources, Mapping):
+        raise ParameterError(
+            f"resources={resources!r} is not allowed; write {{'train': {{'cpus': 4}}, 'predict': {{'cpus': 2}}}}."
+        )
+    parsed = {"train": Resources(), "predict": Resources()}
+    options = [field.name for field in dataclasses.fields(Resources)]
+    for phase, wanted in (resources or {}).items():
+        _known("phase", phase, list(parsed))
+        if isinstance(wanted, Resources):
+            parsed[phase] = wanted
+            continue
+        if not isinstance(wanted, Mapping):
+            raise ParameterError(f"resources[{phase!r}]={wanted!r} is not allowed; write {{'cpus': 4}}.")
+        for option in wanted:
+            _known("option", option, options)
+        parsed[phase] = Resources(**wanted)
+    _check_gpus(parsed)
+    return parsed
+
+
+def _known(kind: str, name: Any, allowed: list[str]) -> None:
+    if name not in allowed:
+        close = nearest(str(name), allowed)
+        hint = f" Did you mean {close!r}?" if close else ""
+        raise ParameterError(f"resources has no {kind} {name!r}.{hint} Known: {', '.join(allowed)}.")
+
+
+def _check_gpus(parsed: Mapping[str, Resources]) -> None:
+    wanted = {phase: asked.gpus for phase, asked in parsed.items() if asked.gpus}
+    if not wanted:
+        return
+    found = count_gpus()
+    short = {phase: number for phase, number in wanted.items() if number > found}
+    if short:
+        asked = ", ".join(f"{number} for {phase}" for phase, number in short.items())
+        cpus = available_cpus()
+        raise ResourceError(
+            f"resources ask for GPUs ({asked}) and this machine has {found or 'none'}. "
+            f"Use cores instead, resources={{'train': {{'cpus': {cpus}}}, 'predict': {{'cpus': {cpus}}}}}, "
+            "or run this on a machine that has them."
+        )

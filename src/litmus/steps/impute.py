@@ -1,0 +1,97 @@
+"""Filling in missing numbers."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from litmus.component import Choice, param
+from litmus.steps.base import Step
+from litmus.steps.columns import choose_columns, numeric_matrix, replace_columns
+
+__all__ = ["Impute"]
+
+
+@dataclass
+class Impute(Step):
+    """Fill missing numbers with one value a column, learned from the training rows.
+
+    Columns of truth values become 0 and 1 and are filled with the more frequent one, unless `strategy="constant"`.
+
+    Args:
+        columns: numeric and boolean columns; all of them when left out.
+        strategy: "median", "mean", "most_frequent" or "constant".
+        fill_value: the value for `strategy="constant"`, and for columns without any training value.
+        indicators: add a column "age: missing" of 0 and 1 for each column with missing values in training.
+
+    Example:
+        >>> import pandas as pd
+        >>> Impute().fit_transform(pd.DataFrame({"age": [20.0, None, 40.0]})).to_dict("list")
+        {'age': [20.0, 30.0, 40.0], 'age: missing': [0.0, 1.0, 0.0]}
+    """
+
+    columns: list[str] | None = None
+    strategy: str = param("median", Choice("median", "mean", "most_frequent", "constant"))
+    fill_value: float = param(0.0)
+    indicators: bool = param(True)
+
+    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:
+        """Learn a fill value for each column.
+
+        Raises:
+            DataError: when a column is absent or holds no numbers.
+        """
+        self.columns_ = choose_columns(df, self.columns, "numeric or boolean", "Impute")
+        matrix = numeric_matrix(df, self.columns_, "Impute")
+        missing = np.isnan(matrix)
+        self.share_missing_ = missing.mean(axis=0) if len(df) else np.zeros(len(self.columns_))
+        self.fills_ = self._fills(df, matrix)
+
+    def _fills(self, df: pd.DataFrame, matrix: np.ndarray) -> np.ndarray:
+        """The fill value of each column (columns,)."""
+        fills = np.full(len(self.columns_), float(self.fill_value))
+        known = self.share_missing_ < 1
+        if self.strategy == "constant" or not len(df) or not known.any():
+            return fills
+        boolean = np.array([pd.api.types.is_bool_dtype(dtype) for dtype in df[self.columns_].dtypes])
+        frequent = known & (boolean if self.strategy != "most_frequent" else True)
+        for place in np.flatnonzero(frequent):
+            values, counts = np.unique(matrix[~np.isnan(matrix[:, place]), place], return_counts=True)
+            fills[place] = values[counts.argmax()]
+        usual = known & ~frequent
+        whole = usual & (self.share_missing_ == 0)
+        average = np.median if self.strategy == "median" else np.mean
+        skipping = np.nanmedian if self.strategy == "median" else np.nanmean
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # the sum of huge numbers may overflow
+            if whole.any():
+                fills[whole] = average(matrix[:, whole], axis=0)
+            if (usual & ~whole).any():
+                fills[usual & ~whole] = skipping(matrix[:, usual & ~whole], axis=0)
+        return np.where(np.isfinite(fills), fills, float(self.fill_value))
+
+    def transform(self, df: pd.DataFrame) -> pd.DataFrame:
+        """The table with the columns filled, as float64, and the indicator columns, as float32, at the end."""
+        if not self.columns_:
+            return df
+        matrix = numeric_matrix(df, self.columns_, "Impute")
+        missing = np.isnan(matrix)
+        if missing.any():
+            matrix = np.where(missing, self.fills_, matrix)
+        marked = np.flatnonzero((self.share_missing_ > 0) & (self.share_missing_ < 1)) if self.indicators else ()
+        extra = {f"{self.columns_[place]}: missing": missing[:, place].astype(np.float32) for place in marked}
+        return replace_columns(df, self.columns_, matrix, extra)
+
+    def report(self) -> list[str]:
+        """How many columns had missing values, and what they were filled with."""
+        filled = np.flatnonzero(self.share_missing_ > 0)
+        if not len(filled):
+            return []
+        shown = ", ".join(
+            f"{self.columns_[place]} ({self.share_missing_[place]:.1%} missing) with {self.fills_[place]:g}"
+            for place in filled[:5]
+        )
+        return [f"Filled missing values of {len(filled)} column(s): {shown}{', …' if len(filled) > 5 else ''}."]

@@ -1,0 +1,151 @@
+"""Numbers on comparable scales."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from litmus.component import Choice, Int, param
+from litmus.steps.base import Step
+from litmus.steps.columns import choose_columns, numeric_matrix, replace_columns
+
+__all__ = ["QuantileScale", "RobustScale", "StandardScale"]
+
+
+@dataclass
+class _LinearScale(Step):
+    """Subtract a centre and divide by a scale, one of each a column; missing values stay missing."""
+
+    columns: list[str] | None = None
+
+    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:
+        """Learn each column's centre and scale; a constant column gets scale 1."""
+        self.columns_ = choose_columns(df, self.columns, "numeric", type(self).__name__)
+        matrix = numeric_matrix(df, self.columns_, type(self).__name__)
+        if not len(df):
+            self.centres_, self.scales_ = np.zeros(len(self.columns_)), np.ones(len(self.columns_))
+            return
+        values = np.ma.masked_invalid(matrix, copy=False) if np.isnan(matrix).any() else matrix
+        centres, scales = self._measure(values)
+        self.centres_ = np.where(np.isfinite(centres), centres, 0.0)
+        # below the rounding error of the values themselves, a spread is noise of a constant column
+        noise = 10 * np.finfo(np.float64).eps * np.abs(self.centres_)
+        self.scales_ = np.where(np.isfinite(scales) & (scales > noise), scales, 1.0)
+
+    def _measure(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Each column's centre and scale (columns,), ignoring masked values."""
+        raise NotImplementedError
+
+    def transform(self, df: pd.DataFrame) -> pd.DataFrame:
+        """The table with the columns scaled, as float32."""
+        if not self.columns_:
+            return df
+        matrix = numeric_matrix(df, self.columns_, type(self).__name__) - self.centres_
+        matrix /= self.scales_
+        return replace_columns(df, self.columns_, matrix.astype(np.float32))
+
+
+@dataclass
+class StandardScale(_LinearScale):
+    """Give each column mean 0 and standard deviation 1, ignoring missing values.
+
+    Args:
+        columns: numeric columns; all of them when left out.
+
+    Example:
+        >>> import pandas as pd
+        >>> StandardScale().fit_transform(pd.DataFrame({"age": [20, 40]}))["age"].tolist()
+        [-1.0, 1.0]
+    """
+
+    def _measure(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return _plain(matrix.mean(axis=0)), _plain(matrix.std(axis=0))
+
+
+@dataclass
+class RobustScale(_LinearScale):
+    """Give each column median 0 and interquartile range 1, ignoring missing values; outliers hardly matter.
+
+    A column whose quartiles are equal is divided by its standard deviation instead.
+
+    Args:
+        columns: numeric columns; all of them when left out.
+
+    Example:
+        >>> import pandas as pd
+        >>> RobustScale().fit_transform(pd.DataFrame({"pay": [1, 2, 3, 4, 1000]}))["pay"].tolist()
+        [-1.0, -0.5, 0.0, 0.5, 498.5]
+    """
+
+    def _measure(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        low, centre, high = _quantiles(matrix, np.array([0.25, 0.5, 0.75]))
+        spread = high - low
+        return centre, np.where(spread > 0, spread, _plain(matrix.std(axis=0)))
+
+
+@dataclass
+class QuantileScale(Step):
+    """Map each column to a uniform or normal shape by its training quantiles; order is kept, outliers vanish.
+
+    Args:
+        columns: numeric columns; all of them when left out.
+        shape: "normal" (mean 0, standard deviation 1, cut at ±5.2) or "uniform" (0 to 1).
+        n_quantiles: how many quantiles are kept a column, at most one a training row.
+
+    Example:
+        >>> import pandas as pd
+        >>> QuantileScale(shape="uniform").fit_transform(pd.DataFrame({"pay": [1, 5, 1000]}))["pay"].tolist()
+        [0.0, 0.5, 1.0]
+    """
+
+    columns: list[str] | None = None
+    shape: str = param("normal", Choice("normal", "uniform"))
+    n_quantiles: int = param(1000, Int(10, 2000, log=True), minimum=2)
+
+    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:
+        """Learn each column's quantiles."""
+        self.columns_ = choose_columns(df, self.columns, "numeric", "QuantileScale")
+        matrix = numeric_matrix(df, self.columns_, "QuantileScale")
+        count = max(2, min(int(self.n_quantiles), len(df)))
+        self.levels_ = np.linspace(0.0, 1.0, count)
+        values = np.ma.masked_invalid(matrix, copy=False) if np.isnan(matrix).any() else matrix
+        found = _quantiles(values, self.levels_) if len(df) else np.zeros((count, len(self.columns_)))
+        found = np.where(np.isnan(found), 0.0, found)
+        self.quantiles_ = np.maximum.accumulate(found, axis=0)  # rounding may break the order by one ulp
+
+    def transform(self, df: pd.DataFrame) -> pd.DataFrame:
+        """The table with the columns mapped, as float32; missing values stay missing."""
+        if not self.columns_:
+            return df
+        matrix = numeric_matrix(df, self.columns_, "QuantileScale")
+        result = np.empty(matrix.shape, dtype=np.float32, order="F")
+        for place in range(matrix.shape[1]):
+            result[:, place] = self._mapped(matrix[:, place], self.quantiles_[:, place])
+        return replace_columns(df, self.columns_, result)
+
+    def _mapped(self, values: np.ndarray, quantiles: np.ndarray) -> np.ndarray:
+        # from both sides, so that a value that many rows share lands in the middle of its range of levels
+        upper = np.interp(values, quantiles, self.levels_)
+        lower = -np.interp(-values, -quantiles[::-1], -self.levels_[::-1])
+        level = np.asarray((upper + lower) / 2)
+        if self.shape == "uniform":
+            return level
+        from scipy.special import ndtri
+
+        return np.asarray(ndtri(np.clip(level, 1e-7, 1 - 1e-7)))
+
+
+def _plain(values: np.ndarray) -> np.ndarray:
+    """A masked array as a plain one with NaN where everything was masked."""
+    return np.ma.filled(np.ma.asarray(values, dtype=np.float64), np.nan)
+
+
+def _quantiles(matrix: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    """Quantiles (levels, columns) of the values that are not masked; NaN where a column has none."""
+    if not np.ma.isMaskedArray(matrix):
+        return np.asarray(np.quantile(matrix, levels, axis=0))
+    columns = [matrix[:, place].compressed() for place in range(matrix.shape[1])]
+    empty = np.full(len(levels), np.nan)
+    return np.column_stack([np.quantile(column, levels) if len(column) else empty for column in columns])

@@ -1,0 +1,178 @@
+"""Progress displays: what they write, where, and what they leave behind when a run breaks off."""
+
+import io
+import os
+import pty
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from litmus.events import Event, Events
+from litmus.progress import NotebookProgress, Tally, TerminalProgress, default_progress
+
+
+def emit_run(events, *, scores=(0.80, 0.91, 0.85), maximize=True, failed=(), end=True):
+    events.emit(
+        "data.loaded", "iris: 120 training rows.", name="iris", rows=120, columns=5, notes=["'?' read as missing."]
+    )
+    events.emit("run.started", "Training 3 candidates on 2 folds.", candidates=3, folds=2, jobs=6)
+    done = 0
+    for i, score in enumerate(scores):
+        for fold in range(2):
+            done += 1
+            events.emit("fold.finished", "", trial=f"T{i}", fold=fold, done=done, total=6, score=score, seconds=0.1)
+        status = "failed" if i in failed else "complete"
+        events.emit(
+            "trial.finished",
+            f"T{i} ended.",
+            trial=f"T{i}",
+            data="iris",
+            status=status,
+            metric="accuracy",
+            score=None if i in failed else score,
+            maximize=maximize,
+            reason="",
+        )
+    if end:
+        events.emit("run.finished", "Best: T1.", best="T1", seconds=1.0)
+
+
+@pytest.mark.parametrize(("maximize", "best"), [(True, 0.91), (False, 0.80)])
+def test_tally_counts_folds_and_keeps_the_best_score_in_its_direction(maximize, best):
+    tally = Tally()
+    emit_run(Events((tally.update,)), maximize=maximize)
+    assert (tally.done, tally.total, tally.complete, tally.failed, tally.finished) == (6, 6, 3, 0, True)
+    assert tally.best["iris"][0] == best
+    assert f"best accuracy {best:.4f}" in tally.best_text()
+
+
+def test_a_failed_trial_and_a_nan_score_never_become_the_best():
+    tally = Tally()
+    emit_run(Events((tally.update,)), scores=(float("nan"), 0.99, 0.5), failed={1})
+    assert tally.best["iris"] == (0.5, "accuracy", "T2")
+    assert tally.failed == 1
+    assert "1 trial failed" in tally.summary()
+
+
+def test_best_scores_of_several_data_sets_are_kept_apart():
+    tally = Tally()
+    for data, score in (("a", 0.9), ("b", 0.2), ("a", 0.8)):
+        values = {"trial": "T", "data": data, "status": "complete", "metric": "m", "score": score}
+        tally.update(Event("trial.finished", "", values))
+    assert {name: best[0] for name, best in tally.best.items()} == {"a": 0.9, "b": 0.2}
+    assert "a: best m 0.9" in tally.best_text()
+    assert "b: best m 0.2" in tally.best_text()
+
+
+def test_outside_a_terminal_it_writes_plain_lines_to_standard_error_only(capsys):
+    with TerminalProgress() as progress:
+        emit_run(Events((progress,)), failed={0})
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "\x1b" not in err
+    lines = err.splitlines()
+    assert lines[:3] == ["iris: 120 training rows.", "  · '?' read as missing.", "Training 3 candidates on 2 folds."]
+    assert "✗ T0 ended." in lines
+    assert "✓ T1 ended." in lines
+    assert lines[-1] == "✓ Best: T1."
+
+
+def test_fold_lines_are_signs_of_life_at_least_five_seconds_apart():
+    file = io.StringIO()
+    progress = TerminalProgress(file=file)
+    for second in range(12):
+        values = {"trial": "T", "fold": 0, "done": second + 1, "total": 12}
+        progress(Event("fold.finished", "", values, time=1000.0 + second))
+    assert [line.split(",")[0].strip() for line in file.getvalue().splitlines()] == [
+        "1 of 12 folds",
+        "6 of 12 folds",
+        "11 of 12 folds",
+    ]
+
+
+def test_names_are_shown_as_they_are_but_cannot_command_the_terminal():
+    file = io.StringIO()
+    progress = TerminalProgress(file=file)
+    progress(Event("note", "column [red]x[/red] :smile:\x1b[2J\r\nnext", {}))
+    assert file.getvalue() == "column [red]x[/red] :smile: [2J next\n"
+
+
+def test_many_notes_are_cut_short():
+    file = io.StringIO()
+    TerminalProgress(file=file)(Event("data.loaded", "wide.", {"notes": [f"note {i}" for i in range(5000)]}))
+    assert len(file.getvalue().splitlines()) < 10
+    assert "4994 more" in file.getvalue()
+
+
+def run_in_terminal(code):
+    """Run code with its standard error on a real pseudo-terminal; returns (stdout, what the terminal got)."""
+    primary, secondary = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "120"}
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, stderr=secondary, env=environment
+    ) as process:
+        os.close(secondary)
+        chunks = []
+        while True:
+            try:
+                chunk = os.read(primary, 65536)
+            except OSError:  # how Linux says that the other side was closed
+                break
+            if not chunk:
+                break
+            chunks.append(chunk)
+        out = process.stdout.read().decode()
+    os.close(primary)
+    return out, b"".join(chunks).decode()
+
+
+BROKEN_RUN = """
+    from litmus.events import Events
+    from litmus.progress import TerminalProgress
+    progress = TerminalProgress()
+    events = Events((progress,))
+    events.emit("run.started", "Training.", candidates=1, folds=2, jobs=2)
+    events.emit("fold.finished", "", trial="T", fold=0, done=1, total=2)
+    {guard}
+        print("to stdout")
+        raise KeyError("broken off")
+"""
+
+
+@pytest.mark.parametrize("guard", ["with progress:", "if True:"], ids=["context-manager", "forgotten"])
+def test_in_a_terminal_a_bar_is_drawn_and_the_cursor_comes_back_after_an_exception(guard):
+    out, shown = run_in_terminal(BROKEN_RUN.format(guard=guard))
+    assert out == "to stdout\n"
+    assert "1 of 2 folds" in shown
+    assert "\x1b[?25l" in shown
+    assert shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")
+    assert "broken off" in shown
+
+
+def test_notebook_panel_counts_escapes_and_says_when_it_was_stopped():
+    pages = []
+    with NotebookProgress(show=pages.append) as progress:
+        events = Events((progress,))
+        events.emit("note", "column <script>alert(1)</script>")
+        emit_run(events, failed={0}, end=False)
+    assert "<script>" not in pages[-1]
+    assert "&lt;script&gt;" in pages[-1]
+    assert 'value="6" max="6"' in pages[-1]
+    assert "stopped: 6 of 6 folds" in pages[-1]
+    assert "✗ T0 ended." in pages[-1]
+
+
+def test_a_finished_notebook_panel_stays_finished():
+    pages = []
+    with NotebookProgress(show=pages.append) as progress:
+        emit_run(Events((progress,)))
+    assert "finished: 6 of 6 folds" in pages[-1]
+
+
+def test_outside_a_notebook_the_terminal_display_is_chosen_and_ipython_is_not_imported():
+    code = "import sys; from litmus.progress import default_progress; p = default_progress(); print(type(p).__name__, 'IPython' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "TerminalProgress False\n"
+    assert isinstance(default_progress(), TerminalProgress)
