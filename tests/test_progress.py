@@ -43,7 +43,7 @@ def emit_run(events, *, scores=(0.80, 0.91, 0.85), maximize=True, failed=(), end
 def test_tally_counts_folds_and_keeps_the_best_score_in_its_direction(maximize, best):
     tally = Tally()
     emit_run(Events((tally.update,)), maximize=maximize)
-    assert (tally.done, tally.total, tally.complete, tally.failed, tally.finished) == (6, 6, 3, 0, True)
+    assert (tally.done, tally.total, len(tally.complete), len(tally.failed), tally.phase) == (6, 6, 3, 0, "finished")
     assert tally.best["iris"][0] == best
     assert f"best accuracy {best:.4f}" in tally.best_text()
 
@@ -52,8 +52,23 @@ def test_a_failed_trial_and_a_nan_score_never_become_the_best():
     tally = Tally()
     emit_run(Events((tally.update,)), scores=(float("nan"), 0.99, 0.5), failed={1})
     assert tally.best["iris"] == (0.5, "accuracy", "T2")
-    assert tally.failed == 1
+    assert tally.failed == {("iris", "T1")}
     assert "1 trial failed" in tally.summary()
+
+
+def test_a_trial_whose_folds_fail_one_after_the_other_counts_once():
+    tally = Tally()
+    for _ in range(3):
+        tally.update(Event("trial.finished", "", {"trial": "T", "data": "a", "status": "failed"}))
+    assert "1 trial failed" in tally.summary()
+
+
+def test_between_the_last_fold_and_the_end_a_run_is_scoring():
+    tally = Tally()
+    tally.update(Event("fold.finished", "", {"done": 1, "total": 2}))
+    assert tally.phase == "training"
+    tally.update(Event("fold.finished", "", {"done": 2, "total": 2}))
+    assert tally.phase == "scoring"
 
 
 def test_best_scores_of_several_data_sets_are_kept_apart():
@@ -151,6 +166,13 @@ def test_in_a_terminal_a_bar_is_drawn_and_the_cursor_comes_back_after_an_excepti
     assert "broken off" in shown
 
 
+def test_a_failed_run_takes_the_bar_down_and_leaves_the_words_to_the_exception():
+    out, shown = run_in_terminal(BROKEN_RUN.format(guard="events.emit('run.failed', 'broken off')\n    if True:"))
+    assert out == "to stdout\n"
+    assert shown.index("\x1b[?25h") < shown.index("Traceback")
+    assert shown.count("broken off") == 1 + shown.count('KeyError("broken off")')
+
+
 def test_notebook_panel_counts_escapes_and_says_when_it_was_stopped():
     pages = []
     with NotebookProgress(show=pages.append) as progress:
@@ -162,6 +184,15 @@ def test_notebook_panel_counts_escapes_and_says_when_it_was_stopped():
     assert 'value="6" max="6"' in pages[-1]
     assert "stopped: 6 of 6 folds" in pages[-1]
     assert "✗ T0 ended." in pages[-1]
+
+
+def test_a_failed_run_shows_as_stopped_in_a_notebook():
+    pages = []
+    events = Events((NotebookProgress(show=pages.append),))
+    emit_run(events, end=False)
+    events.emit("run.failed", "The disk is full.")
+    assert "stopped: 6 of 6 folds" in pages[-1]
+    assert "✗ The disk is full." in pages[-1]
 
 
 def test_a_finished_notebook_panel_stays_finished():

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import math
 import os
+import pickle
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -21,9 +22,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
+from litmus.algorithms import LinearModel
+from litmus.algorithms.context import FitContext
+from litmus.algorithms.multilabel import PerLabel
+from litmus.algorithms.sklearn_wrapper import wrap_estimator
 from litmus.component import Component, param
 from litmus.errors import BundleError
 from litmus.state import load_component, save_component
+from litmus.steps import Encoder, Impute, OneHotEncoder, StandardScale, Step, TargetEncoder, TextTfidf
 
 
 @dataclass
@@ -70,7 +76,7 @@ PLAIN = [
     {"$": 1, "value": 2},
     {1, 2},
     frozenset({"a"}),
-    dt.datetime(2020, 1, 2, 3, 4, 5, 6),
+    dt.datetime(2020, 1, 2, 3, 4, 5, 6),  # noqa: DTZ001 (tables hold times without a zone)
     dt.datetime(2020, 1, 2, tzinfo=dt.UTC),
     dt.date(2020, 1, 2),
     dt.timedelta(days=-1, seconds=3, microseconds=7),
@@ -320,3 +326,67 @@ def test_many_small_arrays_make_few_files(tmp_path: Path) -> None:
     back = there_and_back(value, tmp_path)
     assert list(back) == list(value)
     assert len(list((tmp_path / "0").iterdir())) == 1
+
+
+def features() -> tuple[np.ndarray, np.ndarray]:
+    X = np.random.default_rng(0).normal(size=(120, 3)).astype(np.float32)
+    return X, np.column_stack([X[:, 0] > 0, X[:, 1] > 0]).astype(np.int8)
+
+
+def test_an_algorithm_inside_an_algorithm_comes_back(tmp_path: Path) -> None:
+    X, y = features()
+    algorithm = PerLabel(LinearModel(strength=2.0).for_task("binary"))
+    algorithm.fit(X, y, FitContext(n_classes=2))
+    back = there_and_back(algorithm, tmp_path)
+    np.testing.assert_array_equal(back.predict_proba(X), algorithm.predict_proba(X))
+    assert back.algorithm == algorithm.algorithm
+
+
+def test_scikit_learn_trees_inside_an_algorithm_need_trust(tmp_path: Path) -> None:
+    X, y = features()
+    algorithm = PerLabel(wrap_estimator(DecisionTreeClassifier(max_depth=2, random_state=0), "binary"))
+    algorithm.fit(X, y, FitContext(n_classes=2))
+    back = there_and_back(algorithm, tmp_path, trust=True)
+    np.testing.assert_array_equal(back.predict_proba(X), algorithm.predict_proba(X))
+    with pytest.raises(BundleError, match="trust=True"):
+        load_component(tmp_path / "0", trust=False)
+
+
+def test_a_pickle_hidden_among_an_algorithms_files_is_not_opened(tmp_path: Path) -> None:
+    X, y = features()
+    algorithm = LinearModel().for_task("binary")
+    algorithm.fit(X, y[:, 0].astype(np.int64), FitContext(n_classes=2))
+    assert not save_component(algorithm, tmp_path)
+    marker = tmp_path / "ran"
+
+    class Evil:
+        def __reduce__(self):
+            return Path.touch, (marker,)
+
+    (tmp_path / "state" / "component.pkl").write_bytes(pickle.dumps(Evil()))
+    with pytest.raises(BundleError, match="trust=True"):
+        load_component(tmp_path, trust=False)
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize("step", [StandardScale(), Impute(), OneHotEncoder(), TargetEncoder(), TextTfidf()], ids=repr)
+def test_built_in_steps_need_no_trust(step: Step, tmp_path: Path) -> None:
+    df = pd.DataFrame(
+        {
+            "n": [1.0, np.nan, 3.0] * 30,
+            "c": pd.array(["a", None, "b"] * 30, dtype="str"),
+            "t": pd.array([f"word {i % 7} more" for i in range(90)], dtype="str"),
+        }
+    )
+    df = df[["n"]] if isinstance(step, StandardScale) else df[["t"]] if isinstance(step, TextTfidf) else df[["n", "c"]]
+    step.fit(df, np.arange(90) % 2)
+    back = there_and_back(step, tmp_path)
+    assert back == step
+    if isinstance(step, Encoder):
+        made, expected = (each.encode(df) for each in (back, step))
+        assert made.names == expected.names
+        np.testing.assert_array_equal(
+            sparse.csr_matrix(made.values).toarray(), sparse.csr_matrix(expected.values).toarray()
+        )
+    else:
+        pd.testing.assert_frame_equal(back.transform(df), step.transform(df))

@@ -1,1 +1,113 @@
-"""Litmus."""
+"""Litmus: AutoML that can be opened, with models chosen as they will be served.
+
+Names are imported when they are first used, so that `import litmus` is quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_WHERE = {
+    "train": "litmus.training",
+    "load": "litmus.bundle",
+    "Run": "litmus.run",
+    "Model": "litmus.model",
+    "Pipeline": "litmus.pipeline",
+    "TaskData": "litmus.data",
+    "Schema": "litmus.data",
+    "Column": "litmus.data",
+    "KFoldCV": "litmus.data",
+    "RandomSplit": "litmus.data",
+    "StratifiedSplit": "litmus.data",
+    "OrderedSplit": "litmus.data",
+    "GroupedSplit": "litmus.data",
+    "PredefinedSplit": "litmus.data",
+    "Metric": "litmus.metrics",
+    "metric": "litmus.metrics",
+    "Classifier": "litmus.algorithms",
+    "Regressor": "litmus.algorithms",
+    "FitContext": "litmus.algorithms",
+    "Step": "litmus.steps",
+    "Encoder": "litmus.steps",
+    "Resampler": "litmus.steps",
+    "Block": "litmus.steps",
+    "Postprocessor": "litmus.postprocessing",
+    "param": "litmus.component",
+    "Int": "litmus.component",
+    "Float": "litmus.component",
+    "Choice": "litmus.component",
+    "Resources": "litmus.resources",
+    "LitmusError": "litmus.errors",
+    "XGBoost": "litmus.algorithms",
+    "LightGBM": "litmus.algorithms",
+    "CatBoost": "litmus.algorithms",
+    "RandomForest": "litmus.algorithms",
+    "ExtraTrees": "litmus.algorithms",
+    "DecisionTree": "litmus.algorithms",
+    "LinearModel": "litmus.algorithms",
+    "LinearSVM": "litmus.algorithms",
+    "NearestNeighbours": "litmus.algorithms",
+    "NaiveBayes": "litmus.algorithms",
+    "MLP": "litmus.algorithms",
+    "Baseline": "litmus.algorithms",
+}
+"""Public name → the module that defines it."""
+
+__all__ = [*_WHERE, "__version__"]  # noqa: PLE0604 - every key is a string
+
+if TYPE_CHECKING:  # for editors and type checkers; at run time `__getattr__` finds the same names
+    from litmus.algorithms import (
+        MLP,
+        Baseline,
+        CatBoost,
+        Classifier,
+        DecisionTree,
+        ExtraTrees,
+        FitContext,
+        LightGBM,
+        LinearModel,
+        LinearSVM,
+        NaiveBayes,
+        NearestNeighbours,
+        RandomForest,
+        Regressor,
+        XGBoost,
+    )
+    from litmus.bundle import load
+    from litmus.component import Choice, Float, Int, param
+    from litmus.data import (
+        Column,
+        GroupedSplit,
+        KFoldCV,
+        OrderedSplit,
+        PredefinedSplit,
+        RandomSplit,
+        Schema,
+        StratifiedSplit,
+        TaskData,
+    )
+    from litmus.errors import LitmusError
+    from litmus.metrics import Metric, metric
+    from litmus.model import Model
+    from litmus.pipeline import Pipeline
+    from litmus.postprocessing import Postprocessor
+    from litmus.resources import Resources
+    from litmus.run import Run
+    from litmus.steps import Block, Encoder, Resampler, Step
+    from litmus.training import train
+
+
+def __getattr__(name: str) -> Any:
+    module = _WHERE.get(name)
+    if module is None:
+        raise AttributeError(f"module 'litmus' has no attribute {name!r}")
+    value = getattr(importlib.import_module(module), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

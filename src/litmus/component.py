@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import math
 from collections.abc import Mapping
 from typing import Any, Self
@@ -97,9 +98,11 @@ class Component:
             cls.__post_init__ = Component.__post_init__  # type: ignore[method-assign]
 
     def __post_init__(self) -> None:
-        for name in type(self).__dict__.get("__annotations__", {}):
+        for name in inspect.get_annotations(type(self)):
             if isinstance(type(self).__dict__.get(name), dataclasses.Field):
-                raise ParameterError(f"{type(self).__name__} declares {name!r} but is no dataclass; put @dataclass above it.")
+                raise ParameterError(
+                    f"{type(self).__name__} declares {name!r} but is no dataclass; put @dataclass above it."
+                )
         for field in dataclasses.fields(self):
             _check(type(self).__name__, field, getattr(self, field.name))
 
@@ -155,7 +158,7 @@ def _check(owner: str, field: dataclasses.Field[Any], value: Any) -> None:
         if math.isnan(float(value)):
             raise ParameterError(f"{where} must be a number, not NaN; its default is {default!r}.")
     elif isinstance(default, str) and isinstance(domain, Choice) and all(isinstance(v, str) for v in domain.values):
-        if value not in domain.values and value != default:
+        if value not in (*domain.values, default):
             raise ParameterError(f"{where} must be one of {', '.join(map(repr, domain.values))}, not {value!r}.")
     if minimum is not None and value is not None and value < minimum:
         raise ParameterError(f"{where} must be at least {minimum}, not {value!r}.")

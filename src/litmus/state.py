@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import json
 import re
+import shutil
 import sys
 import sysconfig
 import threading
@@ -42,29 +44,7 @@ def save_component(component: Any, folder: Path) -> bool:
         >>> save_component(scaler, Path("model/0"))    # doctest: +SKIP
         False
     """
-    writer = ValueWriter(folder, save_component, _pickle)
-    try:
-        if not isinstance(component, Component):
-            record: dict[str, Any] = {"value": writer.encode(component)}
-        elif type(component).__module__.partition(".")[0] == "litmus" and _importable(type(component)):
-            record = {"class": _class_name(type(component)), "settings": writer.encode(component.settings())}
-            _write_state(component, record, writer, folder)
-        elif _has_own_files(component):
-            (folder / "class.pkl").write_bytes(_pickle(type(component)))
-            writer.pickled = True
-            record = {"pickled_class": "class.pkl", "settings": writer.encode(component.settings())}
-            _write_state(component, record, writer, folder)
-        else:
-            (folder / "component.pkl").write_bytes(_pickle(component))
-            writer.pickled = True
-            record = {"pickle": "component.pkl"}
-        text = json.dumps(record, allow_nan=False, indent=1)
-    except RecursionError as error:
-        raise BundleError(
-            f"{type(component).__name__} holds a value that contains itself; it cannot be saved."
-        ) from error
-    (folder / _RECORD).write_text(text, encoding="utf-8")
-    return writer.pickled
+    return _save(component, folder, is_parameter=False)
 
 
 def load_component(folder: Path, *, trust: bool) -> Any:
@@ -103,6 +83,33 @@ def load_component(folder: Path, *, trust: bool) -> Any:
         ) from error
 
 
+def _save(component: Any, folder: Path, *, is_parameter: bool) -> bool:
+    """Write a component, or one that is a parameter of another and so has learned nothing unless its attributes say so."""
+    writer = ValueWriter(folder, functools.partial(_save, is_parameter=False), _pickle)
+    parameters = ValueWriter(folder, functools.partial(_save, is_parameter=True), _pickle, prefix="parameter-")
+    try:
+        if not isinstance(component, Component):
+            record: dict[str, Any] = {"value": writer.encode(component)}
+        elif _importable(type(component)) or _has_own_files(component):
+            record = {"class": _class_name(type(component))}
+            if not _importable(type(component)):
+                (folder / "class.pkl").write_bytes(_pickle(type(component)))
+                writer.pickled, record = True, {"pickled_class": "class.pkl"}
+            record["settings"] = parameters.encode(component.settings())
+            if not is_parameter or any(map(_is_learned, vars(component))):
+                _write_state(component, record, writer, folder)
+        else:
+            (folder / "component.pkl").write_bytes(_pickle(component))
+            writer.pickled, record = True, {"pickle": "component.pkl"}
+        text = json.dumps(record, allow_nan=False, indent=1)
+    except RecursionError as error:
+        raise BundleError(
+            f"{type(component).__name__} holds a value that contains itself; it cannot be saved."
+        ) from error
+    (folder / _RECORD).write_text(text, encoding="utf-8")
+    return writer.pickled or parameters.pickled
+
+
 def _write_state(component: Component, record: dict[str, Any], writer: ValueWriter, folder: Path) -> None:
     """Add the learned part to the record: the component's own files, or its attributes that end in `_`."""
     own = getattr(component, "save", None)
@@ -111,7 +118,13 @@ def _write_state(component: Component, record: dict[str, Any], writer: ValueWrit
         state.mkdir()
         own(state)
         record["own_files"] = True
-        writer.pickled |= _holds_pickle(state)
+        if not _holds_pickle(state):
+            return
+        writer.pickled = True
+        if _importable(type(component)):  # a part of it is no code of ours, so that one pickle of the whole is surest
+            shutil.rmtree(state)
+            record["own_files"], record["pickle"] = False, "component.pkl"
+            (folder / "component.pkl").write_bytes(_pickle(component))
         return
     learned = {name: value for name, value in vars(component).items() if _is_learned(name)}
     for name in component.parameters():
@@ -125,11 +138,9 @@ def _restore(cls: type[Component], record: dict[str, Any], reader: ValueReader, 
         state = folder / _STATE
         if not trust and _holds_pickle(state):
             raise BundleError(_needs_trust(cls.__name__))
-        if state.joinpath("component.pkl").exists():
-            return _unpickle(state / "component.pkl", trust=trust)
         component.restore(state)  # type: ignore[attr-defined]
         return component
-    for name, value in reader.decode(record["learned"]).items():
+    for name, value in reader.decode(record.get("learned", {})).items():
         if not _is_learned(name):
             raise BundleError(
                 f"{cls.__name__} has a saved attribute {name!r}, which fit never sets: the file was altered."
@@ -147,7 +158,7 @@ def _class_name(cls: type) -> str:
 
 
 def _importable(cls: type) -> bool:
-    """Whether the class can be found again by its name: not one made inside a function."""
+    """Whether this is a class of Litmus that can be found again by its name: not one made inside a function."""
     return _BUILT_IN.fullmatch(_class_name(cls)) is not None
 
 

@@ -33,10 +33,14 @@ class ValueWriter:
         folder: where files for arrays and library objects are written.
         save: writes a nested component into a folder and says whether it was pickled.
         pickle: turns a value without a safe form into bytes.
+        prefix: what the files' names begin with, where two writers share a folder.
     """
 
-    def __init__(self, folder: Path, save: Callable[[Any, Path], bool], pickle: Callable[[Any], bytes]) -> None:
+    def __init__(
+        self, folder: Path, save: Callable[[Any, Path], bool], pickle: Callable[[Any], bytes], prefix: str = ""
+    ) -> None:
         self.pickled = False
+        self._prefix = prefix
         self._folder = folder
         self._save = save
         self._pickle = pickle
@@ -75,7 +79,7 @@ class ValueWriter:
 
     def _path(self, suffix: str) -> Path:
         self._files += 1
-        return self._folder / f"{self._files}{suffix}"
+        return self._folder / f"{self._prefix}{self._files}{suffix}"
 
     def _dict(self, value: dict[Any, Any]) -> Any:
         if _KIND not in value and all(type(key) is str for key in value):

@@ -44,7 +44,7 @@ class Algorithm(Component, ABC):
 
         Args:
             X: features (rows, features) of the form that `accepts` names.
-            y: int64 class codes 0 … n_classes − 1 (rows,), or float64 values (rows,).
+            y: int64 class codes 0 … n_classes - 1 (rows,), or float64 values (rows,).
             context: resources, seed, sample weights, the validation fold and a place to report progress.
         """
 
@@ -70,7 +70,7 @@ class Algorithm(Component, ABC):
 
     def restore(self, folder: Path) -> None:
         """Read what `save` wrote into this object, whose parameters are set already. Override it with `save`."""
-        raise TypeError(f"{type(self).__name__} overrides save() but not restore().")
+        raise TypeError(f"{type(self).__name__} overrides save() but not restore(), so {folder} cannot be read.")
 
     def clone(self) -> Self:
         """An unfitted copy with the same parameters."""

@@ -15,6 +15,7 @@ from litmus.algorithms.context import FitContext, Validation
 from litmus.algorithms.fitted_files import read_arrays, read_json, write_arrays, write_json
 from litmus.algorithms.matrices import prepare
 from litmus.algorithms.targets import ClassTarget, ValueTarget
+from litmus.algorithms.thread_limits import limit_threads
 from litmus.errors import BundleError, PredictionError
 
 __all__ = ["BuiltIn", "BuiltInClassifier", "BuiltInRegressor"]
@@ -53,10 +54,7 @@ class BuiltIn(Algorithm):
 
     def fit(self, X: Any, y: np.ndarray, context: FitContext) -> None:
         """Learn from training rows; see `Algorithm.fit`."""
-        weight = context.sample_weight
-        self.target_: ClassTarget | ValueTarget = (
-            ClassTarget.learn(y, context.n_classes, weight) if context.n_classes else ValueTarget.learn(y, weight)
-        )
+        self.target_ = self._learn_target(y, context)
         self.n_features_ = int(X.shape[1])
         self.threads_ = max(1, context.threads)
         self.importance_: np.ndarray | None = None
@@ -68,7 +66,12 @@ class BuiltIn(Algorithm):
                 n_classes=self.target_.size if context.n_classes else 0,
                 validation=self._prepare_validation(context.validation),
             )
-            self._learn(self._prepare(X), self.target_.encode(y), inner)
+            with limit_threads(self.threads_):
+                self._learn(self._prepare(X), self.target_.encode(y), inner)
+
+    def _learn_target(self, y: np.ndarray, context: FitContext) -> ClassTarget | ValueTarget:
+        weight = context.sample_weight
+        return ClassTarget.learn(y, context.n_classes, weight) if context.n_classes else ValueTarget.learn(y, weight)
 
     def _prepare(self, X: Any) -> Any:
         return prepare(X, sparse=self.accepts == "sparse", missing=self.takes_missing)
@@ -132,7 +135,9 @@ class BuiltIn(Algorithm):
         try:
             target = state["target"]
             self.target_ = (
-                ClassTarget.from_json(target["classes"]) if "classes" in target else ValueTarget.from_json(target["values"])
+                ClassTarget.from_json(target["classes"])
+                if "classes" in target
+                else ValueTarget.from_json(target["values"])
             )
             self.n_features_, self.threads_ = int(state["n_features"]), int(state["threads"])
             self.trained_, self.warnings_ = bool(state["trained"]), [str(warning) for warning in state["warnings"]]

@@ -64,7 +64,7 @@ class Family:
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.values.items())})"
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.values == other.values  # type: ignore[attr-defined]
+        return type(self) is type(other) and self.values == other.values
 
     def __hash__(self) -> int:
         return hash((type(self), repr(self)))

@@ -24,7 +24,9 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise BundleError(f"The model file {path.name} is absent or damaged ({error}); save the model again.") from error
+        raise BundleError(
+            f"The model file {path.name} is absent or damaged ({error}); save the model again."
+        ) from error
     if not isinstance(values, dict):
         raise BundleError(f"The model file {path.name} holds no JSON object; save the model again.")
     return values
@@ -41,7 +43,18 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
     import zipfile
 
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, KeyError, AttributeError, zipfile.BadZipFile, zipfile.LargeZipFile) as error:
-        raise BundleError(f"The model file {path.name} is absent or damaged ({error}); save the model again.") from error
+    except (
+        OSError,
+        ValueError,
+        EOFError,
+        KeyError,
+        AttributeError,
+        TypeError,
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+    ) as error:
+        raise BundleError(
+            f"The model file {path.name} is absent or damaged ({error}); save the model again."
+        ) from error

@@ -11,6 +11,7 @@ import numpy as np
 
 from litmus.algorithms.builtin import BuiltIn
 from litmus.algorithms.context import FitContext
+from litmus.algorithms.matrices import writable
 from litmus.algorithms.tree_set import TreeSet
 from litmus.component import Int, param
 
@@ -36,6 +37,7 @@ class ForestParameters(BuiltIn):
     def _learn(self, X: Any, y: np.ndarray, context: FitContext) -> None:
         forest = self._forest(context)
         forest.set_params(random_state=context.seed % 2**32, n_jobs=self.threads_, warm_start=True)
+        X = writable(X)
         batch = self.n_estimators if context.deadline is None else max(_BATCH, self.threads_)
         for trees in [*range(batch, self.n_estimators, batch), self.n_estimators]:
             forest.set_params(n_estimators=trees)

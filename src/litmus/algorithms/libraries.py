@@ -27,7 +27,7 @@ def load_library(module: str) -> ModuleType:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        root = module.split(".")[0]
+        root = module.partition(".")[0]
         extra = _EXTRAS.get(root, "")
         wanted = f'"litmus[{extra}]"' if extra else '"litmus"'
         raise ResourceError(

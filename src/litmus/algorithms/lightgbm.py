@@ -37,7 +37,10 @@ class LightGBMParameters(BuiltIn):
     max_depth: int = param(-1, minimum=-1, help="most levels of a tree; -1 for any number")
     min_child_samples: int = param(20, Int(2, 100, log=True), minimum=1, help="fewest rows of a leaf")
     subsample: float = param(0.8, Float(0.5, 1.0), minimum=0.01, maximum=1.0, help="share of rows for each tree")
-    colsample_bytree: float = param(0.8, Float(0.3, 1.0), minimum=0.01, maximum=1.0, help="share of features for each tree")
+    colsample_bytree: float = param(
+        0.8, Float(0.3, 1.0), minimum=0.01, maximum=1.0, help="share of features for each tree"
+    )
+    colsample_bynode: float = param(1.0, Float(0.3, 1.0), minimum=0.01, maximum=1.0, help="share of features for each split")
     reg_alpha: float = param(0.0, Float(1e-8, 10.0, log=True), minimum=0.0, help="L1 penalty on leaf values")
     reg_lambda: float = param(1.0, Float(1e-8, 100.0, log=True), minimum=0.0, help="L2 penalty on leaf values")
     min_split_gain: float = param(0.0, minimum=0.0, help="smallest gain of a split")
@@ -87,6 +90,7 @@ class LightGBMParameters(BuiltIn):
             "bagging_fraction": self.subsample,
             "bagging_freq": 1 if self.subsample < 1 else 0,
             "feature_fraction": self.colsample_bytree,
+            "feature_fraction_bynode": self.colsample_bynode,
             "lambda_l1": self.reg_alpha,
             "lambda_l2": self.reg_lambda,
             "min_gain_to_split": self.min_split_gain,

@@ -58,7 +58,7 @@ class LinearModelParameters(BuiltIn):
 class LinearModelClassifier(LinearModelParameters, BuiltInClassifier):
     """Classes by logistic regression; more than two by the multinomial one."""
 
-    def _estimator(self, X: Any, context: FitContext) -> Any:
+    def _estimator(self, X: Any, context: FitContext) -> Any:  # noqa: ARG002
         from sklearn.linear_model import LogisticRegression
 
         return LogisticRegression(

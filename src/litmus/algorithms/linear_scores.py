@@ -39,7 +39,7 @@ class LinearScores:
 
 
 def sigmoid(scores: np.ndarray) -> np.ndarray:
-    """1 / (1 + exp(−scores)) without overflow."""
+    """1 / (1 + exp(-scores)) without overflow."""
     from scipy.special import expit
 
     probabilities: np.ndarray = expit(scores)
@@ -54,7 +54,7 @@ def softmax(scores: np.ndarray) -> np.ndarray:
 
 
 def coefficient_importance(coefficients: np.ndarray, X: Any) -> np.ndarray:
-    """|coefficient| × the feature's spread, averaged over scores, summing to 1 (features,)."""
+    """|coefficient| times the feature's spread, averaged over scores, summing to 1 (features,)."""
     if is_sparse(X):
         mean = np.asarray(X.mean(axis=0)).ravel()
         spread = np.sqrt(np.maximum(np.asarray(X.multiply(X).mean(axis=0)).ravel() - mean**2, 0))

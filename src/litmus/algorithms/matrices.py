@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["is_sparse", "prepare"]
+__all__ = ["is_sparse", "prepare", "writable"]
 
-_LARGEST = np.float32(1e9)  # stands for infinity where missing values cannot: far outside any scaled feature
+_LARGEST = 1e9  # stands for infinity where missing values cannot: far outside any scaled feature
 
 
 def is_sparse(X: Any) -> bool:
@@ -30,6 +30,11 @@ def prepare(X: Any, *, sparse: bool, missing: bool) -> Any:
             return X if values is X.data else type(X)((values, X.indices, X.indptr), shape=X.shape)
         X = X.toarray()
     return _repair(np.ascontiguousarray(X, dtype=np.float32), missing=missing)
+
+
+def writable(X: Any) -> Any:
+    """X itself, or a copy when its memory is read-only, which scikit-learn's tree code does not take."""
+    return X.copy() if isinstance(X, np.ndarray) and not X.flags.writeable else X
 
 
 def _repair(values: np.ndarray, *, missing: bool) -> np.ndarray:

@@ -20,7 +20,9 @@ class RandomForestClassifier(ForestParameters, BuiltInClassifier):
 
     criterion: str = param("gini", Choice("gini", "entropy"), help="what a split makes purer")
     min_samples_leaf: int = param(3, MIN_SAMPLES_LEAF, minimum=1, help="fewest rows of a leaf")
-    max_features: float = param(0.3, Float(0.1, 1.0), minimum=0.001, maximum=1.0, help="share of features tried at a split")
+    max_features: float = param(
+        0.3, Float(0.1, 1.0), minimum=0.001, maximum=1.0, help="share of features tried at a split"
+    )
 
     def _forest(self, context: FitContext) -> Any:  # noqa: ARG002
         from sklearn import ensemble
@@ -39,7 +41,9 @@ class RandomForestRegressor(ForestParameters, BuiltInRegressor):
     """Numbers by a random forest."""
 
     min_samples_leaf: int = param(2, MIN_SAMPLES_LEAF, minimum=1, help="fewest rows of a leaf")
-    max_features: float = param(0.5, Float(0.1, 1.0), minimum=0.001, maximum=1.0, help="share of features tried at a split")
+    max_features: float = param(
+        0.5, Float(0.1, 1.0), minimum=0.001, maximum=1.0, help="share of features tried at a split"
+    )
 
     def _forest(self, context: FitContext) -> Any:  # noqa: ARG002
         from sklearn import ensemble

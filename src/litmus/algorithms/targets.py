@@ -12,7 +12,7 @@ __all__ = ["ClassTarget", "ValueTarget"]
 
 @dataclasses.dataclass(frozen=True)
 class ClassTarget:
-    """Class codes as a library sees them: 0 … k − 1 for the k classes that the training rows have.
+    """Class codes as a library sees them: 0 … k - 1 for the k classes that the training rows have.
 
     Attributes:
         codes: the codes present in training, ascending (present classes,).
@@ -107,10 +107,11 @@ class ValueTarget:
             weight = None
         top = float(np.abs(y).max()) or 1.0  # so that squares of huge values do not overflow
         small = y / top
-        center = float(np.average(small, weights=weight))
-        spread = float(np.sqrt(np.average((small - center) ** 2, weights=weight)))
+        center = float(np.average(small, weights=weight)) * top
+        center += float(np.average((y - center) / top, weights=weight)) * top  # what rounding left, for far offsets
+        spread = float(np.sqrt(np.average(((y - center) / top) ** 2, weights=weight)))
         scale = 0.0 if y.min() == y.max() else spread * top
-        return cls(float(y[0]) if scale == 0 else center * top, scale, _median(y, weight))
+        return cls(float(y[0]) if scale == 0 else center, scale, _median(y, weight))
 
     @property
     def constant(self) -> bool:

@@ -39,8 +39,11 @@ class XGBoostParameters(BuiltIn):
     max_depth: int = param(6, Int(3, 10), minimum=1, help="most levels of a tree")
     min_child_weight: float = param(1.0, Float(1.0, 100.0, log=True), minimum=0.0, help="least weight of a leaf")
     subsample: float = param(0.8, Float(0.5, 1.0), minimum=0.01, maximum=1.0, help="share of rows for each tree")
-    colsample_bytree: float = param(0.8, Float(0.3, 1.0), minimum=0.01, maximum=1.0, help="share of features for each tree")
+    colsample_bytree: float = param(
+        0.8, Float(0.3, 1.0), minimum=0.01, maximum=1.0, help="share of features for each tree"
+    )
     gamma: float = param(0.0, Float(1e-8, 5.0, log=True), minimum=0.0, help="smallest loss reduction of a split")
+    colsample_bynode: float = param(1.0, Float(0.3, 1.0), minimum=0.01, maximum=1.0, help="share of features for each split")
     reg_alpha: float = param(0.0, Float(1e-8, 10.0, log=True), minimum=0.0, help="L1 penalty on leaf values")
     reg_lambda: float = param(1.0, Float(1e-3, 100.0, log=True), minimum=0.0, help="L2 penalty on leaf values")
     max_bin: int = param(256, minimum=2, help="most bins of a feature")
@@ -90,6 +93,7 @@ class XGBoostParameters(BuiltIn):
             "min_child_weight": self.min_child_weight,
             "subsample": self.subsample,
             "colsample_bytree": self.colsample_bytree,
+            "colsample_bynode": self.colsample_bynode,
             "gamma": self.gamma,
             "alpha": self.reg_alpha,
             "lambda": self.reg_lambda,

@@ -17,11 +17,26 @@ MIXED_DAY_FIRST = "mixed, day first"
 
 _ISO = "ISO8601"
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S", " %H:%M:%S %z")
-_NAMED_MONTHS = ("%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%d-%b-%y", "%d %b %y")
+_NAMED_MONTHS = (
+    "%d %b %Y",
+    "%d %B %Y",
+    "%b %d %Y",
+    "%B %d %Y",
+    "%b %d, %Y",
+    "%B %d, %Y",
+    "%d-%b-%Y",
+    "%d-%b-%y",
+    "%d %b %y",
+)
 _UNAMBIGUOUS = ("%Y/%m/%d", "%Y.%m.%d", "%Y%m%d")
 _DAY_FIRST = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%d.%m.%y", "%d-%m-%y")
 _MONTH_FIRST = ("%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y", "%m/%d/%y", "%m.%d.%y", "%m-%d-%y")
-_WHOLE_FORMATS = ("%a %b %d %H:%M:%S %z %Y", "%a %b %d %H:%M:%S %Y", "%a, %d %b %Y %H:%M:%S %z", "%a, %d %b %Y %H:%M:%S")
+_WHOLE_FORMATS = (
+    "%a %b %d %H:%M:%S %z %Y",
+    "%a %b %d %H:%M:%S %Y",
+    "%a, %d %b %Y %H:%M:%S %z",
+    "%a, %d %b %Y %H:%M:%S",
+)
 _SAMPLE = 2_000
 _PROBE = 100
 _LOOKS_LIKE_DATE = re.compile(
@@ -64,10 +79,8 @@ def parse_datetimes(texts: pd.Series, known: str | None = None) -> Datetimes:
     day_first, ambiguous = _day_first(sample) if known in (None, MIXED, _ISO) else (_is_day_first(known), False)
     first = [known] if known not in (None, MIXED, MIXED_DAY_FIRST) else []
     values, used = _fill(texts, first, _candidates(day_first=day_first))
-    if len(used) == 1:
-        kept = used[0]
-    else:
-        kept = MIXED_DAY_FIRST if day_first else MIXED
+    mixed = MIXED_DAY_FIRST if day_first else MIXED
+    kept = used[0] if len(used) == 1 else mixed
     return Datetimes(values, tuple(used), kept, ambiguous=ambiguous, day_first=day_first)
 
 
@@ -110,28 +123,28 @@ def _fill(texts: pd.Series, known: list[str], candidates: list[str]) -> tuple[np
     counts: dict[str, int] = {}
     formats = known
     while not remaining.empty:
-        for format in formats:
-            parsed = _parse(remaining, format).to_numpy()
+        for pattern in formats:
+            parsed = _parse(remaining, pattern).to_numpy()
             found = ~np.isnat(parsed)
             if found.any():
-                counts[format] = counts.get(format, 0) + int(found.sum())
+                counts[pattern] = counts.get(pattern, 0) + int(found.sum())
                 values[remaining.index.to_numpy()[found]] = parsed[found]
                 remaining = remaining[~found]
         formats = _formats_of(_spread(remaining, _PROBE), candidates)
         if not formats:
             break
-    return values, sorted(counts, key=lambda format: -counts[format])
+    return values, sorted(counts, key=lambda pattern: -counts[pattern])
 
 
 def _formats_of(sample: pd.Series, candidates: list[str]) -> list[str]:
     """The formats that read at least one text of the sample."""
     found: list[str] = []
-    for format in candidates:
+    for pattern in candidates:
         if sample.empty:
             break
-        missed = _parse(sample, format).isna()
+        missed = _parse(sample, pattern).isna()
         if not missed.all():
-            found.append(format)
+            found.append(pattern)
             sample = sample[missed]
     return found
 

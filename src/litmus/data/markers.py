@@ -10,7 +10,26 @@ from litmus.errors import ParameterError
 __all__ = ["DEFAULT_MARKERS", "TARGET_MARKERS", "Markers"]
 
 DEFAULT_MARKERS: frozenset[str] = frozenset(
-    ["", "?", "NA", "N/A", "n/a", "#N/A", "#NA", "<NA>", "null", "NULL", "Null", "None", "NaN", "nan", "NAN", "NaT", "-", "--"]
+    [
+        "",
+        "?",
+        "NA",
+        "N/A",
+        "n/a",
+        "#N/A",
+        "#NA",
+        "<NA>",
+        "null",
+        "NULL",
+        "Null",
+        "None",
+        "NaN",
+        "nan",
+        "NAN",
+        "NaT",
+        "-",
+        "--",
+    ]
 )
 """Cells with one of these texts, blanks around them ignored, are missing."""
 
@@ -64,5 +83,7 @@ def _texts(given: Collection[str]) -> frozenset[str]:
     given = [given] if isinstance(given, str) else given
     wrong = [marker for marker in given if not isinstance(marker, str)]
     if wrong:
-        raise ParameterError(f"missing_markers holds {wrong[0]!r}, which is no text; give texts such as ['?', 'unknown'].")
+        raise ParameterError(
+            f"missing_markers holds {wrong[0]!r}, which is no text; give texts such as ['?', 'unknown']."
+        )
     return frozenset({"", *(marker.strip() for marker in given)})

@@ -29,6 +29,9 @@ class Column:
         dtype: the data type it had when the schema was made, such as "int64" or "str".
         required: whether a prediction fails when the column is absent from a row (else it counts as missing).
         datetime_format: the `strptime` format of a datetime that arrives as text, "mixed", or None.
+        number_format: how numbers that arrive as text are written: "plain" (or None), "decimal comma" (1,5) or
+            "thousands comma" (1,234.5).
+        markers: the texts that mean "missing" in this column, or None for the usual ones ("?", "NA", …).
         example: a value seen in training, as JSON has it, for pages and sample requests.
     """
 
@@ -38,6 +41,8 @@ class Column:
     dtype: str = ""
     required: bool = False
     datetime_format: str | None = None
+    number_format: str | None = None
+    markers: tuple[str, ...] | None = None
     example: Any = None
 
 
@@ -100,7 +105,7 @@ class Schema(Mapping[str, Column]):
     @classmethod
     def from_json(cls, columns: list[dict[str, Any]]) -> Schema:
         """The schema that `to_json` wrote."""
-        return cls([Column(**column) for column in columns])
+        return cls([Column(**{**column, "markers": _as_tuple(column.get("markers"))}) for column in columns])
 
     def __repr__(self) -> str:
         if not self._columns:
@@ -116,3 +121,7 @@ class Schema(Mapping[str, Column]):
             f"<tr><td>{escape(c.name)}</td><td>{c.kind}</td><td>{escape(c.why)}</td></tr>" for c in self.values()
         )
         return f"<table><thead><tr><th>column</th><th>kind</th><th>why</th></tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _as_tuple(texts: list[str] | tuple[str, ...] | None) -> tuple[str, ...] | None:
+    return None if texts is None else tuple(texts)

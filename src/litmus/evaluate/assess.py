@@ -18,7 +18,7 @@ from litmus.metrics import Metric
 from litmus.metrics.predictions import Predictions, decide
 from litmus.pipeline import FittedPipeline
 
-__all__ = ["Assessment", "AssessWork", "assess_test", "assess_validation"]
+__all__ = ["AssessWork", "Assessment", "assess_test", "assess_validation", "out_of_fold"]
 
 _INTERVAL_ROWS = 20_000
 """Rows up to which every score carries an interval; beyond, only the first metric's does: it is narrow, and costs time."""
@@ -70,10 +70,10 @@ def assess_validation(work: AssessWork) -> Assessment:
     y, weight = work.dataset.y("train"), work.dataset.weight("train")
     pooled, rows, fold_of = _pool(work, y)
     raw = work.predictions(y[rows], pooled, None if weight is None else weight[rows])
-    out_of_fold = cross_fitted(work.postprocessing, raw, fold_of)
-    _write(Path(work.folder), "validation", out_of_fold, rows)
+    answered = cross_fitted(work.postprocessing, raw, fold_of)
+    _write(Path(work.folder), "validation", answered, rows)
     positions = [np.flatnonzero(fold_of == fold) for fold in np.unique(fold_of)]
-    scores, thresholds, notes = _score(work, "validation", out_of_fold, positions, {})
+    scores, thresholds, notes = _score(work, "validation", answered, positions, {})
     result = {"validation": scores}
     if work.metrics.get("train"):
         fitted = fit_postprocessing(work.postprocessing, raw)
@@ -88,19 +88,21 @@ def assess_test(work: AssessWork) -> Assessment:
     folders = [work.refit] if work.refit else [f"{output}/pipeline" for output in work.outputs]
     total: np.ndarray | None = None
     for folder in folders:
-        scores = scores_in_parts(FittedPipeline.load(Path(folder), trust=True), rows)
-        total = scores.astype(np.float64) if total is None else total + scores
+        part = scores_in_parts(FittedPipeline.load(Path(folder), trust=True), rows)
+        total = part.astype(np.float64) if total is None else total + part
     if total is None:
         raise LitmusError("There is no fitted pipeline to score.")
     mean = (total / len(folders)).astype(np.float64 if work.dataset.task == "regression" else np.float32)
     raw = work.predictions(rows.y, mean, rows.sample_weight)
-    answered = answer(raw, fit_postprocessing(work.postprocessing, _out_of_fold(work)))
+    parts = fit_postprocessing(work.postprocessing, out_of_fold(work)) if work.postprocessing else []
+    answered = answer(raw, parts)
     _write(Path(work.folder), "test", answered, None)
     scores, _, notes = _score(work, "test", answered, [], work.thresholds)
     return Assessment({"test": scores}, {}, tuple(notes))
 
 
-def _out_of_fold(work: AssessWork) -> Predictions:
+def out_of_fold(work: AssessWork) -> Predictions:
+    """The pooled raw predictions of the rows that were held out, before any postprocessing."""
     y, weight = work.dataset.y("train"), work.dataset.weight("train")
     pooled, rows, _ = _pool(work, y)
     return work.predictions(y[rows], pooled, None if weight is None else weight[rows])
@@ -132,13 +134,17 @@ def _score(
         try:
             threshold = None
             if metric.chooses_threshold:
-                threshold = thresholds[metric.label] = given.get(metric.label, 0.0) if given else metric.threshold(predictions)
+                threshold = thresholds[metric.label] = (
+                    given.get(metric.label, 0.0) if given else metric.threshold(predictions)
+                )
             values = tuple(_value(metric, predictions.take(rows), threshold) for rows in folds)
             whole = _value(metric, predictions, threshold)
             averaged = len(values) > 1 and threshold is None
             details = {} if threshold is None else metric.details(predictions, threshold)
             wanted = place == 0 or len(predictions) <= _INTERVAL_ROWS
-            low, high = metric.interval(predictions, seed=work.seed) if wanted and len(predictions) > 1 else (None, None)
+            low, high = (
+                metric.interval(predictions, seed=work.seed) if wanted and len(predictions) > 1 else (None, None)
+            )
             scores[metric.label] = Score(
                 metric=metric.label,
                 value=float(np.mean(values)) if averaged else whole,
@@ -174,7 +180,7 @@ def _score_training_rows(
         try:
             chosen = thresholds.get(metric.label)
             if metric.chooses_threshold and chosen is None:
-                chosen = metric.threshold(_out_of_fold(work))
+                chosen = metric.threshold(out_of_fold(work))
             values = tuple(_value(metric, predictions, chosen) for predictions in by_fold)
         except LitmusError as error:
             notes.append(f"train {metric.label} was not computed: {error}")

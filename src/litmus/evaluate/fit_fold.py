@@ -121,7 +121,9 @@ def scores_in_parts(fitted: FittedPipeline, rows: TrainingRows, positions: np.nd
     if positions is None:
         positions = np.arange(len(rows.frame))
     starts = range(0, max(len(positions), 1), _PART)
-    parts = [fitted.scores(rows.frame.take(positions[start : start + _PART]).reset_index(drop=True)) for start in starts]
+    parts = [
+        fitted.scores(rows.frame.take(positions[start : start + _PART]).reset_index(drop=True)) for start in starts
+    ]
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 

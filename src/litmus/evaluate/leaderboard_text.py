@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from litmus.evaluate.trial import Score, Trial
 if TYPE_CHECKING:
     from litmus.evaluate.leaderboard import Leaderboard
 
-__all__ = ["leaderboard_text", "metric_heading", "score_text"]
+__all__ = ["leaderboard_text", "metric_heading", "score_text", "short_names"]
 
 WIDTH = 112
 """Widest line: what fits a terminal beside a margin."""
@@ -64,6 +65,17 @@ def metric_heading(split: str, metric: str) -> str:
     return metric if split == "validation" else f"{split} {metric}"
 
 
+def short_names(trials: Sequence[Trial], width: int) -> list[str]:
+    """The trials' names on one line, cut to `width`, with the trial's number where what tells two apart was cut off."""
+    names = [one_line(trial.name, width) for trial in trials]
+    alike = {name for name, count in Counter(names).items() if count > 1}
+    for i, trial in enumerate(trials):
+        if names[i] in alike and names[i] != one_line(trial.name):
+            mark = f"… #{trial.id}"
+            names[i] = one_line(trial.name, width - len(mark) + 1).removesuffix("…") + mark
+    return names
+
+
 def leaderboard_text(board: Leaderboard) -> str:
     """The table: rank, name, data set when there are several, scores, times; then the trials without a rank.
 
@@ -100,12 +112,7 @@ def _fixed_columns(ranked: Sequence[tuple[int, Trial]], widest_name: int, *, sev
     columns = [_Column(("rank",), tuple(str(rank) for rank, _ in ranked))]
     if several:
         columns.append(_Column(("data",), tuple(one_line(trial.data, 24) for _, trial in ranked), left=True))
-    names = [one_line(trial.name, widest_name) for _, trial in ranked]
-    alike = {name for name in names if name.endswith("…") and names.count(name) > 1}
-    for i, (_, trial) in enumerate(ranked):
-        if names[i] in alike:  # what tells them apart was cut off
-            mark = f"… #{trial.id}"
-            names[i] = one_line(trial.name, widest_name - len(mark) + 1).removesuffix("…") + mark
+    names = short_names([trial for _, trial in ranked], widest_name)
     return [*columns, _Column(("name",), tuple(names), left=True)]
 
 

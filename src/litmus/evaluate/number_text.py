@@ -71,7 +71,7 @@ def duration_text(seconds: float | None) -> str:
     """
     if seconds is None or not math.isfinite(seconds):
         return "—"
-    for limit, factor, unit in ((1e-3, 1e6, "µs"), (0.9995, 1e3, "ms"), (59.95, 1.0, "s")):
+    for limit, factor, unit in ((0.9995e-3, 1e6, "µs"), (0.9995, 1e3, "ms"), (59.95, 1.0, "s")):
         if seconds < limit:
             amount = seconds * factor
             return f"{amount:.1f} {unit}" if amount < 9.95 else f"{amount:.0f} {unit}"

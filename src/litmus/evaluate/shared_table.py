@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -48,7 +49,7 @@ def read_shared(path: Path) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.RangeIndex(facts["rows"]), copy=False)
 
 
-def _to_arrow(column: pd.Series) -> tuple[str, object]:
+def _to_arrow(column: pd.Series) -> tuple[str, Any]:
     import pyarrow as pa
 
     dtype = column.dtype
@@ -66,13 +67,15 @@ def _to_arrow(column: pd.Series) -> tuple[str, object]:
         return "text", pa.array(column.astype("str"), type=pa.large_string(), from_pandas=True)
 
 
-def _from_arrow(column: object, kind: str) -> object:
-    import pyarrow as pa
-
-    chunked: pa.ChunkedArray = column
+def _from_arrow(chunked: Any, kind: str) -> Any:
     if kind == "text":
-        return pd.Series(pd.StringDtype("pyarrow", na_value=np.nan).__from_arrow__(chunked), copy=False)
+        return pd.Series(_extension("str").__from_arrow__(chunked), copy=False)
     if kind == "boolean":
-        return pd.Series(pd.BooleanDtype().__from_arrow__(chunked), copy=False)
+        return pd.Series(_extension("boolean").__from_arrow__(chunked), copy=False)
     values = chunked.chunk(0).to_numpy(zero_copy_only=True) if chunked.num_chunks else np.empty(0)
     return values.view({"datetime": "datetime64[us]", "flag": np.bool_}.get(kind, values.dtype))
+
+
+def _extension(name: str) -> Any:
+    """Pandas' own type, untyped: its stubs leave out the method that reads Arrow arrays."""
+    return pd.StringDtype("pyarrow", na_value=np.nan) if name == "str" else pd.BooleanDtype()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Self
 
 from litmus.errors import LitmusError
 
@@ -40,9 +40,15 @@ class Outcome:
 
 
 class Executor(ABC):
-    """Runs jobs. Write `run`, and `close` when something must be ended."""
+    """Runs jobs. Write `run`, and `close` when something must be ended.
+
+    Attributes:
+        workers: how many jobs run at once.
+        threads: threads that each of them may use.
+    """
 
     workers: int = 1
+    threads: int = 1
 
     def start(self) -> None:
         """Get ready in the background; called while the data are still being read."""
@@ -62,7 +68,7 @@ class Executor(ABC):
     def close(self) -> None:
         """End whatever `start` and `run` began; called once, also after an error."""
 
-    def __enter__(self) -> Executor:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -88,6 +94,8 @@ def attempt(job: Job) -> Outcome:
     started = time.perf_counter()
     try:
         value = job.function(*job.arguments)
-    except Exception as error:  # noqa: BLE001 - whatever a user's component raises becomes the reason of its trial
-        return Outcome(dataclasses.replace(job, arguments=()), error=explain(error), seconds=time.perf_counter() - started)
+    except Exception as error:
+        return Outcome(
+            dataclasses.replace(job, arguments=()), error=explain(error), seconds=time.perf_counter() - started
+        )
     return Outcome(dataclasses.replace(job, arguments=()), value=value, seconds=time.perf_counter() - started)

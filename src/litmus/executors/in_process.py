@@ -10,7 +10,14 @@ __all__ = ["InProcess"]
 
 
 class InProcess(Executor):
-    """Runs jobs here, in the order given."""
+    """Runs jobs here, in the order given.
+
+    Args:
+        threads: threads that each job may use.
+    """
+
+    def __init__(self, *, threads: int = 1) -> None:
+        self.threads = threads
 
     def run(
         self,

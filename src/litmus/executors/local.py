@@ -13,6 +13,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, Listener, wait
+from typing import cast
 
 from litmus.executors.base import Executor, Job, Outcome
 from litmus.executors.order import LongestFirst
@@ -84,9 +85,10 @@ class LocalProcesses(Executor):
                 except _CannotTravelError as error:
                     idle.append(number)
                     yield Outcome(job, error=str(error))
-            for connection in wait(list(busy)):
-                number, job = busy.pop(connection)  # type: ignore[arg-type]
-                outcome = self._receive(connection, number, job)  # type: ignore[arg-type]
+            # every job may have been skipped or unsendable; waiting for nobody would never end
+            for connection in cast(list[Connection], wait(list(busy)) if busy else []):
+                number, job = busy.pop(connection)
+                outcome = self._receive(connection, number, job)
                 queue.record(job, outcome.seconds)
                 idle.append(number)
                 yield outcome
@@ -98,7 +100,9 @@ class LocalProcesses(Executor):
         try:
             payload = cloudpickle.dumps(job)
         except Exception as error:
-            raise _CannotTravelError(f"It cannot be sent to a worker process: {type(error).__name__}: {error}") from error
+            raise _CannotTravelError(
+                f"It cannot be sent to a worker process: {type(error).__name__}: {error}"
+            ) from error
         connection = self._worker(number)
         with contextlib.suppress(OSError):  # a dead worker shows when its answer is awaited
             connection.send((self.threads, payload))
@@ -159,7 +163,7 @@ class LocalProcesses(Executor):
             try:
                 connection = listener.accept()
                 role, number, pid = connection.recv()
-            except Exception:  # noqa: BLE001 - a stranger without the key, or the listener was closed
+            except Exception:
                 if self._closing:
                     return
                 continue
@@ -184,7 +188,7 @@ class LocalProcesses(Executor):
             outcome: Outcome = pickle.loads(connection.recv_bytes())
         except (EOFError, OSError):
             return Outcome(job, error=self._replace(number))
-        except Exception as error:  # noqa: BLE001 - the answer's classes are unknown here
+        except Exception as error:
             return Outcome(job, error=f"The result could not be read back: {type(error).__name__}: {error}")
         return Outcome(job, outcome.value, outcome.error, outcome.seconds)
 
@@ -201,4 +205,3 @@ class LocalProcesses(Executor):
             "The worker process ended without an answer, which happens when memory runs out or a library crashes; "
             "try fewer workers (resources={'train': {'workers': 1}}) or less data."
         )
-

@@ -15,14 +15,20 @@ def run_job(payload: bytes, threads: int) -> bytes:
 
     try:
         job: Job = pickle.loads(payload)
-    except Exception as error:  # noqa: BLE001 - the job's code cannot be imported here: say so, and go on
-        return pickle.dumps(Outcome(Job(None, run_job), error=f"The job could not be read by a worker. {explain(error)}"))
+    except Exception as error:
+        return pickle.dumps(
+            Outcome(Job(None, run_job), error=f"The job could not be read by a worker. {explain(error)}")
+        )
     with threadpool_limits(threads):
         outcome = attempt(job)
     try:
         return _dumps(outcome)
-    except Exception as error:  # noqa: BLE001 - a result that cannot travel is the job's failure, not the worker's
-        return _dumps(Outcome(Job(job.key, run_job, group=job.group), error=f"The result could not be sent back. {explain(error)}"))
+    except Exception as error:
+        return _dumps(
+            Outcome(
+                Job(job.key, run_job, group=job.group), error=f"The result could not be sent back. {explain(error)}"
+            )
+        )
 
 
 def _dumps(outcome: Outcome) -> bytes:

@@ -1,9 +1,4 @@
-"""What a metric is made of: its facts, and how its value follows from the weights of the rows.
-
-Every built-in metric is written once, as a function of row weights. The score is its value at the sample weights; a
-bootstrap resample is its value at those weights multiplied by how often each row was drawn, and many resamples are one
-matrix of weights.
-"""
+"""What a metric is: its facts and the functions that compute it."""
 
 from __future__ import annotations
 
@@ -11,56 +6,13 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any, Literal
 
-import numpy as np
-
+from litmus.metrics.evaluation import Evaluation, RowEvaluation
 from litmus.metrics.parameter import Parameter
 from litmus.task import TaskKind
 
-__all__ = ["Definition", "Evaluation", "Needs", "RowEvaluation"]
+__all__ = ["Definition", "Needs"]
 
 Needs = Literal["labels", "probabilities"]
-
-
-@dataclasses.dataclass(frozen=True)
-class Evaluation:
-    """A metric prepared on some predictions.
-
-    Attributes:
-        values: weights (resamples, units) → values (resamples,), NaN where the metric is undefined. A unit is a row,
-            or a cell where `cells` is given.
-        undefined: why the value can be NaN, to follow "… is undefined: ".
-        cells: the cell of each row (rows,), where the metric only needs the total weight in each of a few cells.
-        n_cells: how many cells there are.
-        passes: how many times `values` goes over the rows, for dividing the work of a bootstrap.
-    """
-
-    values: Callable[[np.ndarray], np.ndarray]
-    undefined: str = "it would divide by zero on these rows."
-    cells: np.ndarray | None = None
-    n_cells: int = 0
-    passes: int = 1
-
-    def score(self, weight: np.ndarray) -> float:
-        """The value at these row weights (rows,), or NaN."""
-        units = weight if self.cells is None else np.bincount(self.cells, weights=weight, minlength=self.n_cells)
-        return float(self.values(units[np.newaxis])[0])
-
-
-@dataclasses.dataclass(frozen=True)
-class RowEvaluation:
-    """A user's metric prepared on some predictions: it can only be called with rows, not with weights.
-
-    Attributes:
-        value: row positions (any number), or None for all rows → the value; raises MetricError where undefined.
-        undefined: as in `Evaluation`.
-    """
-
-    value: Callable[[np.ndarray | None], float]
-    undefined: str = "the function gave no number."
-
-    def score(self, weight: np.ndarray) -> float:  # noqa: ARG002 (the same call as Evaluation.score)
-        """The value on all rows; weights reach the function by its own `sample_weight` parameter."""
-        return self.value(None)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -82,12 +82,13 @@ class Parameter:
     def _check_number(self, owner: str, value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
             raise self._refuse(owner, value)
+        plain: float = int(value) if isinstance(value, numbers.Integral) else float(value)
         outside = (
-            (self.above is not None and value <= self.above)
-            or (self.minimum is not None and value < self.minimum)
-            or (self.maximum is not None and value > self.maximum)
-            or (self.below is not None and value >= self.below)
+            (self.above is not None and plain <= self.above)
+            or (self.minimum is not None and plain < self.minimum)
+            or (self.maximum is not None and plain > self.maximum)
+            or (self.below is not None and plain >= self.below)
         )
-        if outside or (self.kind == "whole" and value != int(value)):
+        if outside or (self.kind == "whole" and plain != int(plain)):
             raise self._refuse(owner, value)
-        return int(value) if self.kind == "whole" or isinstance(value, numbers.Integral) else float(value)
+        return int(plain) if self.kind == "whole" else plain

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from litmus.metrics.definition import Evaluation
+from litmus.metrics.predictions import Predictions
 
-__all__ = ["divide", "mean_of", "share_of", "sum_by_group"]
+__all__ = ["divide", "dot", "row_weights", "sum_by_group"]
 
 
 def divide(numerator: np.ndarray, denominator: np.ndarray, otherwise: float = 0.0) -> np.ndarray:
@@ -14,6 +14,14 @@ def divide(numerator: np.ndarray, denominator: np.ndarray, otherwise: float = 0.
     numerator, denominator = np.broadcast_arrays(numerator, denominator)
     result = np.full(numerator.shape, otherwise, dtype=np.float64)
     return np.divide(numerator, denominator, out=result, where=denominator > 0)
+
+
+def dot(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Weights (resamples, units) times one value a unit (units,), summed → (resamples,).
+
+    Not `@`: for vectors this long the threads that it starts cost more than the sums, above all on a busy machine.
+    """
+    return np.einsum("ij,j->i", weights, values)
 
 
 def sum_by_group(weights: np.ndarray, groups: np.ndarray, n_groups: int) -> np.ndarray:
@@ -25,12 +33,8 @@ def sum_by_group(weights: np.ndarray, groups: np.ndarray, n_groups: int) -> np.n
     return np.bincount(index, weights=weights.ravel(), minlength=resamples * n_groups).reshape(resamples, n_groups)
 
 
-def mean_of(values: np.ndarray) -> Evaluation:
-    """The weighted mean of one value a row (rows,)."""
-    values = np.asarray(values, dtype=np.float64)
-    return Evaluation(lambda weights: weights @ values / weights.sum(axis=1))
-
-
-def share_of(mask: np.ndarray) -> Evaluation:
-    """The weighted share of rows where the mask (rows,) is true."""
-    return Evaluation(lambda weights: weights[:, 1] / weights.sum(axis=1), cells=mask.astype(np.int64), n_cells=2)
+def row_weights(predictions: Predictions) -> np.ndarray:
+    """The sample weights as float64 (rows,), ones where there are none."""
+    if predictions.sample_weight is None:
+        return np.ones(len(predictions))
+    return np.asarray(predictions.sample_weight, dtype=np.float64)

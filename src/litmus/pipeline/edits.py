@@ -44,7 +44,9 @@ def apply_edits(steps: Sequence[Any], edits: Sequence[Edit]) -> list[Any]:
             names = [name_of(step) for step in result]
             close = nearest(edit.name, names)
             hint = f" Did you mean {close!r}?" if close else ""
-            raise ParameterError(f"There is no step named {edit.name!r} to {edit.action}.{hint} Steps: {', '.join(names)}.")
+            raise ParameterError(
+                f"There is no step named {edit.name!r} to {edit.action}.{hint} Steps: {', '.join(names)}."
+            )
         if edit.action == "insert":
             result.insert(found[-1] + 1 if edit.after else found[0], edit.step)
         elif edit.action == "replace":

@@ -35,7 +35,8 @@ def numeric_columns(frame: pd.DataFrame) -> list[str]:
     Raises:
         TrainingError: when any other column is left, naming it.
     """
-    kept, left = [], []
+    kept: list[str] = []
+    left: list[str] = []
     for name, dtype in frame.dtypes.items():
         (kept if pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_bool_dtype(dtype) else left).append(str(name))
     if left:
@@ -71,7 +72,7 @@ def assemble(frame: pd.DataFrame, columns: Sequence[str], blocks: Sequence[Block
     at = len(columns)
     for block in blocks:
         width = len(block.names)
-        values[:, at : at + width] = block.values.toarray() if sparse.issparse(block.values) else block.values
+        values[:, at : at + width] = _dense(block)
         at += width
     return Features(values, tuple(names), tuple(categorical))
 
@@ -91,3 +92,7 @@ def _numbers(frame: pd.DataFrame, columns: Sequence[str], out: np.ndarray | None
     if np.isinf(made).any():
         made[np.isinf(made)] = np.nan
     return out
+
+
+def _dense(block: Block) -> np.ndarray:
+    return block.values if isinstance(block.values, np.ndarray) else block.values.toarray()

@@ -127,7 +127,9 @@ class FittedPipeline:
             count = int(facts.pop("steps"))
             facts["feature_names"] = tuple(facts["feature_names"])
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise BundleError(f"The pipeline in {folder.name!r} is missing or damaged ({error}); save the model again.") from error
+            raise BundleError(
+                f"The pipeline in {folder.name!r} is missing or damaged ({error}); save the model again."
+            ) from error
         steps = [cast(Step, load_component(folder / f"step-{number:02d}", trust=trust)) for number in range(count)]
         algorithm = cast(Algorithm, load_component(folder / "algorithm", trust=trust))
         return cls(steps=steps, algorithm=algorithm, **facts)

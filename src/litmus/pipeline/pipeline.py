@@ -247,8 +247,14 @@ class _Preparation:
             return Features(self.frame, self.names)
         self.numeric = numeric_columns(self.frame)
         features = assemble(self.frame, self.numeric, self.blocks, self.algorithm.accepts)
-        if not features.names and type(self.algorithm).__name__ not in ("BaselineClassifier", "BaselineRegressor", "PerLabel"):
-            raise TrainingError("No feature is left after the steps; every column was constant, an identifier or removed.")
+        if not features.names and type(self.algorithm).__name__ not in (
+            "BaselineClassifier",
+            "BaselineRegressor",
+            "PerLabel",
+        ):
+            raise TrainingError(
+                "No feature is left after the steps; every column was constant, an identifier or removed."
+            )
         self.names = features.names
         self.blocks = []
         return features
@@ -274,7 +280,9 @@ class _Preparation:
             if isinstance(part, Resampler):
                 values, y, kept = part.resample(values, y, seed)
                 if weight is not None and kept is None:
-                    raise ParameterError(f"{type(part).__name__} makes new rows, which have no weight; leave the weight column out.")
+                    raise ParameterError(
+                        f"{type(part).__name__} makes new rows, which have no weight; leave the weight column out."
+                    )
                 weight = weight if weight is None else weight[cast(np.ndarray, kept)]
             else:
                 extra = np.asarray(part.weights(y), dtype=np.float64)
@@ -287,5 +295,7 @@ def _same_rows(step: Step, frame: Any, n_rows: int) -> pd.DataFrame:
     if not isinstance(frame, pd.DataFrame):
         raise TrainingError(f"Step {step.name!r} returned {type(frame).__name__}; a table was expected.")
     if len(frame) != n_rows:
-        raise TrainingError(f"Step {step.name!r} returned {len(frame):,} rows for {n_rows:,}; a step keeps every row in place.")
+        raise TrainingError(
+            f"Step {step.name!r} returned {len(frame):,} rows for {n_rows:,}; a step keeps every row in place."
+        )
     return frame

@@ -84,7 +84,9 @@ def resolve_step(step: StepLike) -> Any:
         from litmus.steps.function import FunctionStep
 
         return FunctionStep(step)
-    raise ParameterError(f"{step!r} is no step. Give a litmus.Step object or a function that takes and returns a table.")
+    raise ParameterError(
+        f"{step!r} is no step. Give a litmus.Step object or a function that takes and returns a table."
+    )
 
 
 def algorithm_label(algorithm: AlgorithmLike) -> tuple[str, dict[str, Any]]:
@@ -93,7 +95,9 @@ def algorithm_label(algorithm: AlgorithmLike) -> tuple[str, dict[str, Any]]:
         return type(algorithm).__name__, dict(algorithm.values)
     if isinstance(algorithm, Algorithm):
         defaults = {name: field.default for name, field in algorithm.parameters().items()}
-        return type(algorithm).__name__, {k: v for k, v in algorithm.settings().items() if v is not defaults.get(k) and v != defaults.get(k)}
+        return type(algorithm).__name__, {
+            k: v for k, v in algorithm.settings().items() if v is not defaults.get(k) and v != defaults.get(k)
+        }
     if _is_estimator(algorithm):
         text = repr(algorithm)
         return type(algorithm).__name__, {} if text.endswith("()") else {"estimator": " ".join(text.split())[:200]}

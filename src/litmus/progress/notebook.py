@@ -49,8 +49,10 @@ class NotebookProgress:
     def __call__(self, event: Event) -> None:
         """Show one event."""
         self.tally.update(event)
+        self._stopped = event.kind == "run.failed"
         if event.kind != "fold.finished":
-            failed = event.kind == "trial.finished" and event.values.get("status") != "complete"
+            bad_trial = event.kind == "trial.finished" and event.values.get("status") != "complete"
+            failed = bad_trial or event.kind == "run.failed"
             mark = "✗" if failed else "✓" if event.kind.endswith(".finished") else "·"
             self._lines.append((mark, one_line(event.message)))
         self._show(self.html())
@@ -72,7 +74,7 @@ class NotebookProgress:
     def html(self) -> str:
         """The panel as HTML; everything that came from the user is escaped."""
         tally = self.tally
-        state = "finished" if tally.finished else "stopped" if self._stopped else "training"
+        state = "stopped" if self._stopped else tally.phase
         shown = self._lines[-_MOST_LINES:]
         left_out = len(self._lines) - len(shown)
         lines = [f"<li>… {left_out} earlier</li>"] if left_out else []

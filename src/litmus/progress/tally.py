@@ -17,7 +17,7 @@ class Tally:
 
     Attributes:
         done, total: folds finished and folds in all.
-        complete, failed: trials that ended well and badly.
+        complete, failed: (data set, name) of the trials that ended well and badly.
         started, now: when the run started and when the last event came, seconds since the epoch.
         best: data set → (score, metric, trial) of the best trial so far.
         finished: whether the run is over.
@@ -25,8 +25,8 @@ class Tally:
 
     done: int = 0
     total: int = 0
-    complete: int = 0
-    failed: int = 0
+    complete: set[tuple[str, str]] = dataclasses.field(default_factory=set)
+    failed: set[tuple[str, str]] = dataclasses.field(default_factory=set)
     started: float | None = None
     now: float = 0.0
     best: dict[str, tuple[float, str, str]] = dataclasses.field(default_factory=dict)
@@ -49,10 +49,11 @@ class Tally:
 
     def _count_trial(self, event: Event) -> None:
         values = event.values
+        key = (str(values.get("data", "")), str(values.get("trial", "")))
         if values.get("status") != "complete":
-            self.failed += 1
+            self.failed.add(key)  # a set: several folds of one trial may fail before the rest is called off
             return
-        self.complete += 1
+        self.complete.add(key)
         score = values.get("score")
         if not isinstance(score, int | float) or not math.isfinite(score):
             return
@@ -76,6 +77,13 @@ class Tally:
             for data, (score, metric, trial) in self.best.items()
         )
 
+    @property
+    def phase(self) -> str:
+        """What the run is doing, in a word."""
+        if self.finished:
+            return "finished"
+        return "scoring" if self.total and self.done >= self.total else "training"
+
     def folds_text(self) -> str:
         """Folds done, such as "7 of 15 folds"."""
         return f"{self.done:,} of {plural(self.total, 'fold')}"
@@ -83,5 +91,5 @@ class Tally:
     def summary(self) -> str:
         """One line about the whole: folds, time, best score, failures."""
         parts = [self.folds_text(), duration_text(self.seconds), self.best_text()]
-        parts.append(f"{plural(self.failed, 'trial')} failed" if self.failed else "")
+        parts.append(f"{plural(len(self.failed), 'trial')} failed" if self.failed else "")
         return ", ".join(part for part in parts if part)

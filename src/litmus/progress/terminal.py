@@ -62,6 +62,8 @@ class TerminalProgress:
         elif event.kind == "run.finished":
             self.close()
             self._line(event, "✓", style="bold")
+        elif event.kind == "run.failed":
+            self.close()  # what went wrong is said by the exception that follows
         else:
             self._line(event)
             self._notes(event)
@@ -115,7 +117,7 @@ class TerminalProgress:
             completed=tally.done,
             total=tally.total or None,
             folds=tally.folds_text(),
-            best=one_line(tally.best_text(), room) if room else "",
+            best=one_line(tally.best_text() or tally.phase, room) if room else "",
         )
 
     def _show_fold(self, event: Event) -> None:

@@ -54,7 +54,7 @@ class Step(Component):
 class Block:
     """Features made from some columns: a float32 array or sparse matrix (rows, features), and a name for each.
 
-    `categorical` holds the positions of features that are category codes, 0 … n − 1, NaN when missing or unknown.
+    `categorical` holds the positions of features that are category codes, 0 … n - 1, NaN when missing or unknown.
     """
 
     values: np.ndarray | sparse.csr_matrix
@@ -71,7 +71,7 @@ class Encoder(Step):
 
     columns: list[str] | None = None
 
-    def encode(self, df: pd.DataFrame) -> Block:
+    def encode(self, df: pd.DataFrame) -> Block:  # noqa: ARG002 - what subclasses get
         """The features of the rows of `df`, from the columns in `columns_`."""
         raise TypeError(f"{type(self).__name__} must define encode().")
 
@@ -88,7 +88,12 @@ class Resampler(Component):
     It runs after the other steps, on features.
     """
 
-    def resample(self, X: Any, y: np.ndarray, seed: int) -> tuple[Any, np.ndarray, np.ndarray | None]:
+    def resample(
+        self,
+        X: Any,  # noqa: ARG002 - what subclasses get
+        y: np.ndarray,  # noqa: ARG002
+        seed: int,  # noqa: ARG002
+    ) -> tuple[Any, np.ndarray, np.ndarray | None]:
         """Features, class codes and, where every row is an original one, the positions of the rows kept (else None)."""
         raise TypeError(f"{type(self).__name__} must define resample().")
 

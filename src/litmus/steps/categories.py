@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-__all__ = ["MISSING", "UNKNOWN", "Categories", "as_text", "count_categories"]
+from litmus.steps.arrow import arrow_text, as_text, compute
+
+__all__ = ["MISSING", "UNKNOWN", "Categories", "count_categories"]
 
 MISSING = -1
 """The code of a missing value."""
@@ -37,9 +39,7 @@ class Categories:
 
     @cached_property
     def _value_set(self) -> Any:
-        import pyarrow as pa
-
-        return pa.array(self.values, type=pa.large_string())
+        return arrow_text(pd.Series(self.values, dtype="str"))
 
     def codes(self, column: pd.Series) -> np.ndarray:
         """The code of each row, int64 (rows,): a position, `MISSING` or `UNKNOWN`."""
@@ -48,34 +48,16 @@ class Categories:
             find = self._lookup.get
             found = (find(value, UNKNOWN) if isinstance(value, str) else MISSING for value in column.array)
             return np.fromiter(found, dtype=np.int64, count=len(column))
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        values = pa.array(column, from_pandas=True)
-        codes = pc.index_in(values, value_set=self._value_set)
-        unknown = pc.if_else(values.is_null(), pa.scalar(MISSING, pa.int64()), pa.scalar(UNKNOWN, pa.int64()))
-        return np.asarray(pc.coalesce(codes.cast(pa.int64()), unknown))
+        values = arrow_text(column)
+        codes: np.ndarray = compute().index_in(values, value_set=self._value_set).fill_null(UNKNOWN).to_numpy()
+        return np.where(values.is_null().to_numpy(zero_copy_only=False), MISSING, codes).astype(np.int64)
 
 
 def count_categories(column: pd.Series) -> tuple[list[str], np.ndarray, int]:
     """The categories, most frequent first and ties in alphabetical order; their counts; and the number missing."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    values = pa.array(as_text(column), from_pandas=True)
-    counted = pc.value_counts(values.drop_null())
-    table = pa.table({"value": counted.field("values"), "count": counted.field("counts")})
-    table = table.sort_by([("count", "descending"), ("value", "ascending")])
-    return table["value"].to_pylist(), table["count"].to_numpy(), int(values.null_count)
-
-
-def as_text(column: pd.Series) -> pd.Series:
-    """The column as text with NaN for missing values; numbers become decimal text, whole floats without ".0"."""
-    if isinstance(column.dtype, pd.StringDtype) and column.dtype.na_value is np.nan:
-        return column
-    if pd.api.types.is_float_dtype(column.dtype):
-        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        distinct, codes = np.unique(values, return_inverse=True)
-        texts = [str(int(v)) if v == np.floor(v) and np.isfinite(v) else str(v) for v in distinct.tolist()]
-        column = pd.Series(np.array(texts, dtype=object)[codes], index=column.index).where(~np.isnan(values))
-    return column.astype("str")
+    values = arrow_text(column)
+    counted = compute().value_counts(values.drop_null())
+    order = compute().array_sort_indices(counted.field("values"))
+    counts = counted.field("counts").take(order).to_numpy()
+    frequent = np.argsort(-counts, kind="stable")
+    return counted.field("values").take(order.take(frequent)).to_pylist(), counts[frequent], int(values.null_count)

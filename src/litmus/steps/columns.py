@@ -28,7 +28,7 @@ def choose_columns(df: pd.DataFrame, columns: Sequence[str] | None, group: Colum
     if isinstance(columns, str):
         columns = [columns]
     dtypes = take_columns(df, columns, owner).dtypes
-    wrong = [name for name, dtype in dtypes.items() if not _belongs(dtype, group)]
+    wrong = [str(name) for name, dtype in dtypes.items() if not _belongs(dtype, group)]
     if wrong:
         raise DataError(
             f"{owner} works on {group} columns, and column {wrong[0]!r} has type {dtypes[wrong[0]]}. "
@@ -96,7 +96,5 @@ def replace_columns(
         return pd.DataFrame(matrix, columns=df.columns, index=df.index, copy=False)
     position = {name: place for place, name in enumerate(columns)}
     matrix = np.asfortranarray(matrix)
-    values = {
-        name: matrix[:, position[str(name)]] if name in position else df[name] for name in df.columns
-    }
+    values = {name: matrix[:, position[str(name)]] if name in position else df[name] for name in df.columns}
     return pd.DataFrame({**values, **(extra or {})}, index=df.index, copy=False)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from litmus.component import param
 from litmus.errors import ParameterError
 from litmus.steps.base import Step
 from litmus.steps.columns import choose_columns, take_columns
@@ -58,7 +57,7 @@ class DateParts(Step):
     """
 
     columns: list[str] | None = None
-    parts: list[str] | None = param(None)
+    parts: list[str] | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -67,11 +66,12 @@ class DateParts(Step):
             if part not in known:
                 raise ParameterError(f"DateParts.parts has {part!r}; use some of {', '.join(known)}.")
 
-    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:
+    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
         """Learn the earliest date of each column, and which parts vary."""
         self.columns_ = choose_columns(df, self.columns, "datetime", "DateParts")
         wanted = [*_PARTS, "elapsed days"] if self.parts is None else self.parts
-        self.origins_, self.parts_ = [], []
+        self.origins_: list[int] = []
+        self.parts_: list[list[str]] = []
         for name in self.columns_:
             values = _moments(df[name])
             known = values[~np.isnat(values)]

@@ -33,7 +33,7 @@ class FrequencyEncoder(Encoder):
 
     logarithm: bool = param(False)
 
-    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:
+    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
         """Count each category; raises DataError when a column is absent or holds no text."""
         self.__dict__.pop("_categories", None)
         self.columns_ = choose_columns(df, self.columns, "category", "FrequencyEncoder")

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from litmus.component import param
 from litmus.errors import DataError, ParameterError
 from litmus.steps.base import Step
 
@@ -38,7 +37,7 @@ class FunctionStep(Step):
         [0.25, 0.5]
     """
 
-    function: Callable[[pd.DataFrame], pd.DataFrame] = param(None)
+    function: Callable[[pd.DataFrame], pd.DataFrame]
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -38,7 +38,7 @@ class Impute(Step):
     fill_value: float = param(0.0)
     indicators: bool = param(True)
 
-    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:
+    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
         """Learn a fill value for each column.
 
         Raises:

@@ -45,7 +45,7 @@ class OneHotEncoder(Encoder):
     drop_second: bool = param(False)
     output: str = param("auto", Choice("auto", "dense", "sparse"))
 
-    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:
+    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
         """Learn each column's categories.
 
         Raises:

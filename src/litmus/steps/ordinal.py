@@ -39,7 +39,7 @@ class OrdinalEncoder(Encoder):
     max_categories: int | None = param(None, Int(8, 4096, log=True), minimum=2)
     mark: bool = param(True)
 
-    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:
+    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
         """Learn each column's categories.
 
         Raises:

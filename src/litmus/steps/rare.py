@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from litmus.component import Int, param
+from litmus.steps.arrow import as_text
 from litmus.steps.base import Step
-from litmus.steps.categories import UNKNOWN, Categories, as_text, count_categories
+from litmus.steps.categories import UNKNOWN, Categories, count_categories
 from litmus.steps.columns import choose_columns, take_columns
 
 __all__ = ["GroupRareCategories"]
@@ -38,7 +39,7 @@ class GroupRareCategories(Step):
     max_categories: int | None = param(None, Int(4, 1024, log=True), minimum=1)
     name_of_rare: str = "(rare)"
 
-    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:
+    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
         """Learn which categories are frequent; raises DataError when a column is absent or holds no text."""
         self.__dict__.pop("_categories", None)
         self.columns_ = choose_columns(df, self.columns, "category", "GroupRareCategories")

@@ -20,7 +20,7 @@ class _LinearScale(Step):
 
     columns: list[str] | None = None
 
-    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:
+    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
         """Learn each column's centre and scale; a constant column gets scale 1."""
         self.columns_ = choose_columns(df, self.columns, "numeric", type(self).__name__)
         matrix = numeric_matrix(df, self.columns_, type(self).__name__)
@@ -104,7 +104,7 @@ class QuantileScale(Step):
     shape: str = param("normal", Choice("normal", "uniform"))
     n_quantiles: int = param(1000, Int(10, 2000, log=True), minimum=2)
 
-    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:
+    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
         """Learn each column's quantiles."""
         self.columns_ = choose_columns(df, self.columns, "numeric", "QuantileScale")
         matrix = numeric_matrix(df, self.columns_, "QuantileScale")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from litmus.component import param
 from litmus.steps.base import Step
 from litmus.steps.columns import choose_columns
 
@@ -27,9 +26,9 @@ class DropColumns(Step):
         ['age']
     """
 
-    columns: list[str] = param([])
+    columns: list[str] = field(default_factory=list)
 
-    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:
+    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
         """Note which columns to drop; raises DataError when one is absent."""
         self.columns_ = choose_columns(df, self.columns, "any", "DropColumns")
 
@@ -62,11 +61,12 @@ class DropConstantColumns(Step):
 
     columns: list[str] | None = None
 
-    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:
+    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
         """Find the columns that say nothing."""
         candidates = choose_columns(df, self.columns, "any", "DropConstantColumns")
         few = _alike(df.iloc[:200], candidates)  # most columns are cleared by their first rows
-        self.constant_, self.empty_ = [], []
+        self.constant_: list[str] = []
+        self.empty_: list[str] = []
         for name in _alike(df, few) if len(df) > 200 else few:
             (self.empty_ if df[name].isna().iloc[:1].all() else self.constant_).append(name)
 
@@ -93,11 +93,13 @@ def _alike(df: pd.DataFrame, columns: list[str]) -> list[str]:
     if not columns or not len(df):
         return []
     plain = [name for name in columns if isinstance(df[name].dtype, np.dtype) and df[name].dtype.kind in "iuf"]
-    found = set()
+    found: set[str] = set()
     if plain:
         values = df[plain].to_numpy()
-        first = values[:1]
-        found.update(np.array(plain, dtype=object)[((values == first) | ((values != values) & (first != first))).all(axis=0)])  # noqa: PLR0124 - NaN differs from itself
+        same = values == values[:1]
+        if values.dtype.kind == "f":
+            same |= np.isnan(values) & np.isnan(values[:1])
+        found.update(name for name, alike in zip(plain, same.all(axis=0), strict=True) if alike)
     for name in set(columns) - set(plain):
         column = df[name]
         missing = column.isna().to_numpy()

@@ -1,0 +1,180 @@
+"""A model in one file: a zip of the pipelines' own files and a manifest with the hash of each."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import json
+import os
+import secrets
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from litmus.bundle_manifest import MANIFEST, digest, new_manifest, version_notes
+from litmus.bundle_reader import read_manifest, unpack
+from litmus.data import Schema, Target
+from litmus.errors import BundleError, LitmusError
+from litmus.model import Model
+from litmus.pipeline import FittedPipeline
+from litmus.state import load_component, save_component
+
+__all__ = ["load", "read_manifest", "save_bundle"]
+
+_BLOCK = 1 << 20
+_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+def save_bundle(model: Model, path: str | Path) -> Path:
+    """Write `model` into the file `path`; what `Model.save` does.
+
+    The file appears in one step: it is written beside its place and then moved there.
+
+    Raises:
+        BundleError: when the path is a folder or another kind of file, or cannot be written.
+
+    Example:
+        >>> save_bundle(run.best, "model.litmus")    # doctest: +SKIP
+        PosixPath('model.litmus')
+    """
+    target = Path(path).expanduser()
+    _check_target(target)
+    with tempfile.TemporaryDirectory(prefix="litmus-save-") as staged:
+        folder = Path(staged)
+        pickled = _write_parts(model, folder)
+        manifest = new_manifest(model, needs_trust=pickled, created=dt.datetime.now(dt.UTC))
+        with (
+            _replacing(target) as partial,
+            zipfile.ZipFile(partial, "x", zipfile.ZIP_DEFLATED, compresslevel=3) as file,
+        ):
+            members = {}
+            for source in sorted(member for member in folder.rglob("*") if member.is_file()):
+                name = source.relative_to(folder).as_posix()
+                members[name] = _add(file, source, name)
+            manifest["members"] = members
+            manifest["sha256"] = digest(manifest)
+            file.writestr(_entry(MANIFEST), json.dumps(manifest, allow_nan=False, indent=1))
+    return target
+
+
+def load(path: str | Path, trust: bool = False) -> Model:  # noqa: FBT001, FBT002 - litmus.load(path, True) is clear enough
+    """Read a model from a bundle.
+
+    Every byte is checked against the manifest's hashes before any of it is opened.
+
+    Args:
+        path: the file that `Model.save` wrote.
+        trust: allow the bundle to contain pickled code of its maker's own, which can do anything on this machine.
+
+    Raises:
+        BundleError: when there is no such file, it is no bundle, is damaged or altered, was made by a newer version of
+            Litmus, or needs trust that was not given.
+
+    Example:
+        >>> model = litmus.load("model.litmus")    # doctest: +SKIP
+    """
+    source = Path(path).expanduser()
+    with tempfile.TemporaryDirectory(prefix="litmus-load-") as unpacked:
+        folder = Path(unpacked)
+        manifest = unpack(source, folder, allow_pickles=trust)
+        try:
+            return _read_parts(manifest, folder, trust=trust)
+        except LitmusError as error:
+            raise BundleError(f"{source.name}: {error}") from error
+        except Exception as error:
+            raise BundleError(
+                f"{source.name} cannot be read ({type(error).__name__}: {error}). It was made by other versions of the "
+                f"libraries it uses: {version_summary(manifest)}."
+            ) from error
+
+
+def version_summary(manifest: dict[str, Any]) -> str:
+    """The versions a bundle was made with, in one line."""
+    return ", ".join(f"{name} {version}" for name, version in manifest.get("packages", {}).items())
+
+
+def _write_parts(model: Model, folder: Path) -> bool:
+    """The pipelines and the postprocessing in folders of their own; True when something was pickled."""
+    pickled = False
+    for number, pipeline in enumerate(model.pipelines):
+        part = folder / f"pipeline-{number:02d}"
+        part.mkdir()
+        pickled |= bool(pipeline.save(part))
+    for number, processor in enumerate(model.postprocessing):
+        part = folder / f"postprocessing-{number:02d}"
+        part.mkdir()
+        pickled |= save_component(processor, part)
+    return pickled
+
+
+def _read_parts(manifest: dict[str, Any], folder: Path, *, trust: bool) -> Model:
+    pipelines = [
+        FittedPipeline.load(folder / f"pipeline-{number:02d}", trust=trust)
+        for number in range(int(manifest["pipelines"]))
+    ]
+    processors = [
+        load_component(folder / f"postprocessing-{number:02d}", trust=trust)
+        for number in range(int(manifest["postprocessing"]))
+    ]
+    return Model(
+        pipelines,
+        schema=Schema.from_json(manifest["schema"]),
+        target=Target.from_json(manifest["target"]),
+        postprocessing=processors,
+        name=manifest["name"],
+        metrics=manifest["metrics"],
+        lineage=manifest["lineage"],
+        version=manifest["version"],
+        load_notes=version_notes(manifest["packages"]),
+    )
+
+
+def _check_target(target: Path) -> None:
+    if target.is_dir():
+        raise BundleError(f"{target} is a folder; give the name of a file, such as {target / 'model.litmus'}.")
+    if not target.parent.is_dir():
+        raise BundleError(f"The folder {target.parent} does not exist; make it first.")
+    if target.exists():
+        try:
+            read_manifest(target, check=False)
+        except BundleError:
+            raise BundleError(
+                f"{target} exists and is not a Litmus model, so it was left alone; give another name or remove it."
+            ) from None
+
+
+@contextlib.contextmanager
+def _replacing(target: Path) -> Iterator[Path]:
+    """A path beside `target` that takes its place when all went well, and is removed when not."""
+    partial = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
+    try:
+        yield partial
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())
+        partial.replace(target)
+    except OSError as error:
+        raise BundleError(f"{target} cannot be written: {error.strerror or error}. Nothing was left there.") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    """A member without a time or owner of its own: the same model gives the same bytes."""
+    entry = zipfile.ZipInfo(name, _ZIP_TIME)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o644 << 16
+    return entry
+
+
+def _add(file: zipfile.ZipFile, source: Path, name: str) -> dict[str, Any]:
+    """Copy a file into the zip in blocks; returns its hash and size."""
+    hashed, size = hashlib.sha256(), 0
+    with source.open("rb") as stream, file.open(_entry(name), "w", force_zip64=True) as member:
+        while block := stream.read(_BLOCK):
+            hashed.update(block)
+            member.write(block)
+            size += len(block)
+    return {"sha256": hashed.hexdigest(), "bytes": size}

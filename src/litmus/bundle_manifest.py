@@ -1,0 +1,137 @@
+"""The manifest of a bundle: what the model is, what it was made with, and the hash of every file beside it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import importlib.metadata
+import json
+import math
+import platform
+import sys
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import litmus
+
+if TYPE_CHECKING:
+    from litmus.model import Model
+
+__all__ = ["FORMAT", "FORMAT_VERSION", "MANIFEST", "digest", "new_manifest", "version_notes"]
+
+MANIFEST = "manifest.json"
+FORMAT = "litmus"
+FORMAT_VERSION = 1
+_LIBRARIES = {"xgboost", "lightgbm", "catboost", "imblearn", "torch"}
+
+
+def new_manifest(model: Model, *, needs_trust: bool, created: dt.datetime) -> dict[str, Any]:
+    """All of a manifest but the hashes."""
+    return {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "needs_litmus": litmus.__version__,
+        "name": model.name,
+        "version": model.version,
+        "created": created.isoformat(timespec="seconds"),
+        "needs_trust": needs_trust,
+        "packages": _versions(_modules(model)),
+        "task": model.task,
+        "schema": plain(model.schema.to_json()),
+        "target": plain(model.target.to_json()),
+        "metrics": plain(model.metrics),
+        "lineage": plain(model.lineage),
+        "sample": plain(model.sample),
+        "pipelines": len(model.pipelines),
+        "postprocessing": len(model.postprocessing),
+    }
+
+
+def digest(manifest: Mapping[str, Any]) -> str:
+    """The hash of a manifest's values in their order, its own hash left out."""
+    values = {name: value for name, value in manifest.items() if name != "sha256"}
+    return hashlib.sha256(json.dumps(values, separators=(",", ":")).encode("ascii")).hexdigest()
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON has it: NaN and infinities as null, what JSON does not know as text."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return str(value)
+
+
+def version_notes(packages: Mapping[str, str]) -> list[str]:
+    """A sentence for each package whose version here is not the one the bundle was made with."""
+    here = _versions(packages)
+    return [
+        f"The model was made with {name} {version}, and "
+        + (
+            f"here is {name} {here[name]}: its answers may differ."
+            if name in here
+            else f"{name} is not installed here."
+        )
+        for name, version in packages.items()
+        if here.get(name) != version
+    ]
+
+
+def _modules(model: Model) -> list[str]:
+    """The packages a model needs: the core ones, and those that its algorithms and steps are built on."""
+    components: list[Any] = list(model.postprocessing)
+    for pipeline in model.pipelines:
+        components += [getattr(pipeline, "algorithm", None), *getattr(pipeline, "steps", ())]
+    found = set()
+    for component in components:
+        for cls in type(component).__mro__:
+            parts = cls.__module__.split(".")
+            found.add(parts[-1] if parts[0] == "litmus" else parts[0])
+    third_party = {name for name in found if name in _LIBRARIES or _distribution(name)}
+    return [
+        "python",
+        "litmus",
+        "numpy",
+        "pandas",
+        "sklearn",
+        *sorted(third_party - {"litmus", "numpy", "pandas", "sklearn"}),
+    ]
+
+
+def _distribution(module: str) -> bool:
+    """Whether a loaded module is an installed package with a version, rather than the standard library or a script."""
+    return module not in sys.stdlib_module_names and isinstance(
+        getattr(sys.modules.get(module), "__version__", None), str
+    )
+
+
+def _versions(modules: Iterable[str]) -> dict[str, str]:
+    """Module → version, for those that are here."""
+    found = {}
+    for module in modules:
+        if module == "python":
+            found[module] = platform.python_version()
+        elif module == "litmus":
+            found[module] = litmus.__version__
+        elif isinstance(version := getattr(sys.modules.get(module), "__version__", None), str):
+            found[module] = version
+        else:
+            for distribution in _NAMES.get(module, (module,)):
+                try:
+                    found[module] = importlib.metadata.version(distribution)
+                    break
+                except importlib.metadata.PackageNotFoundError:
+                    continue
+    return found
+
+
+_NAMES = {"sklearn": ("scikit-learn",), "xgboost": ("xgboost", "xgboost-cpu"), "imblearn": ("imbalanced-learn",)}
+"""Modules whose distribution has another name."""

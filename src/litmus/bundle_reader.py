@@ -1,0 +1,166 @@
+"""Taking a bundle apart: nothing is opened before its hash is right, and nothing is written outside its folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import litmus
+from litmus.bundle_manifest import FORMAT, FORMAT_VERSION, MANIFEST, digest
+from litmus.errors import BundleError
+
+__all__ = ["read_manifest", "unpack"]
+
+_BLOCK = 1 << 20
+_MANIFEST_BYTES = 64 << 20
+_FLOOR_BYTES = 256 << 20
+_RATIO = 200  # a real model shrinks 2 to 20 times; a small file that grows more than this is meant to fill the disk
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
+
+
+def read_manifest(path: str | Path, *, check: bool = True) -> dict[str, Any]:
+    """The manifest of a bundle, without opening the model.
+
+    Args:
+        path: the bundle.
+        check: whether the manifest's version and hash must be right; False only asks whether this is a bundle.
+
+    Raises:
+        BundleError: when there is no such file, or it is no bundle, damaged, altered, or of a newer version.
+
+    Example:
+        >>> read_manifest("model.litmus")["metrics"]    # doctest: +SKIP
+        {'validation': {'accuracy': 0.87}}
+    """
+    source = Path(path).expanduser()
+    with _opened(source) as file:
+        return _manifest(file, source, check=check)
+
+
+def unpack(source: Path, folder: Path, *, allow_pickles: bool) -> dict[str, Any]:
+    """Check a bundle and write its members into `folder`; returns the manifest.
+
+    Raises:
+        BundleError: as `read_manifest`; also when a member is missing, added, altered, too large, or has a name that
+            leads out of the folder; and when the bundle needs trust and `allow_pickles` is False.
+    """
+    with _opened(source) as file:
+        manifest = _manifest(file, source, check=True)
+        if manifest["needs_trust"] and not allow_pickles:
+            raise BundleError(
+                f"{source.name} contains code of its maker's own (a custom step, algorithm or function, saved as a pickle), "
+                "and opening it can run anything on this machine. If you made it or trust who did: "
+                f"litmus.load({str(source)!r}, trust=True)."
+            )
+        entries = _checked_entries(file, source, manifest["members"])
+        for entry in entries:
+            target = folder.joinpath(*PurePosixPath(entry.filename).parts)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _extract(file, entry, target, manifest["members"][entry.filename], source)
+    return manifest
+
+
+def _opened(source: Path) -> zipfile.ZipFile:
+    if not source.exists():
+        raise BundleError(f"There is no file {source}; give the path of a model that save() wrote.")
+    if source.is_dir():
+        raise BundleError(f"{source} is a folder; give the path of a model file, such as {source / 'model.litmus'}.")
+    try:
+        return zipfile.ZipFile(source)
+    except PermissionError as error:
+        raise BundleError(f"{source} may not be read by this user; change its permissions.") from error
+    except _BROKEN as error:
+        raise BundleError(f"{source} is not a Litmus model, or is cut short ({error}).") from error
+
+
+def _manifest(file: zipfile.ZipFile, source: Path, *, check: bool) -> dict[str, Any]:
+    try:
+        entry = file.getinfo(MANIFEST)
+    except KeyError:
+        raise BundleError(f"{source} is a zip file but not a Litmus model: it has no {MANIFEST}.") from None
+    try:
+        if entry.file_size > _MANIFEST_BYTES:
+            raise ValueError(f"it is {entry.file_size:,} bytes long")
+        manifest = json.loads(file.read(entry))
+    except (*_BROKEN, RecursionError) as error:
+        raise BundleError(f"{MANIFEST} of {source} is damaged: {error}.") from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise BundleError(f"{source} is not a Litmus model: its {MANIFEST} says nothing of Litmus.")
+    if check:
+        _check_manifest(manifest, source)
+    return manifest
+
+
+def _check_manifest(manifest: dict[str, Any], source: Path) -> None:
+    version = manifest.get("format_version")
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        needed = str(manifest.get("needs_litmus", "a newer version"))[:40]
+        raise BundleError(
+            f"{source.name} needs Litmus {needed} or newer (bundle format {version}); this is Litmus {litmus.__version__}, "
+            f"which reads up to format {FORMAT_VERSION}. Upgrade with: pip install 'litmus>={needed}'."
+        )
+    try:
+        altered = manifest.get("sha256") != digest(manifest)
+        members = manifest["members"]
+        sound = isinstance(members, dict) and all(
+            isinstance(facts["bytes"], int) and isinstance(facts["sha256"], str) for facts in members.values()
+        )
+        complete = sound and {"needs_trust", "pipelines", "postprocessing", "schema", "target"} <= manifest.keys()
+    except (KeyError, TypeError, RecursionError):
+        altered = complete = False
+    if altered or not complete:
+        raise BundleError(f"{MANIFEST} of {source} was altered or damaged; save the model again.")
+
+
+def _checked_entries(file: zipfile.ZipFile, source: Path, members: dict[str, Any]) -> list[zipfile.ZipInfo]:
+    """The members of the zip, when they are exactly those of the manifest, safely named and not too large."""
+    entries = [entry for entry in file.infolist() if entry.filename != MANIFEST]
+    names = [entry.filename for entry in entries]
+    if len(set(names)) != len(names):
+        raise BundleError(f"{source} holds a file twice; it was altered.")
+    for name in names:
+        parts = PurePosixPath(name).parts
+        if (
+            not parts
+            or name.startswith("/")
+            or ".." in parts
+            or any(sign in name for sign in "\\:\0")
+            or name.endswith("/")
+        ):
+            raise BundleError(
+                f"{source} holds a file named {name!r}, which leads out of its folder; it was not opened."
+            )
+    if wrong := sorted(set(names) ^ set(members)):
+        state = "was added to" if wrong[0] in names else "is missing from"
+        raise BundleError(f"{wrong[0]} {state} {source}; the file was altered or damaged.")
+    total, packed = sum(facts["bytes"] for facts in members.values()), source.stat().st_size
+    if total > max(_FLOOR_BYTES, _RATIO * packed):
+        raise BundleError(
+            f"{source} would unpack to {total:,} bytes from {packed:,}, which no model does; it was not opened."
+        )
+    return entries
+
+
+def _extract(file: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, facts: dict[str, Any], source: Path) -> None:
+    """Write one member, of the length and hash that the manifest says."""
+    hashed, size = hashlib.sha256(), 0
+    try:
+        with file.open(entry) as member, target.open("xb") as written:
+            while block := member.read(_BLOCK):
+                size += len(block)
+                if size > facts["bytes"]:
+                    break
+                hashed.update(block)
+                written.write(block)
+    except OSError as error:
+        raise BundleError(f"{source} cannot be unpacked into {target.parent}: {error.strerror or error}.") from error
+    except _BROKEN as error:
+        raise BundleError(f"{entry.filename} in {source} is damaged ({error}); get the file again.") from error
+    if size != facts["bytes"] or hashed.hexdigest() != facts["sha256"]:
+        raise BundleError(
+            f"{entry.filename} in {source} is not as it was saved (its hash differs); get the file again."
+        )

@@ -1,0 +1,64 @@
+"""One column of a prediction → its canonical type, or a sentence that says which value does not fit."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from litmus.data.canonical import EXPECTED, to_canonical
+from litmus.data.cells import read_cells
+from litmus.data.counted import listed, shown
+from litmus.data.markers import DEFAULT_MARKERS
+from litmus.data.schema import Column
+from litmus.errors import PredictionError
+
+__all__ = ["column_markers", "conform_column", "empty_column", "refuse_absent"]
+
+
+def column_markers(column: Column) -> frozenset[str]:
+    """The texts that mean "missing" in this column."""
+    return DEFAULT_MARKERS if column.markers is None else frozenset(column.markers)
+
+
+def refuse_absent(absent: Iterable[Column]) -> None:
+    """Raise PredictionError when a required column is among the absent ones."""
+    required = [column.name for column in absent if column.required]
+    if required:
+        raise PredictionError(
+            f"The rows have no column {listed(required)}, which the model needs because training rows always had it; "
+            "add it, with None where the value is not known."
+        )
+
+
+def conform_column(series: pd.Series, column: Column) -> pd.Series:
+    """The column in the canonical type of its kind.
+
+    Raises:
+        PredictionError: naming the column, the first row that does not fit, and its value.
+    """
+    cells = read_cells(series, column_markers(column))
+    # Training decided how numbers are written: a comma that it never saw is a mistake, not a new way of writing.
+    strict = dataclasses.replace(column, number_format=column.number_format or "plain")
+    converted = to_canonical(cells, strict, series)
+    if converted.unreadable is not None:
+        row = int(converted.unreadable.argmax())
+        others = int(converted.unreadable.sum()) - 1
+        more = f" ({others:,} more rows are wrong too)" if others else ""
+        raise PredictionError(
+            f"{column.name}: row {row:,} has {shown(series.iloc[row])}, {EXPECTED[column.kind]}{more}."
+        )
+    return converted.values
+
+
+def empty_column(column: Column, rows: int) -> pd.Series:
+    """A column of missing values in the type of its kind."""
+    if column.kind == "datetime":
+        return pd.Series(np.full(rows, np.datetime64("NaT", "us")))
+    if column.kind == "boolean":
+        return pd.Series(pd.arrays.BooleanArray(np.zeros(rows, dtype=bool), np.ones(rows, dtype=bool)))
+    if column.kind in ("categorical", "text"):
+        return pd.Series(pd.array([None] * rows, dtype="str"))
+    return pd.Series(np.full(rows, np.nan))

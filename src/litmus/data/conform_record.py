@@ -1,0 +1,112 @@
+"""One row of a prediction, the short way: a request must not pay for what only long tables need."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from litmus.data.canonical import EXPECTED, number_text
+from litmus.data.conform_column import column_markers, conform_column, empty_column, refuse_absent
+from litmus.data.counted import shown
+from litmus.data.schema import Column, Schema
+from litmus.errors import PredictionError
+
+__all__ = ["conform_record"]
+
+_PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
+_WHOLE = re.compile(r"[+-]?\d+\Z", re.ASCII)
+_WHOLE_WITH_ZEROS = re.compile(r"([+-]?\d+)\.0+\Z", re.ASCII)
+_ABSENT = object()
+
+
+def conform_record(row: Mapping[Any, Any], schema: Schema) -> pd.DataFrame:
+    """One row as a frame; the same as `conform` makes of a frame with that row.
+
+    Raises:
+        PredictionError: when a required column is absent or a value has the wrong type.
+    """
+    columns: dict[str, Any] = {}
+    texts: list[tuple[str, str | None]] = []
+    absent: list[Column] = []
+    for name in schema.inputs:
+        column = schema[name]
+        value = row.get(name, _ABSENT)
+        columns[name] = None  # keeps the order
+        if value is _ABSENT:
+            absent.append(column)
+            columns[name] = empty_column(column, 1)
+        elif column.kind == "numeric" and isinstance(value, str | int | float | None):
+            columns[name] = np.array([_number(value, column)])
+        elif column.kind in ("categorical", "text") and isinstance(value, str | int | float | None):
+            texts.append((name, _text(value, column)))
+        elif column.kind == "boolean" and isinstance(value, bool):
+            columns[name] = pd.arrays.BooleanArray(np.array([value]), np.array([False]))
+        else:
+            columns[name] = _the_long_way(value, column)
+    refuse_absent(absent)
+    if texts:
+        array = pd.array([text for _, text in texts], dtype="str")
+        for position, (name, _) in enumerate(texts):
+            columns[name] = array[position : position + 1]
+    return pd.DataFrame(columns, index=pd.RangeIndex(1), copy=False)
+
+
+def _the_long_way(value: Any, column: Column) -> pd.Series:
+    cell = np.empty(1, dtype=object)
+    cell[0] = value
+    try:
+        return conform_column(pd.Series(cell).infer_objects(), column)
+    except PredictionError as error:
+        raise _wrong(value, column) from error
+
+
+def _wrong(value: Any, column: Column) -> PredictionError:
+    return PredictionError(f"{column.name}: {shown(value)} was given, {EXPECTED[column.kind]}.")
+
+
+def _number(value: str | float | None, column: Column) -> float | int:
+    if value is None:
+        return math.nan
+    if isinstance(value, str):
+        value = _parsed(value.strip(), column)
+    if isinstance(value, int):
+        return int(value) if -(2**63) <= value < 2**63 else float(value)
+    return math.nan if math.isinf(value) else float(value)
+
+
+def _parsed(text: str, column: Column) -> float | int:
+    if text in column_markers(column):
+        return math.nan
+    if "," in text:
+        if column.number_format == "decimal comma" and re.match(r"[+-]?\d+,\d+\Z", text):
+            text = text.replace(",", ".")
+        elif column.number_format == "thousands comma" and re.match(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?\Z", text):
+            text = text.replace(",", "")
+    if _WHOLE.match(text):
+        return int(text)
+    if _PLAIN.match(text):
+        return float(text)
+    if text.lower().lstrip("+-") in ("inf", "infinity"):
+        return math.nan
+    raise _wrong(text, column)
+
+
+def _text(value: str | float | None, column: Column) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        text = value.strip()
+        if text in column_markers(column):
+            return None
+        whole = _WHOLE_WITH_ZEROS.match(text) if column.kind == "categorical" else None
+        return whole.group(1) if whole else text
+    if isinstance(value, bool):
+        return "True" if value else "False"
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return number_text(value)

@@ -1,0 +1,139 @@
+"""Any source of rows → a raw table."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from litmus.data.counted import listed
+from litmus.data.csv_reader import read_csv
+from litmus.data.frames import arrow_columns, read_frame
+from litmus.data.json_lines import read_json_lines
+from litmus.data.locations import DataFile, find_files
+from litmus.data.raw_table import RawTable, check_names
+from litmus.errors import DataError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["add_partitions", "read_source", "read_table", "without_index"]
+
+
+def read_table(source: Any) -> pd.DataFrame:
+    """Read rows from any source, as they are: no marker is interpreted, and columns of a CSV are text.
+
+    Args:
+        source: a frame (pandas, Polars, Arrow, or anything with `to_pandas()`), a dict of columns, a list of dicts,
+            a path, a glob, a folder, or a URL that fsspec knows (`s3://…`); CSV, Parquet, JSON lines or Arrow files.
+
+    Raises:
+        DataError: when it cannot be read.
+
+    Example:
+        >>> read_table({"age": [39, 50]})["age"].tolist()
+        [39, 50]
+    """
+    return read_source(source).frame()
+
+
+def read_source(source: Any) -> RawTable:
+    """Read rows from any source.
+
+    Raises:
+        DataError: when it cannot be read.
+    """
+    if isinstance(source, str | os.PathLike):
+        return _read_files(source)
+    return read_frame(source)
+
+
+def _read_files(place: str | os.PathLike[str]) -> RawTable:
+    files = find_files(place)
+    tables: list[pa.Table] = []
+    notes: list[str] = []
+    for file in files:
+        table, file_notes = _read_file(file)
+        tables.append(_aligned(table, tables[0], file, files[0]) if tables else table)
+        notes += file_notes
+    table = _joined(tables, os.fspath(place))
+    untyped = files[0].format == "csv"
+    columns = arrow_columns(table, os.fspath(place))
+    return RawTable(columns, table.num_rows, untyped=untyped, origin=os.fspath(place), notes=list(dict.fromkeys(notes)))
+
+
+def _read_file(file: DataFile) -> tuple[pa.Table, tuple[str, ...]]:
+    import pyarrow as pa
+
+    try:
+        if file.format == "csv":
+            table, notes = read_csv(file)
+        else:
+            reader = {"parquet": _read_parquet, "arrow": _read_arrow, "jsonl": read_json_lines}[file.format]
+            table, notes = reader(file), ()
+    except (pa.ArrowException, OSError, UnicodeError) as error:
+        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        raise DataError(f"{file.path} cannot be read as {file.format}: {reason}") from error
+    check_names(table.column_names, file.path)
+    return add_partitions(table, file), notes
+
+
+def _read_parquet(file: DataFile) -> pa.Table:
+    import pyarrow.parquet
+
+    with file.open() as content:
+        # ParquetFile takes the file as it is; read_table would look for partitions in the path.
+        table = pyarrow.parquet.ParquetFile(content).read()
+    return without_index(table)
+
+
+def _read_arrow(file: DataFile) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.feather
+
+    with file.open() as content:
+        data = content.read()
+    try:
+        return without_index(pyarrow.feather.read_table(pa.BufferReader(data)))
+    except pa.ArrowInvalid:
+        with pa.ipc.open_stream(pa.BufferReader(data)) as reader:
+            return without_index(reader.read_all())
+
+
+def without_index(table: pa.Table) -> pa.Table:
+    """Without the unnamed row index that pandas writes beside the columns."""
+    return table.drop_columns([name for name in table.column_names if name.startswith("__index_level_")])
+
+
+def add_partitions(table: pa.Table, file: DataFile) -> pa.Table:
+    """Add the columns that are written as folder names, such as year=2024/."""
+    import pyarrow as pa
+
+    for name, value in file.partitions:
+        if name not in table.column_names:
+            table = table.append_column(name, pa.repeat(pa.scalar(value, pa.large_string()), table.num_rows))
+    return table
+
+
+def _aligned(table: pa.Table, first: pa.Table, file: DataFile, first_file: DataFile) -> pa.Table:
+    """The table with its columns in the order of the first file."""
+    missing = [name for name in first.column_names if name not in table.column_names]
+    extra = [name for name in table.column_names if name not in first.column_names]
+    if missing or extra:
+        problem = f"lacks {listed(missing)}" if missing else f"also has {listed(extra)}"
+        raise DataError(f"{file.path} {problem}, unlike {first_file.path}; files read together need the same columns.")
+    return table.select(first.column_names)
+
+
+def _joined(tables: list[pa.Table], place: str) -> pa.Table:
+    import pyarrow as pa
+
+    if len(tables) == 1:
+        return tables[0]
+    try:
+        return pa.concat_tables(tables, promote_options="permissive")
+    except (pa.ArrowTypeError, pa.ArrowInvalid) as error:
+        raise DataError(
+            f"The files in {place} have columns of different types: {str(error).splitlines()[0]}"
+        ) from error

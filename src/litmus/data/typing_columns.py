@@ -1,0 +1,137 @@
+"""Raw columns → canonical columns and the schema that says what each one is."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from litmus.data.canonical import EXPECTED, Canonical, to_canonical
+from litmus.data.cells import Cells, read_cells
+from litmus.data.counted import counted, listed, shown
+from litmus.data.inference import Inference, infer_column
+from litmus.data.markers import DEFAULT_MARKERS, Markers
+from litmus.data.notebook import Notebook
+from litmus.data.raw_table import RawTable
+from litmus.data.schema import Column, Schema
+from litmus.errors import DataError
+from litmus.naming import nearest
+
+__all__ = ["TypedColumns", "check_known", "conform_part", "type_columns"]
+
+
+@dataclasses.dataclass
+class TypedColumns:
+    """Columns in canonical types, and what they are."""
+
+    columns: dict[str, pd.Series]
+    schema: Schema
+
+
+def check_known(names: Iterable[str], available: Iterable[str], what: str) -> None:
+    """Refuse names that the table does not have.
+
+    Raises:
+        DataError: naming the first unknown one and the nearest.
+    """
+    known = list(available)
+    present = set(known)
+    for name in names:
+        if name not in present:
+            close = nearest(name, known)
+            hint = f" Did you mean {close!r}?" if close else ""
+            raise DataError(
+                f"The table has no column {name!r}, named as {what}.{hint} Its columns: {listed(known, limit=30)}."
+            )
+
+
+def type_columns(raw: RawTable, given: Mapping[str, Column], markers: Markers, notes: Notebook) -> TypedColumns:
+    """Infer the kind of each column, unless it is given, and convert it.
+
+    `raw` gives its columns away one by one, so that no more than one column exists twice.
+    """
+    columns: dict[str, pd.Series] = {}
+    described: list[Column] = []
+    for name in list(raw.columns):
+        series = raw.columns.pop(name)
+        cells = read_cells(series, markers.of_column(name))
+        inference = _given(given[name], cells) if name in given else infer_column(name, cells)
+        _note_cells(notes, inference.column, inference.cells)
+        for sentence in inference.notes:
+            notes.add("how they were read", sentence)
+        converted = to_canonical(inference.cells, inference.column, series)
+        _note_unreadable(notes, converted, inference.column, series)
+        columns[name] = converted.values
+        own = markers.of_column(name)
+        described.append(
+            inference.column
+            if own == DEFAULT_MARKERS
+            else dataclasses.replace(inference.column, markers=tuple(sorted(own)))
+        )
+    return TypedColumns(columns, Schema(described))
+
+
+def _given(column: Column, cells: Cells) -> Inference:
+    return Inference(dataclasses.replace(column, dtype=column.dtype or cells.dtype), cells, [])
+
+
+def _note_cells(notes: Notebook, column: Column, cells: Cells) -> None:
+    name = column.name
+    found = [
+        f"{counted(count, 'blank cell')}" if marker == "" else f"{count:,} {marker!r}"
+        for marker, count in sorted(cells.markers.items(), key=lambda item: -item[1])
+    ]
+    if found:
+        notes.add("missing markers", f"{name}: {', '.join(found)} read as missing.")
+    if cells.infinite:
+        notes.add("infinities", f"{name}: {counted(cells.infinite, 'infinite value')} read as missing.")
+    if cells.mixed:
+        notes.add("mixed types", f"{name}: holds values of several types ({cells.mixed}), all read as text.")
+    if cells.stripped and column.kind != "text":
+        notes.add("blanks", f"{name}: blanks around {counted(cells.stripped, 'distinct value')} were removed.")
+
+
+def _note_unreadable(notes: Notebook, converted: Canonical, column: Column, raw: pd.Series) -> None:
+    if converted.unreadable is not None:
+        count = int(converted.unreadable.sum())
+        example = raw.iloc[int(converted.unreadable.argmax())]
+        notes.add(
+            "unreadable values",
+            f"{column.name}: {counted(count, 'value')} such as {shown(example)} read as missing, because {EXPECTED[column.kind]}.",
+        )
+
+
+def conform_part(raw: RawTable, schema: Schema, markers: Markers, notes: Notebook, part: str) -> dict[str, pd.Series]:
+    """The columns of `schema` from another source, converted as the schema says.
+
+    Raises:
+        DataError: when a column of the schema is absent.
+    """
+    absent = [name for name in schema if name not in raw.columns]
+    if absent:
+        raise DataError(
+            f"The {part} rows ({raw.origin}) have no column {listed(absent)}, which the training rows have; "
+            "both need the same columns."
+        )
+    extra = [name for name in raw.columns if name not in schema]
+    if extra:
+        notes.add("extra columns", f"The {part} rows also have {listed(extra)}, which the training rows lack; ignored.")
+    columns: dict[str, pd.Series] = {}
+    for name, column in schema.items():
+        series = raw.columns.pop(name)
+        cells = read_cells(series, markers.of_column(name))
+        converted = to_canonical(cells, column, series)
+        if cells.infinite:
+            notes.add(
+                "infinities", f"{name}: {counted(cells.infinite, 'infinite value')} of the {part} rows read as missing."
+            )
+        if converted.unreadable is not None:
+            count = int(converted.unreadable.sum())
+            notes.add(
+                "unreadable values",
+                f"{name}: {counted(count, 'value')} of the {part} rows such as "
+                f"{shown(series.iloc[int(converted.unreadable.argmax())])} read as missing, because {EXPECTED[column.kind]}.",
+            )
+        columns[name] = converted.values
+    return columns

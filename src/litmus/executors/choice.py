@@ -1,0 +1,57 @@
+"""Which executor a run gets, and how the cores are shared among its workers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from litmus.errors import ParameterError
+from litmus.executors.base import Executor
+from litmus.executors.in_process import InProcess
+from litmus.executors.local import LocalProcesses
+from litmus.naming import find_name
+from litmus.resources import Resources
+
+if TYPE_CHECKING:
+    from litmus.request import Request
+
+__all__ = ["choose_executor"]
+
+_LIBRARIES = {
+    "XGBoost": ("xgboost",),
+    "LightGBM": ("lightgbm",),
+    "CatBoost": ("catboost",),
+    "RandomForest": ("sklearn.ensemble",),
+    "ExtraTrees": ("sklearn.ensemble",),
+    "DecisionTree": ("sklearn.tree",),
+    "LinearModel": ("sklearn.linear_model",),
+    "LinearSVM": ("sklearn.svm",),
+    "NearestNeighbours": ("sklearn.neighbors",),
+    "NaiveBayes": ("sklearn.naive_bayes",),
+    "MLP": ("sklearn.neural_network",),
+}
+"""Algorithm → the modules worth importing once, before workers are forked."""
+
+
+def choose_executor(executor: Executor | str | None, request: Request, allowed: Resources) -> Executor:
+    """The executor for a run: the one given, or processes that together use the cores allowed and no more.
+
+    Raises:
+        UnknownNameError: when a string names no executor.
+    """
+    if isinstance(executor, Executor):
+        return executor
+    if executor is not None and not isinstance(executor, str):
+        raise ParameterError(f"executor={executor!r} is not allowed; use 'local', 'in_process' or an Executor object.")
+    if find_name("executor", executor or "local", ["local", "in_process"]) == "in_process":
+        return InProcess(threads=allowed.n_cpus)
+    workers = max(1, min(allowed.workers or allowed.n_cpus, request.guessed_jobs))
+    return LocalProcesses(workers, threads=max(1, allowed.n_cpus // workers), modules=_modules(request))
+
+
+def _modules(request: Request) -> list[str]:
+    """The libraries that the request's algorithms use."""
+    if request.algorithms is None:
+        names = ["LightGBM", "XGBoost", "CatBoost", "RandomForest", "LinearModel"]
+    else:
+        names = [type(getattr(given, "algorithm", given)).__name__ for given in request.algorithms]
+    return list(dict.fromkeys(module for name in names for module in _LIBRARIES.get(name, ())))

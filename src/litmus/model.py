@@ -1,0 +1,260 @@
+"""A trained model: it takes rows as its user has them and answers in the user's own labels."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from litmus.data import Schema, Target, conform
+from litmus.errors import PredictionError
+from litmus.metrics.predictions import decide
+from litmus.task import TaskKind
+
+if TYPE_CHECKING:
+    from litmus.pipeline import FittedPipeline
+    from litmus.postprocessing import Postprocessor
+
+__all__ = ["Answers", "Model"]
+
+_CHUNK_CELLS = 5_000_000  # cells of the table that become features at once: 40 MB of float64
+
+
+@dataclasses.dataclass(frozen=True)
+class Answers:
+    """What a model says about some rows.
+
+    Attributes:
+        labels: a label or value for each row, in the user's own type: an array (rows,), or what `Target.decode` gives
+            for several labels a row.
+        probabilities: (rows, classes) in the order of the model's classes; None for regression.
+    """
+
+    labels: Any
+    probabilities: np.ndarray | None
+
+
+class Model:
+    """One or more fitted pipelines that answer together, with their schema, scores and origin.
+
+    Attributes:
+        name: what people call it.
+        version: its version in the store, such as "adult-3", or None.
+        schema: the columns of the table it was trained on.
+        target: what it predicts and the labels it answers with.
+        metrics: split → metric → value.
+        lineage: where it comes from: run, data fingerprint, settings, seed, environment.
+        load_notes: what differed from the machine it was saved on, a sentence each; empty for a model just trained.
+        pipelines: the fitted pipelines; their scores are averaged.
+        postprocessing: fitted parts that adjust scores, decide and relabel, in order.
+
+    Example:
+        >>> model = litmus.load("model.litmus")    # doctest: +SKIP
+        >>> model.predict({"age": 39, "workclass": "State-gov"})    # doctest: +SKIP
+        '<=50K'
+    """
+
+    def __init__(
+        self,
+        pipelines: Sequence[FittedPipeline],
+        *,
+        schema: Schema,
+        target: Target,
+        postprocessing: Sequence[Postprocessor] = (),
+        name: str = "model",
+        metrics: Mapping[str, Any] | None = None,
+        lineage: Mapping[str, Any] | None = None,
+        version: str | None = None,
+        load_notes: Sequence[str] = (),
+    ) -> None:
+        self.pipelines = tuple(pipelines)
+        self.schema = schema
+        self.target = target
+        self.postprocessing = tuple(postprocessing)
+        self.name = name
+        self.metrics = dict(metrics or {})
+        self.lineage = dict(lineage or {})
+        self.version = version
+        self.load_notes = tuple(load_notes)
+        self.classes = self._answered_classes()
+
+    @property
+    def task(self) -> TaskKind:
+        """The kind of task."""
+        return self.target.task
+
+    @property
+    def sample(self) -> dict[str, Any]:
+        """A row that may be sent to `predict` as it is: the schema's example of every column."""
+        return {name: self.schema[name].example for name in self.schema.inputs}
+
+    def predict(self, rows: Any) -> Any:
+        """Predict labels or values.
+
+        Args:
+            rows: a dict (one row), a list of dicts, or a table: a pandas, Polars or Arrow frame, a dict of columns, or a
+                path. Columns may come in any order, unknown ones are ignored, and optional ones may be left out.
+
+        Returns:
+            One label for a dict, a list of labels for a list, else a pandas Series named after the target with the
+            index of the frame that was given (a DataFrame for several targets).
+
+        Raises:
+            PredictionError: when a column is absent that must be there, or a value has the wrong type.
+        """
+        frame, kind = conform(rows, self.schema)
+        labels = self._labels(self._decided(self.scores(frame)))
+        if kind == "one":
+            return _listed(labels)[0]
+        return _listed(labels) if kind == "list" else self._indexed(labels, frame.index)
+
+    def predict_proba(self, rows: Any) -> Any:
+        """Predict the probability of each class, or of each label of a multi-label task.
+
+        Args:
+            rows: as for `predict`.
+
+        Returns:
+            `{label: probability}` for a dict, a list of such dicts for a list, else a pandas DataFrame with a column
+            for each label and the index of the frame that was given.
+
+        Raises:
+            PredictionError: for a regression model, and as `predict` does.
+        """
+        if self.task == "regression":
+            raise PredictionError(f"Model {self.name!r} predicts a number and has no probabilities; use predict().")
+        frame, kind = conform(rows, self.schema)
+        scores = self.scores(frame)
+        if kind == "frame":
+            return pd.DataFrame(scores, index=frame.index, columns=pd.Index(self.classes))
+        answers = [dict(zip(self.classes, row, strict=True)) for row in scores.tolist()]
+        return answers[0] if kind == "one" else answers
+
+    def answer(self, rows: Any) -> Answers:
+        """Labels and probabilities in one go, which costs what `predict` alone does; `rows` as for `predict`."""
+        frame, _ = conform(rows, self.schema)
+        scores = self.scores(frame)
+        return Answers(self._labels(self._decided(scores)), None if self.task == "regression" else scores)
+
+    def scores(self, frame: pd.DataFrame) -> np.ndarray:
+        """The mean of the pipelines' scores, adjusted by the postprocessing, for a frame that `conform` made.
+
+        Returns:
+            Probabilities (rows, classes or labels) or values (rows,), float64.
+        """
+        parts = [self._adjusted(part) for part in self._chunks(frame)]
+        if len(parts) == 1:
+            return parts[0]
+        shape = (0,) if self.task == "regression" else (0, len(self.classes))
+        return np.concatenate(parts) if parts else np.empty(shape)
+
+    def importance(self) -> dict[str, float]:
+        """Feature → mean share of importance over the pipelines, largest first; empty when no algorithm has any."""
+        total: dict[str, float] = {}
+        for pipeline in self.pipelines:
+            for feature, share in pipeline.importance().items():
+                total[feature] = total.get(feature, 0.0) + share / len(self.pipelines)
+        return dict(sorted(total.items(), key=lambda item: -item[1]))
+
+    def save(self, path: str | Path) -> Path:
+        """Write the model into one file, a bundle; a bundle that is there is replaced, any other file is not.
+
+        Returns:
+            The path.
+
+        Raises:
+            BundleError: when the file cannot be written; then nothing half-written stays.
+        """
+        from litmus.bundle import save_bundle
+
+        return save_bundle(self, path)
+
+    def _chunks(self, frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
+        """Pieces of a large frame, so that the features made from it take bounded memory."""
+        rows = max(1, _CHUNK_CELLS // max(1, frame.shape[1]))
+        if 0 < len(frame) <= rows:
+            yield frame
+            return
+        for start in range(0, len(frame), rows):
+            yield frame.iloc[start : start + rows]
+
+    def _adjusted(self, frame: pd.DataFrame) -> np.ndarray:
+        scores = self.pipelines[0].scores(frame).astype(np.float64)
+        for pipeline in self.pipelines[1:]:
+            scores += pipeline.scores(frame)
+        scores /= len(self.pipelines)
+        for part in self.postprocessing:
+            scores = part.adjust(scores)
+        return scores
+
+    def _decided(self, scores: np.ndarray) -> np.ndarray:
+        """Codes or values for adjusted scores; the last part that decides has the word."""
+        codes = decide(self.task, scores)
+        for part in self.postprocessing:
+            own = part.decide(scores)
+            codes = codes if own is None else own
+        return codes
+
+    def _labels(self, codes: np.ndarray) -> Any:
+        labels = codes if self.task == "regression" else self.target.decode(codes)
+        for part in self.postprocessing:
+            labels = part.relabel(labels)
+        return labels
+
+    def _answered_classes(self) -> tuple[Any, ...]:
+        """The classes by the names that predictions have, where relabelling keeps them apart."""
+        classes = tuple(self.target.classes)
+        if not self.postprocessing or self.task not in ("binary", "multiclass"):
+            return classes
+        try:
+            answered = tuple(_listed(self._labels(np.arange(len(classes)))))
+            return answered if len(set(answered)) == len(classes) else classes
+        except Exception:  # a user's function may need real answers; then the classes keep their own names
+            return classes
+
+    def _indexed(self, labels: Any, index: pd.Index) -> pd.Series | pd.DataFrame:
+        if isinstance(labels, pd.DataFrame):
+            return labels.set_axis(index, axis=0)
+        names = self.target.names
+        return pd.Series(labels, index=index, name=names[0] if len(names) == 1 else None).infer_objects()
+
+    def __repr__(self) -> str:
+        lines = [f"Model {self.version or self.name!r}: {self._what()}"]
+        lines += [f"  {split}: {scores}" for split, scores in self._score_lines()]
+        lines += [f"  note: {note}" for note in self.load_notes]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{escape(split)}</td><td>{escape(scores)}</td></tr>" for split, scores in self._score_lines()
+        )
+        notes = "".join(f"<p>{escape(note)}</p>" for note in self.load_notes)
+        title = f"<p><b>{escape(str(self.version or self.name))}</b>: {escape(self._what())}</p>"
+        return f"{title}<table><tbody>{rows}</tbody></table>{notes}"
+
+    def _what(self) -> str:
+        """Task, target, columns and algorithms in one line."""
+        names = sorted({type(pipeline.algorithm).__name__ for pipeline in self.pipelines})
+        algorithm = self.lineage.get("algorithm") or ", ".join(names)
+        bag = f", {len(self.pipelines)} fold models together" if len(self.pipelines) > 1 else ""
+        targets = ", ".join(map(repr, self.target.names))
+        return f"{self.task}, {targets} from {len(self.schema.features)} columns, {algorithm}{bag}"
+
+    def _score_lines(self) -> Iterator[tuple[str, str]]:
+        for split, scores in self.metrics.items():
+            if isinstance(scores, Mapping):
+                shown = [f"{name} {value:.4f}" for name, value in scores.items() if isinstance(value, int | float)]
+                if shown:
+                    yield split, ", ".join(shown)
+
+
+def _listed(labels: Any) -> list[Any]:
+    """Labels as plain Python values, one for each row."""
+    if isinstance(labels, pd.DataFrame):
+        return labels.to_dict("records")
+    return labels.tolist() if hasattr(labels, "tolist") else list(labels)

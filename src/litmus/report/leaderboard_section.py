@@ -1,0 +1,97 @@
+"""The leaderboard of one data set: the table, the scores with their intervals, and score against speed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from litmus.evaluate.leaderboard import Leaderboard, Row
+from litmus.evaluate.leaderboard_text import metric_heading
+from litmus.evaluate.number_text import decimals_for, duration_text, number_text, one_line, plural
+from litmus.evaluate.trial import Score, Trial
+from litmus.report.blocks import Cell, Heading, Section, Table
+from litmus.report.limits import LONGEST_NAME, MOST_METRICS, MOST_TRIALS, left_out
+from litmus.report.trial_charts import interval_chart, speed_chart
+
+__all__ = ["leaderboard_section"]
+
+
+def leaderboard_section(board: Leaderboard) -> Section:
+    """The section of a leaderboard that holds one data set."""
+    data = board.data_names[0]
+    ranked = [row.trial for row in board.rows if row.rank is not None]
+    charts = [chart for chart in (interval_chart(board, ranked), speed_chart(board, ranked)) if chart is not None]
+    tables = [_table(board)]
+    unranked = [row for row in board.rows if row.rank is None]
+    if unranked:
+        tables.append(_unranked_table(board, unranked))
+    score = board.objective_score(ranked[0]) if ranked else None
+    direction = "higher is better" if score is None or score.maximize else "lower is better"
+    intro = (
+        f"{plural(len(ranked), 'trial')} ranked by {board.objectives[data]} on rows held out of training ({direction}). "
+        "± is the standard deviation over the folds; square brackets hold the 95 % interval over rows. "
+        "Times are means over the folds, steps included."
+    )
+    return Section("leaderboard", "Leaderboard", intro, (tables[0], *charts, *tables[1:]))
+
+
+def _table(board: Leaderboard) -> Table:
+    rows = [row for row in board.rows if row.rank is not None]
+    pairs = board.metrics()
+    shown_pairs, shown = pairs[:MOST_METRICS], rows[:MOST_TRIALS]
+    decimals = {
+        pair: decimals_for([s.value for row in rows if (s := row.trial.score(pair[1], pair[0])) is not None])
+        for pair in shown_pairs
+    }
+    lines = []
+    for row in shown:
+        trial = row.trial
+        scores = [_score_cell(trial.score(metric, split), decimals[split, metric]) for split, metric in shown_pairs]
+        fit = Cell(duration_text(trial.fit_seconds), sort=trial.fit_seconds)
+        speed = Cell(duration_text(trial.predict_seconds / 1000), sort=trial.predict_seconds)
+        rank = Cell(str(row.rank), sort=float(row.rank or 0))
+        name = Cell(one_line(trial.name, LONGEST_NAME), small=_settings_text(trial))
+        lines.append((rank, name, *scores, fit, speed))
+    headings = (
+        Heading("#", numeric=True, help="rank"),
+        Heading("trial"),
+        *(Heading(metric_heading(*pair), numeric=True) for pair in shown_pairs),
+        Heading("fit", numeric=True, help="mean time to train one fold"),
+        Heading("per row", numeric=True, help="mean time to predict one row, in batches"),
+    )
+    note = " ".join(
+        sentence
+        for sentence in (
+            left_out(len(shown), len(rows), "trial"),
+            left_out(len(shown_pairs), len(pairs), "score column"),
+        )
+        if sentence
+    )
+    return Table(headings, tuple(lines), "Trials, best first", note, row_heading=1, sortable=True)
+
+
+def _settings_text(trial: Trial) -> str:
+    """The settings as a second line, unless the name shows them."""
+    if not trial.settings or "(" in trial.name:
+        return ""
+    return one_line(", ".join(f"{name}={value!r}" for name, value in trial.settings.items()), LONGEST_NAME)
+
+
+def _score_cell(score: Score | None, decimals: int) -> Cell:
+    if score is None:
+        return Cell("—", tone="plain")
+    text = number_text(score.value, decimals)
+    if score.spread is not None:
+        text += f" ±{number_text(score.spread, decimals)}"
+    small = ""
+    if score.low is not None and score.high is not None:
+        small = f"[{number_text(score.low, decimals)}, {number_text(score.high, decimals)}]"
+    return Cell(text, small=small, sort=score.value)
+
+
+def _unranked_table(board: Leaderboard, rows: Sequence[Row]) -> Table:
+    shown = rows[:MOST_TRIALS]
+    lines = tuple(
+        (Cell(one_line(row.trial.name, LONGEST_NAME)), Cell(board.reason(row.trial)[:600], tone="bad")) for row in shown
+    )
+    note = left_out(len(shown), len(rows), "trial")
+    return Table((Heading("failed trial"), Heading("reason")), lines, "Trials without a rank, and why", note)

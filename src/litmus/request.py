@@ -1,0 +1,172 @@
+"""The arguments of `train`, checked before any work is done."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, get_args
+
+from litmus.data import LoadedData, TaskData
+from litmus.errors import LitmusError, ParameterError
+from litmus.evaluate.candidate import Candidate, make_candidates
+from litmus.metrics import Metric, default_metrics, resolve_metric
+from litmus.naming import nearest
+from litmus.pipeline import Pipeline
+from litmus.pipeline.resolve import AlgorithmLike, StepLike, check_algorithm, resolve_algorithm, resolve_step
+
+__all__ = ["Delivery", "Request", "Split"]
+
+Delivery = Literal["bagged", "refit"]
+Split = Literal["train", "validation", "test"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """What is to be trained, on what, and how it is judged.
+
+    Attributes:
+        data: the data sets.
+        algorithms: algorithms and pipelines, or None for the default ones.
+        metrics: split → metrics; a split that is absent gets the task's default metrics (train: none).
+        objective: the metric that ranks, or None for the first validation metric.
+        steps: steps run before every candidate's own.
+        final: whether the fold models predict together, or the best candidate is fitted again on all rows.
+        seed: the source of all randomness.
+    """
+
+    data: tuple[TaskData, ...]
+    algorithms: tuple[AlgorithmLike | Pipeline, ...] | None
+    metrics: dict[str, tuple[Metric, ...]]
+    objective: Metric | None
+    steps: tuple[StepLike, ...]
+    final: Delivery
+    seed: int
+
+    def candidates(self, data: LoadedData) -> tuple[Candidate, ...]:
+        """The candidates for one data set.
+
+        Raises:
+            LitmusError: when none of those asked for can work on its task.
+        """
+        if self.algorithms is None:
+            from litmus.algorithms.registry import default_names
+
+            return make_candidates(default_names(data.task, len(data.train)), steps=self.steps)
+        candidates = make_candidates(self.algorithms, steps=self.steps)
+        errors: list[LitmusError] = []
+        for candidate in candidates[: len(self.algorithms)]:
+            try:
+                resolve_algorithm(candidate.pipeline.algorithm, data.task)
+            except LitmusError as error:
+                errors.append(error)
+        if len(errors) == len(self.algorithms):
+            raise errors[0]
+        return candidates
+
+    def metrics_for(self, data: LoadedData) -> dict[str, tuple[Metric, ...]]:
+        """Split → metrics for one data set, the objective first among the validation metrics.
+
+        Raises:
+            LitmusError: when a metric cannot be used for its task, or names an unknown class.
+        """
+        chosen = {split: self.metrics.get(split, default_metrics(data.task)) for split in ("validation", "test")}
+        chosen["train"] = self.metrics.get("train", ())
+        if self.objective is not None:
+            others = [metric for metric in chosen["validation"] if metric.label != self.objective.label]
+            chosen["validation"] = (self.objective, *others)
+        for metric in {metric.label: metric for split in chosen.values() for metric in split}.values():
+            metric.check(data.task, tuple(data.target.classes))
+        return chosen
+
+    @property
+    def guessed_jobs(self) -> int:
+        """About how many fits there will be, to size the executor before the data are read."""
+        algorithms = 6 if self.algorithms is None else len(self.algorithms) + 1
+        folds = [getattr(data.k_fold, "folds", data.k_fold) for data in self.data]
+        return sum(algorithms * (count if isinstance(count, int) else 5) for count in folds)
+
+
+def check_request(
+    *,
+    data: Any,
+    target: str | Sequence[str] | None,
+    task: str | Sequence[str] | None,
+    schema: Any,
+    k_fold: Any,
+    algorithm: Any,
+    metrics: Any,
+    objective: Any,
+    steps: Sequence[StepLike],
+    final: str,
+    seed: int,
+) -> Request:
+    """Turn what the user wrote into a `Request`.
+
+    Raises:
+        LitmusError: for anything that is wrong without looking at the data.
+    """
+    if final not in get_args(Delivery):
+        raise ParameterError(f"final={final!r} is not allowed; use 'bagged' or 'refit'.")
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise ParameterError(f"seed={seed!r} is not allowed; give a whole number of 0 or more.")
+    for step in steps:
+        resolve_step(step)
+    return Request(
+        data=_read_data(data, {"target": target, "task": task, "schema": schema, "k_fold": k_fold}),
+        algorithms=_read_algorithms(algorithm),
+        metrics=_read_metrics(metrics),
+        objective=None if objective is None else resolve_metric(objective),
+        steps=tuple(steps),
+        final=final,  # type: ignore[arg-type]
+        seed=seed,
+    )
+
+
+def _read_data(data: Any, options: dict[str, Any]) -> tuple[TaskData, ...]:
+    """One data set, or a list of `TaskData`; a list of dicts is one table of rows."""
+    several = isinstance(data, list | tuple) and any(isinstance(item, TaskData) for item in data)
+    if isinstance(data, TaskData) or several:
+        items = (data,) if isinstance(data, TaskData) else tuple(data)
+        strangers = [type(item).__name__ for item in items if not isinstance(item, TaskData)]
+        if strangers:
+            raise ParameterError(f"data= mixes TaskData with {strangers[0]}; wrap each with TaskData.create(data=…).")
+        given = [name for name, value in options.items() if value is not None]
+        if given:
+            raise ParameterError(f"{given[0]}= belongs into TaskData.create(…) when data= is TaskData; move it there.")
+        names = [item.name for item in items]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ParameterError(
+                f"Two data sets are named {twice!r}; give each a name of its own: TaskData.create(name=…)."
+            )
+        return items
+    return (TaskData.create(data=data, **options),)
+
+
+def _read_algorithms(algorithm: Any) -> tuple[Any, ...] | None:
+    if isinstance(algorithm, str) and algorithm.lower() == "auto":
+        return None
+    listed = algorithm if isinstance(algorithm, list | tuple) else [algorithm]
+    checked = tuple(item if isinstance(item, Pipeline) else check_algorithm(item) for item in listed)
+    if not checked:
+        raise ParameterError("algorithm=[] names nothing to train; give at least one, such as ['XGBoost'], or 'auto'.")
+    return checked
+
+
+def _read_metrics(metrics: Any) -> dict[str, tuple[Metric, ...]]:
+    if metrics is None:
+        return {}
+    if not isinstance(metrics, Mapping):
+        listed = metrics if isinstance(metrics, list | tuple) else [metrics]
+        metrics = {"validation": listed, "test": listed}
+    result = {}
+    for split, listed in metrics.items():
+        if split not in get_args(Split):
+            close = nearest(str(split), get_args(Split))
+            hint = f" Did you mean {close!r}?" if close else ""
+            raise ParameterError(f"metrics has no split {split!r}.{hint} Splits: {', '.join(get_args(Split))}.")
+        listed = listed if isinstance(listed, list | tuple) else [listed]
+        if not listed and split == "validation":
+            raise ParameterError("metrics['validation'] is empty; name at least one metric, such as ['accuracy'].")
+        result[split] = tuple(resolve_metric(metric) for metric in listed)
+    return result

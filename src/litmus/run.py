@@ -1,0 +1,183 @@
+"""What one call of `train` gave: the leaderboard, the models, the report."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import weakref
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from litmus.data import LoadedData
+from litmus.errors import ParameterError, TrainingError
+from litmus.evaluate.leaderboard import Leaderboard
+from litmus.evaluate.trial import Trial
+from litmus.events import Events
+from litmus.resources import Resources
+
+if TYPE_CHECKING:
+    from litmus.evaluate.plan import Plan
+    from litmus.model import Model
+
+__all__ = ["Run"]
+
+
+class Run:
+    """The result of `train`.
+
+    Attributes:
+        id: unique, sorts by time.
+        created: when it began (UTC).
+        seconds: how long it took.
+        seed: the seed it was given.
+        leaderboard: the trials, ranked for each data set.
+        best_trials: data set → the trial ranked first.
+        data: data set → what was loaded, with its notes and profile.
+        events: everything that happened.
+        environment: versions and machine.
+        resources: what training and prediction were allowed to use.
+        versions: data set → version of its best model in the store.
+    """
+
+    def __init__(
+        self,
+        *,
+        id: str,
+        created: dt.datetime,
+        seconds: float,
+        seed: int,
+        leaderboard: Leaderboard,
+        best_trials: Mapping[str, Trial],
+        plans: Mapping[int, Plan],
+        refitted: Mapping[int, str],
+        events: Events,
+        environment: Mapping[str, str],
+        resources: Mapping[str, Resources],
+        home: Path,
+    ) -> None:
+        self.id = id
+        self.created = created
+        self.seconds = seconds
+        self.seed = seed
+        self.leaderboard = leaderboard
+        self.best_trials = dict(best_trials)
+        self.data: dict[str, LoadedData] = {plan.data.name: plan.data for plan in plans.values()}
+        self.events = events
+        self.environment = dict(environment)
+        self.resources = dict(resources)
+        self.versions: dict[str, str] = {}
+        self._plans = dict(plans)
+        self._refitted = dict(refitted)
+        self._models: dict[int, Model] = {}
+        # the fitted pipelines live in a folder that goes when the run does; models in memory do not need it
+        self._remove = weakref.finalize(self, shutil.rmtree, home, ignore_errors=True)
+
+    @property
+    def name(self) -> str:
+        """The data sets of the run."""
+        return ", ".join(self.data)
+
+    @property
+    def best(self) -> Model:
+        """The model ranked first.
+
+        Raises:
+            ParameterError: when the run has several data sets; then use `run.model(data=…)`.
+        """
+        return self.model()
+
+    def model(self, name: str | int = 1, *, data: str | None = None) -> Model:
+        """The model of a trial, by rank or name, of the only data set or of the one named.
+
+        Example:
+            >>> import litmus
+            >>> rows = [{"size": size, "price": 3 * size} for size in range(100)]
+            >>> run = litmus.train(rows, target="price", algorithm="LinearModel", callbacks=[])
+            >>> run.model("Baseline").predict({"size": 3})
+            150.0
+        """
+        if data is None and len(self.data) > 1:
+            names = ", ".join(map(repr, self.data))
+            raise ParameterError(f"This run has data {names}; say which: run.model(data={next(iter(self.data))!r}).")
+        trial = (self.leaderboard if data is None else self.leaderboard.of_data(data))[name]
+        if trial.status != "complete":
+            raise TrainingError(f"{trial.name} failed and has no model: {trial.reason}")
+        if trial.id not in self._models:
+            self._models[trial.id] = self._load(trial)
+        return self._models[trial.id]
+
+    def report(self, path: str | Path = "report.html") -> Path:
+        """Write a self-contained HTML page about the run; returns its path."""
+        from litmus.report import write_report
+
+        return write_report(self, path)
+
+    def register(self) -> None:
+        """Put the best model of each data set into the store; a problem there is an event, never a lost run."""
+        from litmus.store import Store
+
+        for data, trial in self.best_trials.items():
+            try:
+                model = self.model(trial.name, data=data)
+                self.versions[data] = model.version = Store().add_model(model)
+            except Exception as error:
+                self.events.emit("note", f"The model of {data!r} was not put into the store: {error}", data=data)
+
+    def summary(self) -> str:
+        """One sentence on each data set: the best model and its score."""
+        sentences = []
+        for data, trial in self.best_trials.items():
+            score = trial.score(self.leaderboard.objectives[data])
+            value = "" if score is None else f", {score.metric} {score.value:.4f}"
+            sentences.append(f"{data}: best is {trial.name}{value}")
+        return "; ".join(sentences)
+
+    def _load(self, trial: Trial) -> Model:
+        """The trial's pipelines and postprocessing as one model."""
+        from litmus.evaluate.answers import fit_postprocessing
+        from litmus.evaluate.assess import out_of_fold
+        from litmus.model import Model
+        from litmus.pipeline import FittedPipeline
+
+        plan = self._plans[trial.id]
+        refitted = self._refitted.get(trial.id)
+        folders = [refitted] if refitted else list(trial.folders)
+        parts = plan.candidate.pipeline.postprocessing
+        return Model(
+            [FittedPipeline.load(Path(folder), trust=True) for folder in folders],
+            schema=plan.data.schema,
+            target=plan.data.target,
+            postprocessing=fit_postprocessing(parts, out_of_fold(plan.assess_work())) if parts else [],
+            name=trial.data,
+            metrics={
+                split: {label: score.value for label, score in scores.items()} for split, scores in trial.scores.items()
+            },
+            lineage=self._lineage(trial, plan),
+        )
+
+    def _lineage(self, trial: Trial, plan: Plan) -> dict[str, Any]:
+        """Where a model comes from, as plain values."""
+        return {
+            "run": self.id,
+            "created": self.created.isoformat(),
+            "trial": trial.name,
+            "algorithm": trial.algorithm,
+            "settings": {name: _plain(value) for name, value in trial.settings.items()},
+            "seed": self.seed,
+            "folds": plan.data.fold_plan,
+            "final": "refit" if trial.id in self._refitted else "bagged",
+            "sources": dict(plan.data.sources),
+            "fingerprint": plan.data.fingerprint,
+            "environment": self.environment,
+        }
+
+    def __repr__(self) -> str:
+        return f"Run {self.id} ({self.seconds:.0f} s)\n{self.leaderboard}"
+
+    def _repr_html_(self) -> str:
+        return self.leaderboard._repr_html_()
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, bool | int | float | str) else repr(value)

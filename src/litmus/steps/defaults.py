@@ -1,0 +1,70 @@
+"""The steps used when the user gives none: chosen by the columns' kinds and by what the algorithm can take."""
+
+from __future__ import annotations
+
+from litmus.algorithms.base import Algorithm
+from litmus.data.schema import Schema
+from litmus.steps.base import Step
+from litmus.steps.dates import DateParts
+from litmus.steps.impute import Impute
+from litmus.steps.onehot import OneHotEncoder
+from litmus.steps.ordinal import OrdinalEncoder
+from litmus.steps.scaling import StandardScale
+from litmus.steps.selection import DropConstantColumns
+from litmus.steps.target_mean import TargetEncoder
+from litmus.steps.text import TextTfidf
+from litmus.steps.text_counts import TextCounts
+from litmus.task import TaskKind
+
+__all__ = ["default_steps"]
+
+
+def default_steps(schema: Schema, algorithm: Algorithm, task: TaskKind, n_rows: int) -> list[Step]:
+    """The steps that turn a table with these columns into the features that `algorithm` takes.
+
+    Args:
+        schema: the kinds of the table's columns; only its feature columns are in the table.
+        algorithm: what the features are for.
+        task: the kind of task.
+        n_rows: how many training rows there are.
+
+    Returns:
+        Unfitted steps, in order. Encoders of texts come before those of categories, which then take all that is left
+        of text type; numeric steps come last and take all numbers, among them the parts of dates.
+    """
+    plain = schema.names("numeric", "categorical", "boolean")
+    steps: list[Step] = [DropConstantColumns(columns=plain)] if plain else []
+    if algorithm.accepts == "frame":
+        return steps
+    dates, texts = schema.names("datetime"), schema.names("text")
+    if dates:
+        steps.append(DateParts(columns=dates))
+    if texts:
+        steps += _text_steps(texts, algorithm)
+    if schema.names("categorical"):
+        steps += _category_steps(algorithm, task, n_rows)
+    if schema.names("numeric", "boolean") or dates or texts:
+        if not algorithm.takes_missing:
+            steps.append(Impute())
+        if algorithm.wants_scaled:
+            steps.append(StandardScale())
+    return steps
+
+
+def _text_steps(columns: list[str], algorithm: Algorithm) -> list[Step]:
+    if algorithm.accepts == "sparse":
+        return [TextTfidf(columns=columns)]
+    return [TextCounts(columns=columns), TextTfidf(columns=columns, max_terms=20_000, components=100)]
+
+
+def _category_steps(algorithm: Algorithm, task: TaskKind, n_rows: int) -> list[Step]:
+    means: list[Step] = []
+    if algorithm.categories == "target":
+        means = [TargetEncoder()] if task != "multilabel" else []
+    elif task != "multilabel":
+        means = [TargetEncoder(min_categories=50)]
+    if algorithm.categories in ("ordinal", "native"):
+        missing = "nan" if algorithm.takes_missing else "minus_one"
+        native = algorithm.categories == "native"
+        return [*means, OrdinalEncoder(missing=missing, max_categories=255 if native else None, mark=native)]
+    return [*means, OneHotEncoder(min_count=5 if n_rows >= 1000 else 2, max_categories=50)]

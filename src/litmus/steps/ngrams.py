@@ -1,0 +1,250 @@
+"""Counting the words and character sequences of texts, a whole column at a time."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import repeat
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from litmus.steps.arrow import arrow_text, compute
+
+__all__ = ["CharacterNgrams", "WordNgrams", "clean_texts", "sample_texts", "text_chunks"]
+
+_SYMBOL_BITS = 12  # five symbols and a leading one fit into 61 bits, so that a sequence is one whole number
+_CHUNK_BYTES = 2_000_000
+_SPACE = ord(" ")
+
+
+def clean_texts(column: pd.Series) -> Any:
+    """A text column as a pyarrow array in lower case, "" for missing values."""
+    return compute().utf8_lower(arrow_text(column).fill_null(""))
+
+
+def sample_texts(texts: Any, n_bytes: int, seed: int) -> Any:
+    """So many of the texts, drawn at random, that they have about `n_bytes` together."""
+    total = _bytes(texts)
+    if total <= n_bytes:
+        return texts
+    count = max(1, len(texts) * n_bytes // total)
+    drawn = np.random.default_rng(seed).choice(len(texts), count, replace=False)
+    return texts.take(np.sort(drawn))
+
+
+def text_chunks(texts: Any) -> Iterator[Any]:
+    """The texts in pieces of about 2 MB, so that memory does not grow with the table."""
+    rows = max(1, len(texts) * _CHUNK_BYTES // max(_bytes(texts), 1))
+    for start in range(0, max(len(texts), 1), rows):
+        yield texts.slice(start, rows)
+
+
+def _bytes(texts: Any) -> int:
+    return int(compute().sum(compute().binary_length(texts)).as_py() or 0)
+
+
+class WordNgrams:
+    """Words and pairs of neighbouring words.
+
+    Attributes:
+        words: every word that is a term or part of one, sorted.
+        keys: the terms, sorted: a word's position in `words`, or (first + 1) * len(words) + second for a pair.
+    """
+
+    def __init__(self, words: list[str], keys: np.ndarray) -> None:
+        self.words = words
+        self.keys = keys
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @classmethod
+    def learn(cls, texts: Any, *, pairs: bool, min_rows: int, max_terms: int) -> Self:
+        """The terms that at least `min_rows` texts contain, at most `max_terms`, those in most texts first."""
+        lookup: dict[str, int] = {}
+        codes, rows, start = [], [], 0
+        for chunk in text_chunks(texts):
+            words, in_text = _split(chunk)
+            positions, distinct = pd.factorize(np.array(words, dtype=object))
+            known = np.array([lookup.setdefault(word, len(lookup)) for word in distinct], dtype=np.int64)
+            codes.append(known[positions])
+            rows.append(in_text + start)
+            start += len(chunk)
+        keys, places = _terms(np.concatenate(codes), np.concatenate(rows), len(lookup), pairs=pairs)
+        found = _frequent(keys, places, len(texts), min_rows, max_terms)
+        first, second = np.divmod(found, max(len(lookup), 1))
+        used = np.unique(np.concatenate([second, first[first > 0] - 1]))
+        names = list(lookup)
+        order = sorted(used.tolist(), key=names.__getitem__)
+        rank = np.empty(len(lookup), dtype=np.int64)
+        rank[order] = np.arange(len(order))
+        pair = first > 0
+        first[pair] = rank[first[pair] - 1] + 1
+        return cls([names[code] for code in order], np.sort(first * max(len(order), 1) + rank[second]))
+
+    @cached_property
+    def _lookup(self) -> dict[str, int]:
+        return {word: code for code, word in enumerate(self.words)}
+
+    @cached_property
+    def _index(self) -> pd.Index:
+        return pd.Index(self.keys)
+
+    def count(self, texts: Any) -> sparse.csr_matrix:
+        """How often each text contains each term, float32 (texts, terms)."""
+        words, rows = _split(texts)
+        codes = np.fromiter(map(self._lookup.get, words, repeat(-1)), dtype=np.int64, count=len(words))
+        keys, places = _terms(codes, rows, len(self.words), pairs=True)
+        return _counts(keys, places, self._index, len(texts))
+
+    def names(self) -> list[str]:
+        """The terms as they are read."""
+        first, second = np.divmod(self.keys, max(len(self.words), 1))
+        return [
+            f"{self.words[one - 1]} {self.words[two]}" if one else self.words[two]
+            for one, two in zip(first.tolist(), second.tolist(), strict=True)
+        ]
+
+    def state(self) -> dict[str, Any]:
+        """What `WordNgrams(**state)` is made from."""
+        return {"words": self.words, "keys": self.keys}
+
+
+class CharacterNgrams:
+    """Sequences of three to five characters inside words, the spaces around a word included.
+
+    Attributes:
+        symbols: the code points that count, sorted; all others count as one.
+        keys: the sequences, sorted: a leading one, then 12 bits a symbol.
+    """
+
+    def __init__(self, symbols: np.ndarray, keys: np.ndarray) -> None:
+        self.symbols = symbols
+        self.keys = keys
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @classmethod
+    def learn(cls, texts: Any, *, min_rows: int, max_terms: int) -> Self:
+        """The sequences that at least `min_rows` texts contain, at most `max_terms`, those in most texts first."""
+        points, _ = _code_points(texts)
+        distinct, counts = np.unique(points, return_counts=True)
+        frequent = distinct[np.argsort(-counts, kind="stable")[: 2**_SYMBOL_BITS - 1]]
+        learner = cls(np.sort(frequent), np.zeros(0, dtype=np.int64))
+        keys, rows = learner._sequences(texts)
+        learner.keys = _frequent(keys, rows, len(texts), min_rows, max_terms)
+        return learner
+
+    @cached_property
+    def _index(self) -> pd.Index:
+        return pd.Index(self.keys)
+
+    def count(self, texts: Any) -> sparse.csr_matrix:
+        """How often each text contains each sequence, float32 (texts, sequences)."""
+        keys, rows = self._sequences(texts)
+        return _counts(keys, rows, self._index, len(texts))
+
+    def _sequences(self, texts: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Every sequence of every text, and the text it is in."""
+        points, rows = _single_spaced(*_code_points(texts))
+        codes = np.searchsorted(self.symbols, points)
+        codes[codes == len(self.symbols)] = 0
+        codes = np.where(self.symbols[codes] == points, codes + 1, 0) if len(self.symbols) else codes
+        space = points == _SPACE
+        keys, places = [], []
+        for length in (3, 4, 5):
+            count = max(len(points) - length + 1, 0)
+            key = np.ones(count, dtype=np.int64)
+            inside = rows[:count] == rows[length - 1 : length - 1 + count]
+            for offset in range(length):
+                key = (key << _SYMBOL_BITS) | codes[offset : offset + count]
+                if 0 < offset < length - 1:
+                    inside &= ~space[offset : offset + count]
+            keys.append(key[inside])
+            places.append(rows[:count][inside])
+        return np.concatenate(keys), np.concatenate(places)
+
+    def names(self) -> list[str]:
+        """The sequences in quotation marks, spaces included."""
+        mask = 2**_SYMBOL_BITS - 1
+        letters = ["\ufffd", *map(chr, self.symbols.tolist())]
+        names = []
+        for key in self.keys.tolist():
+            length = (key.bit_length() - 1) // _SYMBOL_BITS
+            symbols = [key >> _SYMBOL_BITS * (length - 1 - place) & mask for place in range(length)]
+            names.append("'" + "".join(letters[symbol] for symbol in symbols) + "'")
+        return names
+
+    def state(self) -> dict[str, Any]:
+        """What `CharacterNgrams(**state)` is made from."""
+        return {"symbols": self.symbols, "keys": self.keys}
+
+
+def _code_points(texts: Any) -> tuple[np.ndarray, np.ndarray]:
+    """The characters of all texts, each text between two spaces, and the text each character is in."""
+    joined = " " + "  ".join(texts.to_pylist()) + " " if len(texts) else ""
+    points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    lengths = compute().utf8_length(texts).to_numpy()
+    return points, np.repeat(np.arange(len(texts), dtype=np.int32), lengths + 2)
+
+
+def _split(texts: Any) -> tuple[list[str], np.ndarray]:
+    """The words of all texts, one after the other, and the text each is in: letters, digits, marks and "_"."""
+    points, rows = _code_points(texts)
+    of_word = _belongs(points, "LNM", "_")
+    starts = of_word & ~np.concatenate(([False], of_word[:-1]))
+    spaced = np.where(of_word, points, np.uint32(_SPACE))
+    return spaced.tobytes().decode("utf-32-le", "surrogatepass").split(), rows[starts]
+
+
+def _single_spaced(points: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The characters with each run of white space in a text made one space."""
+    space = _belongs(points, "ZC", "")
+    kept = ~(space[1:] & space[:-1] & (rows[1:] == rows[:-1]))
+    kept = np.concatenate(([True][: len(points)], kept))
+    return np.where(space, np.uint32(_SPACE), points)[kept], rows[kept]
+
+
+def _belongs(points: np.ndarray, categories: str, others: str) -> np.ndarray:
+    """Whether each character is in one of Unicode's general categories, given by their first letters."""
+    size = int(points.max(initial=0)) + 1
+    present = np.zeros(size, dtype=bool)
+    present[points] = True
+    table = np.zeros(size, dtype=bool)
+    for point in np.flatnonzero(present).tolist():
+        letter = chr(point)
+        table[point] = unicodedata.category(letter)[0] in categories or letter in others
+    return table[points]
+
+
+def _terms(codes: np.ndarray, rows: np.ndarray, n_words: int, *, pairs: bool) -> tuple[np.ndarray, np.ndarray]:
+    """The keys of all words and pairs of neighbours, unknown words (negative codes) left out, and their texts."""
+    single = codes >= 0
+    if not pairs:
+        return codes[single], rows[single]
+    beside = (rows[1:] == rows[:-1]) & single[1:] & single[:-1]
+    keys = ((codes[:-1] + 1) * n_words + codes[1:])[beside]
+    return np.concatenate([codes[single], keys]), np.concatenate([rows[single], rows[1:][beside]])
+
+
+def _frequent(keys: np.ndarray, rows: np.ndarray, n_rows: int, min_rows: int, max_terms: int) -> np.ndarray:
+    """The keys that are in enough rows, at most `max_terms`, sorted; ties are broken by the smaller key."""
+    codes, distinct = pd.factorize(keys)
+    counts = sparse.csr_matrix((np.ones(len(codes), dtype=np.int32), (rows, codes)), shape=(n_rows, len(distinct)))
+    in_rows = np.bincount(counts.indices, minlength=len(distinct))
+    enough = np.flatnonzero(in_rows >= min_rows)
+    best = enough[np.lexsort((distinct[enough], -in_rows[enough]))[:max_terms]]
+    return np.sort(distinct[best])
+
+
+def _counts(keys: np.ndarray, rows: np.ndarray, terms: pd.Index, n_rows: int) -> sparse.csr_matrix:
+    """How often each row holds each of the sorted terms."""
+    place = terms.get_indexer(keys)
+    held = place >= 0
+    ones = np.ones(int(held.sum()), dtype=np.float32)
+    return sparse.csr_matrix((ones, (rows[held], place[held])), shape=(n_rows, len(terms)))

@@ -1,0 +1,1 @@
+"""Contract tests that users' own components inherit; they need pytest."""
