@@ -17,7 +17,10 @@ def classified(seed, rows, n_classes, *, ties=False, weighted=False, dtype=np.fl
     rng = np.random.default_rng(seed)
     codes = rng.integers(0, n_classes, rows)
     scores = rng.dirichlet(np.ones(n_classes), rows)
-    scores = 0.7 * scores + 0.3 * np.eye(n_classes)[np.where(rng.random(rows) < 0.7, codes, rng.integers(0, n_classes, rows))]
+    scores = (
+        0.7 * scores
+        + 0.3 * np.eye(n_classes)[np.where(rng.random(rows) < 0.7, codes, rng.integers(0, n_classes, rows))]
+    )
     if ties:
         scores = np.round(scores * 4) + 0.25
         scores = np.round(scores / scores.sum(axis=1, keepdims=True), 3)

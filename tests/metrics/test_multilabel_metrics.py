@@ -36,7 +36,9 @@ def test_averages(p, average):
 @given(labellings)
 @settings(max_examples=60, deadline=None)
 def test_whole_sets(p):
-    assert Metric("subset_accuracy").score(p) == same(sk.accuracy_score(p.y_true, p.y_pred, sample_weight=p.sample_weight))
+    assert Metric("subset_accuracy").score(p) == same(
+        sk.accuracy_score(p.y_true, p.y_pred, sample_weight=p.sample_weight)
+    )
     assert Metric("hamming_loss").score(p) == same(sk.hamming_loss(p.y_true, p.y_pred, sample_weight=p.sample_weight))
     expected = sk.label_ranking_average_precision_score(p.y_true, p.scores, sample_weight=p.sample_weight)
     assert Metric("label_ranking_average_precision").score(p) == same(expected)
@@ -54,7 +56,13 @@ def test_one_label():
 
 
 def test_golden_values():
-    p = Predictions("multilabel", np.array([[1, 1], [0, 1], [1, 0]]), np.zeros((3, 2)), np.array([[1, 0], [0, 1], [1, 1]]), NAMES[:2])
+    p = Predictions(
+        "multilabel",
+        np.array([[1, 1], [0, 1], [1, 0]]),
+        np.zeros((3, 2)),
+        np.array([[1, 0], [0, 1], [1, 1]]),
+        NAMES[:2],
+    )
     assert Metric("subset_accuracy").score(p) == same(1 / 3)
     assert Metric("hamming_loss").score(p) == same(2 / 6)
     assert Metric("jaccard").score(p) == same((0.5 + 1 + 0.5) / 3)

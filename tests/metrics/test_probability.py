@@ -39,7 +39,9 @@ def test_multilabel_is_the_mean_over_labels():
     weight = p.sample_weight
     losses = [sk.log_loss(p.y_true[:, k], p.scores[:, k], labels=[0, 1], sample_weight=weight) for k in range(3)]
     assert Metric("log_loss").score(p) == same(np.mean(losses))
-    briers = [sk.brier_score_loss(p.y_true[:, k], p.scores[:, k], labels=[0, 1], sample_weight=weight) for k in range(3)]
+    briers = [
+        sk.brier_score_loss(p.y_true[:, k], p.scores[:, k], labels=[0, 1], sample_weight=weight) for k in range(3)
+    ]
     assert Metric("brier").score(p) == same(np.mean(briers))
 
 
@@ -65,13 +67,17 @@ def test_calibration_error_is_the_mean_over_bins(seed, n_classes, bins, weighted
         low, high = at / bins, (at + 1) / bins
         inside = (confidence >= low) & ((confidence < high) | ((at == bins - 1) & (confidence <= 1)))
         if inside.any():
-            gap = np.average(right[inside], weights=weight[inside]) - np.average(confidence[inside], weights=weight[inside])
+            gap = np.average(right[inside], weights=weight[inside]) - np.average(
+                confidence[inside], weights=weight[inside]
+            )
             expected += weight[inside].sum() / weight.sum() * abs(gap)
     assert Metric("expected_calibration_error", {"bins": bins}).score(p) == pytest.approx(expected, abs=1e-9)
 
 
 def test_calibration_error_of_certain_answers():
-    p = Predictions("binary", np.array([0, 1, 1, 1]), np.array([[1.0, 0], [0, 1], [0, 1], [1, 0]]), np.zeros(4, int), ("no", "yes"))
+    p = Predictions(
+        "binary", np.array([0, 1, 1, 1]), np.array([[1.0, 0], [0, 1], [0, 1], [1, 0]]), np.zeros(4, int), ("no", "yes")
+    )
     assert Metric("expected_calibration_error").score(p) == same(0.25)
 
 

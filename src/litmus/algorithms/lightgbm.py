@@ -40,7 +40,9 @@ class LightGBMParameters(BuiltIn):
     colsample_bytree: float = param(
         0.8, Float(0.3, 1.0), minimum=0.01, maximum=1.0, help="share of features for each tree"
     )
-    colsample_bynode: float = param(1.0, Float(0.3, 1.0), minimum=0.01, maximum=1.0, help="share of features for each split")
+    colsample_bynode: float = param(
+        1.0, Float(0.3, 1.0), minimum=0.01, maximum=1.0, help="share of features for each split"
+    )
     reg_alpha: float = param(0.0, Float(1e-8, 10.0, log=True), minimum=0.0, help="L1 penalty on leaf values")
     reg_lambda: float = param(1.0, Float(1e-8, 100.0, log=True), minimum=0.0, help="L2 penalty on leaf values")
     min_split_gain: float = param(0.0, minimum=0.0, help="smallest gain of a split")

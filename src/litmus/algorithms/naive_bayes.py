@@ -24,7 +24,7 @@ __all__ = ["NaiveBayes", "NaiveBayesClassifier"]
 class NaiveBayesClassifier(BuiltInClassifier):
     """Classes by naive Bayes.
 
-    Features of a sparse matrix that are never negative count words (complement or multinomial naive Bayes); features
+    Features of a sparse matrix that are never negative count words (multinomial or complement naive Bayes); features
     of 0 and 1 are events (Bernoulli); all others are normal (Gaussian). Log likelihoods add up, and are then scaled to
     probabilities on training rows held out in turn, because naive Bayes by itself is far too sure.
     """
@@ -33,11 +33,11 @@ class NaiveBayesClassifier(BuiltInClassifier):
     wants_scaled = True
     categories: ClassVar[CategoryEncoding] = "onehot"
 
-    smoothing: float = param(0.3, Float(0.01, 10.0, log=True), minimum=1e-9, help="added to every count")
+    smoothing: float = param(0.1, Float(0.01, 10.0, log=True), minimum=1e-9, help="added to every count")
     var_smoothing: float = param(
         1e-3, Float(1e-9, 1.0, log=True), minimum=0.0, help="share of the largest variance added"
     )
-    counts: str = param("complement", Choice("complement", "multinomial"), help="which likelihood counts have")
+    counts: str = param("multinomial", Choice("multinomial", "complement"), help="which likelihood counts have")
 
     def _learn(self, X: Any, y: np.ndarray, context: FitContext) -> None:
         weight = context.sample_weight

@@ -16,12 +16,14 @@ from litmus.algorithms.context import FitContext
 from litmus.algorithms.family import Family
 from litmus.algorithms.fitted_files import read_arrays, write_arrays
 from litmus.algorithms.matrices import is_sparse
+from litmus.algorithms.targets import ClassTarget
 from litmus.algorithms.thread_limits import limit_threads
 from litmus.component import Choice, Int, param
 
 __all__ = ["NearestNeighbours", "NearestNeighboursClassifier", "NearestNeighboursRegressor"]
 
 _CHUNK = 1_024  # rows answered at once, so that memory does not grow with the question
+_SOFTENING = 0.1  # share of the farthest neighbour's distance that is added to each
 _FEW_FEATURES = 12  # up to here a k-d tree is faster than measuring every distance
 
 
@@ -50,6 +52,8 @@ class NearestNeighboursParameters(BuiltIn):
             n_neighbors=min(self.n_neighbors, self.rows_.shape[0]), algorithm="brute" if flat else "kd_tree"
         )
         self.search_ = search.fit(self.rows_)
+        if isinstance(self.target_, ClassTarget):
+            self.shares_ = self.target_.prior[self.target_.codes]
 
     def _neighbours(self, X: Any) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """For each chunk of rows: positions of the neighbours and their weights, both (rows, neighbours)."""
@@ -64,9 +68,9 @@ class NearestNeighboursParameters(BuiltIn):
         distances = distances.astype(np.float64)
         if self.weights == "uniform":
             votes = np.ones_like(distances)
-        else:  # a row equal to a training row is answered by that row alone
-            same = distances == 0
-            votes = np.where(same.any(axis=1, keepdims=True), same, 1.0 / np.where(same, 1.0, distances))
+        else:  # a little is added, so that one row at distance zero does not silence all others
+            farthest = np.maximum(distances[:, -1:], np.finfo(np.float32).tiny)
+            votes = 1.0 / (distances + _SOFTENING * farthest)
         if self.weight_ is not None:
             votes = votes * self.weight_[positions]
             votes[votes.sum(axis=1) <= 0] = 1.0
@@ -118,7 +122,9 @@ class NearestNeighboursClassifier(NearestNeighboursParameters, BuiltInClassifier
             parts.append(
                 np.stack([(votes * (labels == code)).sum(axis=1) for code in range(self.target_.size)], axis=1)
             )
-        return np.concatenate(parts)
+        # The class shares in training count as one more neighbour: few votes are no certainty.
+        neighbours = min(self.n_neighbors, len(self.y_))
+        return (neighbours * np.concatenate(parts) + self.shares_) / (neighbours + 1)
 
 
 @dataclasses.dataclass

@@ -43,7 +43,9 @@ class XGBoostParameters(BuiltIn):
         0.8, Float(0.3, 1.0), minimum=0.01, maximum=1.0, help="share of features for each tree"
     )
     gamma: float = param(0.0, Float(1e-8, 5.0, log=True), minimum=0.0, help="smallest loss reduction of a split")
-    colsample_bynode: float = param(1.0, Float(0.3, 1.0), minimum=0.01, maximum=1.0, help="share of features for each split")
+    colsample_bynode: float = param(
+        1.0, Float(0.3, 1.0), minimum=0.01, maximum=1.0, help="share of features for each split"
+    )
     reg_alpha: float = param(0.0, Float(1e-8, 10.0, log=True), minimum=0.0, help="L1 penalty on leaf values")
     reg_lambda: float = param(1.0, Float(1e-3, 100.0, log=True), minimum=0.0, help="L2 penalty on leaf values")
     max_bin: int = param(256, minimum=2, help="most bins of a feature")

@@ -24,7 +24,8 @@ class Parameter:
         kind: "number", "whole" (number), "choice" (one of `choices`), "class" (a class label) or "any".
         default: the value used when none is given.
         required: whether a value must be given.
-        above, minimum, maximum, below: bounds of numbers; `above` and `below` are excluded themselves.
+        above, minimum, maximum, below: bounds of numbers; `above` and `below` are excluded themselves. A whole number
+            has a minimum.
         choices: the allowed words of a choice.
         help: one line for people.
     """
@@ -49,10 +50,11 @@ class Parameter:
             return "a class label"
         if self.kind == "any":
             return "any value"
+        if self.kind == "whole":
+            return f"a whole number from {self.minimum:g}" + (f" to {self.maximum:g}" if self.maximum else "")
         words = {"above": self.above, "at least": self.minimum, "at most": self.maximum, "below": self.below}
         bounds = " and ".join(f"{word} {bound:g}" for word, bound in words.items() if bound is not None)
-        noun = "a whole number" if self.kind == "whole" else "a number"
-        return f"{noun} {bounds}".strip()
+        return f"a number {bounds}".strip()
 
     def check(self, owner: str, value: Any) -> Any:
         """The value as a plain Python one, or ParameterError when it is not allowed."""

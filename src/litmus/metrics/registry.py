@@ -41,7 +41,7 @@ _ELSEWHERE = {
     "ppv": "precision",
     "sensitivity": "recall",
     "tpr": "recall",
-    "specificity": "recall(label=…)",
+    "specificity": "recall",
     "f1score": "f1",
     "fscore": "f1",
     "f1macro": "f1(average=macro)",
