@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
+from litmus.bundle import load
 from litmus.errors import PredictionError
 from litmus.postprocessing import Threshold
 from trained_models import Trained, people, train_model
@@ -57,7 +59,7 @@ def test_a_frame_gives_a_series_with_its_index(binary: Trained) -> None:
     np.testing.assert_array_equal(probabilities["yes"] > 0.5, answers == "yes")
 
 
-def test_every_form_of_the_rows_gives_the_same_answer(binary: Trained, tmp_path) -> None:
+def test_every_form_of_the_rows_gives_the_same_answer(binary: Trained, tmp_path: Path) -> None:
     frame = people(30).drop(columns="rich")
     expected = binary.model.predict_proba(frame)["yes"].to_numpy()
     frame.to_csv(tmp_path / "rows.csv", index=False)
@@ -215,6 +217,16 @@ def test_labels_and_probabilities_come_in_one_go(binary: Trained, regression: Tr
     assert list(answers.labels) == binary.model.predict(frame).tolist()
     np.testing.assert_array_equal(answers.probabilities, binary.model.predict_proba(frame))
     assert regression.model.answer(frame).probabilities is None
+
+
+def test_a_real_table_from_training_to_a_file_and_back(real_table, tmp_path: Path) -> None:
+    trained = train_model(real_table("penguins"), target="species", algorithm="LightGBM", folds=2)
+    model, data = load(trained.model.save(tmp_path / "penguins.litmus")), trained.data
+    answers = model.predict(data.test)
+    assert (answers == data.target.decode(data.y_test)).mean() > 0.9
+    raw = pd.read_parquet(real_table("penguins"))
+    pd.testing.assert_frame_equal(model.predict_proba(raw), trained.model.predict_proba(raw))
+    assert model.predict(model.sample) in set(raw["species"])
 
 
 def test_the_sample_is_a_row_that_works(binary: Trained) -> None:

@@ -30,8 +30,7 @@ class Answers:
     """What a model says about some rows.
 
     Attributes:
-        labels: a label or value for each row, in the user's own type: an array (rows,), or what `Target.decode` gives
-            for several labels a row.
+        labels: a label or value for each row, in the user's own type; a dict a row where there are several targets.
         probabilities: (rows, classes) in the order of the model's classes; None for regression.
     """
 
@@ -139,7 +138,10 @@ class Model:
         """Labels and probabilities in one go, which costs what `predict` alone does; `rows` as for `predict`."""
         frame, _ = conform(rows, self.schema)
         scores = self.scores(frame)
-        return Answers(self._labels(self._decided(scores)), None if self.task == "regression" else scores)
+        labels = self._labels(self._decided(scores))
+        if isinstance(labels, pd.DataFrame):
+            labels = _listed(labels)
+        return Answers(labels, None if self.task == "regression" else scores)
 
     def scores(self, frame: pd.DataFrame) -> np.ndarray:
         """The mean of the pipelines' scores, adjusted by the postprocessing, for a frame that `conform` made.

@@ -21,7 +21,9 @@ class Running:
 
     def client(self) -> httpx.Client:
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=30)
+        return httpx.Client(
+            base_url=self.url, headers=headers, timeout=30, verify=False
+        )  # no TLS here, and reading certificates takes long
 
 
 def start(model: str, log: Path, **options: Any) -> Running:

@@ -51,6 +51,7 @@ class Adults:
         if row.get("city") == "Atlantis":
             raise RuntimeError("secret detail of the inside")
         if row.get("city") == "Sleepy":
+            print("predicting", flush=True)
             time.sleep(1.0)
         age = row.get("age")
         if isinstance(age, bool) or not isinstance(age, int | float):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -13,12 +13,13 @@ import pandas as pd
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from running_server import Running, start, stop
+
 from trained_models import Trained, people, train_model
 
 
 @pytest.fixture(scope="module")
 def trained() -> Trained:
-    return train_model(people(), target="rich", algorithm="LightGBM", folds=2)
+    return train_model(people(), target="rich", algorithm="LightGBM")
 
 
 @pytest.fixture(scope="module")
@@ -98,32 +99,26 @@ ODD_VALUES = [
 
 
 @pytest.mark.parametrize("column", ["age", "city", "height", "member", "since", "unknown column"])
-def test_odd_values_are_answered_or_turned_down_in_one_sentence(
+def test_odd_values_are_answered_or_turned_down_alone_and_in_a_list_alike(
     client: httpx.Client, served: Running, column: str
 ) -> None:
+    usual = rows(1)[0]
     for value in ODD_VALUES:
-        row = {**rows(1)[0], column: value}
-        for body in (row, [row], [rows(1)[0], row]):
-            answer = client.post("/predict", content=json.dumps(body).encode())
-            assert answer.status_code in (200, 422), (value, answer.text)
-            if answer.status_code == 422:
+        row = {**usual, column: value}
+        one, many = (client.post("/predict", content=json.dumps(body).encode()) for body in (row, [row]))
+        assert one.status_code == many.status_code, (value, one.text, many.text)
+        if one.status_code == 200:
+            assert one.json()["prediction"] == many.json()["predictions"][0]
+        else:
+            for answer in (one, many):
+                assert answer.status_code == 422, (value, answer.text)
                 assert list(answer.json()) == ["error"]
                 assert column in answer.json()["error"], (value, answer.text)
                 assert len(answer.json()["error"]) < 1000
-    assert served.log.read_text() == ""
+    assert "Traceback" not in served.log.read_text()
 
 
-def test_a_row_alone_and_a_row_in_a_list_are_turned_down_alike(client: httpx.Client) -> None:
-    for column in ("age", "city", "height", "member", "since"):
-        for value in ODD_VALUES:
-            row = {**rows(1)[0], column: value}
-            one, many = (client.post("/predict", content=json.dumps(body).encode()) for body in (row, [row]))
-            assert one.status_code == many.status_code, (column, value, one.text, many.text)
-            if one.status_code == 200:
-                assert one.json()["prediction"] == many.json()["predictions"][0]
-
-
-@pytest.mark.parametrize("body", [{}, [{}], {"": 1}, [{"age": 1}, {"city": "x"}]])
+@pytest.mark.parametrize("body", [{}, [{}], {"": 1}, [{"city": "x"}, {"member": True}]])
 def test_rows_without_a_required_column_name_it(client: httpx.Client, body: object) -> None:
     answer = client.post("/predict", json=body)
     assert answer.status_code == 422
@@ -135,6 +130,22 @@ def test_csv_without_the_columns_is_turned_down(client: httpx.Client, content: s
     answer = client.post("/predict", content=content, headers={"Content-Type": "text/csv"})
     assert answer.status_code == 422
     assert "age" in answer.json()["error"] or "member" in answer.json()["error"]
+
+
+def test_a_model_of_several_labels_answers_all_of_them(launch: Callable[..., Running], tmp_path: Path) -> None:
+    frame = people().drop(columns="rich")
+    frame["old"], frame["tall"] = (frame["age"] > 50).astype(int), (frame["height"].fillna(0) > 172).astype(int)
+    model = train_model(frame, target=["old", "tall"]).model
+    with launch(str(model.save(tmp_path / "labels.litmus"))).client() as client:
+        one = client.post("/predict", json=rows(1)[0]).json()
+        many = client.post("/predict", json=rows(3)).json()
+        csv_text = client.post(
+            "/predict", content=frame.head(2).to_csv(index=False), headers={"Content-Type": "text/csv"}
+        ).text
+    assert one["prediction"] == model.predict(rows(1)[0])
+    assert set(one["prediction"]) == set(one["probabilities"]) == {"old", "tall"}
+    assert many["predictions"] == model.predict(rows(3))
+    assert [json.loads(line["prediction"]) for line in csv.DictReader(io.StringIO(csv_text))] == model.predict(rows(2))
 
 
 def test_the_server_has_loaded_no_training_library_it_does_not_need(served: Running) -> None:

@@ -31,6 +31,7 @@ def train(
 ) -> None:
     """Train algorithms on a table, rank them on rows they have not seen, and keep the best model."""
     import litmus
+    from litmus.store import Store
 
     task_data = litmus.TaskData.create(
         name=name,
@@ -48,6 +49,7 @@ def train(
         seed=seed,
         callbacks=[] if quiet or as_json else None,
     )
+    Store().add_report(run.id, run.report)
     made: dict[str, str] = {}
     if output is not None:
         run.best.save(output)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from litmus.data.datetimes import naive_utc
+from litmus.data.frames import arrow_series
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -129,19 +130,10 @@ def _from_datetimes(series: pd.Series, name: str) -> Cells:
 def _from_arrow_dtype(series: pd.Series, markers: frozenset[str]) -> Cells:
     import pyarrow as pa
 
-    kind: Any = series.dtype.pyarrow_dtype  # type: ignore[union-attr]
-    name = str(series.dtype)
-    if pa.types.is_decimal(kind):
-        return _from_floats(series.to_numpy(dtype=np.float64, na_value=np.nan), name)
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return _from_texts(series.astype("str"), markers, name)
-    if pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_floating(kind):
-        plain = series.convert_dtypes(dtype_backend="numpy_nullable", convert_string=False)
-        return dataclasses.replace(read_cells(plain, markers), dtype=name)
-    if pa.types.is_temporal(kind):
-        plain = pa.chunked_array(series.array.__arrow_array__()).to_pandas()
-        return dataclasses.replace(read_cells(plain, markers), dtype=name)
-    return dataclasses.replace(_from_objects(series.astype(object), markers), dtype=name)
+    array: Any = series.array
+    column = array.__arrow_array__()
+    column = column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
+    return dataclasses.replace(read_cells(arrow_series(column), markers), dtype=str(series.dtype))
 
 
 def _from_category(series: pd.Series, markers: frozenset[str]) -> Cells:
@@ -210,7 +202,7 @@ def _from_objects(series: pd.Series, markers: frozenset[str]) -> Cells:
     present = series.dropna()
     types = sorted({type(value).__name__ for value in present})
     cells = _from_texts(series.map(_plain_text, na_action="ignore"), markers, name)
-    return dataclasses.replace(cells, mixed=" and ".join(types) if len(types) > 1 else "")
+    return dataclasses.replace(cells, mixed=", ".join(types) if len(types) > 1 else "")
 
 
 def _plain_text(value: object) -> str:

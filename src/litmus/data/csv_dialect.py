@@ -111,21 +111,19 @@ def _rows(text: str, delimiter: str) -> list[list[str]]:
 
 
 def _delimiter(text: str, *, complete: bool) -> str:
-    """The delimiter that cuts the most lines into the same number of cells, more than one."""
+    """The delimiter that cuts the lines, the first one above all, into the same number of cells, more than one."""
     best, best_score = ",", 0.0
     for delimiter in _DELIMITERS:
         rows = _rows(text, delimiter)
         rows = rows if complete or len(rows) < 2 else rows[:-1]
         widths = [len(row) for row in rows]
         common = max(set(widths), key=widths.count)
-        if common < 2:
-            continue
         agreement = widths.count(common) / len(widths)
-        # Blanks and bars occur inside texts: they must agree on every line.
-        if delimiter == " " and agreement < 1:
+        # Blanks stand inside texts too, so they must agree on every line.
+        if common < 2 or agreement < (1.0 if delimiter == " " else 0.8):
             continue
-        score = agreement + 0.001 * min(common, 100)
-        if agreement >= 0.8 and score > best_score + (0.05 if best_score else 0):
+        score = agreement + (widths[0] == common)
+        if score > best_score:
             best, best_score = delimiter, score
     return best
 

@@ -51,6 +51,8 @@ def _mix(hashes: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def _hash_column(column: pd.Series) -> np.ndarray:
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iufb":
+        return pd.util.hash_array(column.to_numpy())
     try:
         return pd.util.hash_pandas_object(column, index=False).to_numpy()
     except TypeError:  # values that cannot be hashed, such as lists

@@ -14,7 +14,7 @@ from litmus.errors import DataError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["arrow_columns", "is_frame", "is_records", "read_frame"]
+__all__ = ["arrow_columns", "arrow_series", "is_frame", "is_records", "read_frame"]
 
 
 def is_frame(source: object) -> bool:
@@ -62,7 +62,7 @@ def _from_pandas(frame: pd.DataFrame, origin: str) -> RawTable:
 
 
 def _from_columns(source: Mapping[Any, Any]) -> RawTable:
-    names = check_names(source, "The dict of columns")
+    names = check_names(source, "the dict of columns")
     columns: dict[str, pd.Series] = {}
     lengths: dict[int, str] = {}
     for name, values in zip(names, source.values(), strict=True):
@@ -100,7 +100,7 @@ def _from_records(rows: Sequence[Mapping[str, Any]]) -> RawTable:
     names: dict[Any, None] = {}
     for row in rows:
         names.update(dict.fromkeys(row))
-    texts = check_names(names, "The list of rows")
+    texts = check_names(names, "the list of rows")
     columns = {text: _series([row.get(name) for row in rows]) for text, name in zip(texts, names, strict=True)}
     return RawTable(columns, len(rows), origin="the list of rows")
 
@@ -116,10 +116,11 @@ def _from_arrow(source: Any) -> RawTable:
 def arrow_columns(table: pa.Table, origin: str) -> dict[str, pd.Series]:
     """The columns of an Arrow table as pandas series; whole numbers with gaps stay whole (`Int64`)."""
     names = check_names(table.column_names, origin)
-    return {name: _arrow_series(column) for name, column in zip(names, table.columns, strict=True)}
+    return {name: arrow_series(column) for name, column in zip(names, table.columns, strict=True)}
 
 
-def _arrow_series(column: pa.ChunkedArray) -> pd.Series:
+def arrow_series(column: pa.ChunkedArray) -> pd.Series:
+    """An Arrow column as pandas has it; whole numbers and truths with gaps become `Int64` and `boolean`."""
     import pyarrow as pa
 
     kind = column.type

@@ -19,13 +19,17 @@ __all__ = ["Inference", "infer_column", "name_words"]
 _ID_WORDS = {"id", "ids", "uuid", "guid", "identifier", "rowid"}
 _CODE_WORDS = {"code", "codes", "zip", "zipcode", "postcode", "postal"}
 _COUNTER_NAMES = {"", "index", "row", "rownum", "rownumber", "unnamed:0", "column1", "level0"}
-_DATE_SHARE = 0.9
+_DATE_TEXTS, _DATE_ROWS = 0.6, 0.8
+_NUMBER_SHARE, _FEWEST_NUMBERS, _MOST_STRAYS = 0.95, 20, 3
 _SAMPLE = 5_000
 
 
 @dataclasses.dataclass
 class Inference:
-    """A column's kind, its cells in the form that was recognised, and what is worth telling."""
+    """A column's kind, its cells in the form that was recognised, and what is worth telling.
+
+    `column.markers` holds the texts that were found to mean "missing" in this column, beside those asked for.
+    """
 
     column: Column
     cells: Cells
@@ -65,22 +69,46 @@ def _recognise(inference: Inference) -> bool:
         return False
     if numbers.is_number.all():
         reason = "values with leading zeros" if numbers.leading_zeros else "whole numbers too large for 64 bits"
-        _decide(inference, *_kind_of_codes(name, cells, reason))
+        most = 0.5 if _names_an_identifier(name) else 0.95
+        _decide(inference, *_kind_of_codes(cells, reason, most=most))
         return True
+    strays = np.flatnonzero(~numbers.is_number)
     number_rows = int(counts[numbers.is_number].sum())
+    if len(strays) <= _MOST_STRAYS and number_rows >= max(_FEWEST_NUMBERS, _NUMBER_SHARE * counts.sum()):
+        _read_strays_as_missing(inference, strays, counts)
+        return _recognise(inference)
     if number_rows >= 0.5 * counts.sum():
-        other = cells.texts[int(np.flatnonzero(~numbers.is_number)[0])].as_py()
+        others = int(counts.sum()) - number_rows
         inference.notes.append(
-            f"{name}: {counted(int(counts.sum()) - number_rows, 'value')} of {int(counts.sum()):,} "
-            f"{'is' if counts.sum() - number_rows == 1 else 'are'} no number ({shown(other)}), so all are read as text; "
+            f"{name}: {counted(others, 'value')} of {int(counts.sum()):,} {'is' if others == 1 else 'are'} no number "
+            f"({shown(cells.texts[int(strays[0])].as_py())}), so all are read as text; "
             f"schema={{{name!r}: 'numeric'}} would read the others as missing."
         )
-        return False
+        most = 0.95 if _names_an_identifier(name) else 1.0
+        _decide(inference, *_kind_of_codes(cells, "numbers and other texts", most=most))
+        return True
     lowered = {text.lower() for text in cells.texts[:20].to_pylist()}
     if lowered <= {"true", "false"}:
         _decide(inference, "boolean", "true and false written as text: boolean")
         return True
     return _recognise_dates(inference, counts)
+
+
+def _read_strays_as_missing(inference: Inference, strays: np.ndarray, counts: np.ndarray) -> None:
+    """A few other texts among numbers mean "missing", here and in every prediction."""
+    cells = inference.cells
+    texts = [cells.texts[int(position)].as_py() for position in strays]
+    found = ", ".join(f"{int(counts[position]):,} {shown(text)}" for position, text in zip(strays, texts, strict=True))
+    inference.notes.append(
+        f"{inference.column.name}: {found} read as missing, because all other values are numbers; "
+        f"schema={{{inference.column.name!r}: 'categorical'}} would keep them."
+    )
+    kept = np.setdiff1d(np.arange(len(cells.texts)), strays)
+    lookup = np.full(len(cells.texts) + 1, -1, dtype=np.int32)
+    lookup[kept] = np.arange(len(kept))
+    codes = lookup[cells.codes]
+    inference.cells = dataclasses.replace(cells, codes=codes, texts=cells.texts.take(kept), absent=codes < 0, mixed="")
+    inference.column = dataclasses.replace(inference.column, markers=tuple(texts))
 
 
 def _read_as_numbers(inference: Inference, values: np.ndarray, style: str) -> None:
@@ -112,7 +140,7 @@ def _recognise_dates(inference: Inference, counts: np.ndarray) -> bool:
     texts = pd.Series(cells.texts.to_pandas(), dtype="str")
     parsed = parse_datetimes(texts)
     readable = ~np.isnat(parsed.values)
-    if not len(readable) or readable.mean() < _DATE_SHARE or counts[readable].sum() < _DATE_SHARE * counts.sum():
+    if not len(readable) or readable.mean() < _DATE_TEXTS or counts[readable].sum() < _DATE_ROWS * counts.sum():
         return False
     formats = "one format" if len(parsed.formats) == 1 else f"{len(parsed.formats)} formats"
     _decide(inference, "datetime", f"dates written as text in {formats}: datetime", datetime_format=parsed.format)
@@ -187,10 +215,11 @@ def _scattered(present: np.ndarray, distinct: np.ndarray) -> bool:
     return 0.03 <= rounded <= 0.2 and skew <= 15 and float((present == 0).mean()) < 0.001
 
 
-def _kind_of_codes(name: str, cells: Cells, reason: str) -> tuple[Kind, str]:
+def _kind_of_codes(cells: Cells, reason: str, *, most: float) -> tuple[Kind, str]:
+    """Texts made of digits: identifiers when more than a share of `most` of the values differ, else categories."""
     rows, distinct = cells.rows - cells.missing, len(cells.texts)
     figures = f"{counted(distinct, 'distinct value')} in {counted(rows, 'row')}"
-    if rows >= 10 and distinct > (0.5 if _names_an_identifier(name) else 0.95) * rows:
+    if rows >= 10 and distinct > most * rows:
         return "identifier", f"{reason}, {figures}: identifier"
     return "categorical", f"{reason}, {figures}: categorical"
 

@@ -82,7 +82,7 @@ def _prepare(task_data: TaskData, table: RawTable, part: np.ndarray, roles: Role
 def _refuse_few(table: RawTable) -> None:
     if table.rows < _FEWEST_ROWS:
         raise DataError(
-            f"There are only {counted(table.rows, 'row')} to learn from ({table.origin}); at least {_FEWEST_ROWS} are needed."
+            f"There {'is' if table.rows == 1 else 'are'} only {counted(table.rows, 'row')} to learn from ({table.origin}); at least {_FEWEST_ROWS} are needed."
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,13 +35,12 @@ class PreparedRows:
 
     def cut(self, names: Sequence[str], first: np.ndarray, second: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Two sets of rows as frames with plain indexes; each column is given up once it is cut."""
-        firsts: dict[str, pd.Series] = {}
-        seconds: dict[str, pd.Series] = {}
+        firsts: dict[str, Any] = {}
+        seconds: dict[str, Any] = {}
         for name in names:
             column = self.columns.pop(name)
-            whole = len(first) == len(column)
-            firsts[name] = column if whole else column.take(first).reset_index(drop=True)
-            seconds[name] = column.take(second).reset_index(drop=True)
+            firsts[name] = column if len(first) == len(column) else _taken(column, first)
+            seconds[name] = _taken(column, second)
         return _joined(firsts, len(first)), _joined(seconds, len(second))
 
     def weights(self, name: str | None, positions: np.ndarray) -> np.ndarray | None:
@@ -82,6 +82,11 @@ class MainRows:
     part: np.ndarray
 
 
-def _joined(columns: dict[str, pd.Series], rows: int) -> pd.DataFrame:
+def _taken(column: pd.Series, positions: np.ndarray) -> Any:
+    """Some values as an array, without the cost of an index."""
+    return column.to_numpy()[positions] if isinstance(column.dtype, np.dtype) else column.array.take(positions)
+
+
+def _joined(columns: dict[str, Any], rows: int) -> pd.DataFrame:
     # Many small blocks make a wide frame slow, so they are joined by a copy; a narrow frame saves the copy.
     return pd.DataFrame(columns, index=pd.RangeIndex(rows), copy=len(columns) > _WIDE)

@@ -49,6 +49,6 @@ def check_names(names: Iterable[object], origin: str) -> list[str]:
         doubled = list(dict.fromkeys(text for text in texts if text in seen or seen.add(text)))  # type: ignore[func-returns-value]
         shown = ", ".join(map(repr, doubled[:5])) + (f" and {len(doubled) - 5} more" if len(doubled) > 5 else "")
         raise DataError(
-            f"{origin} has more than one column named {shown}; column names must be unique, rename or drop the copies."
+            f"Column names must be unique, but {origin} has more than one column named {shown}; rename or drop the copies."
         )
     return texts

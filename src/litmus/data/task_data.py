@@ -159,7 +159,7 @@ def _sources(data: Any) -> dict[str, Any]:
     if _is_source(data) or is_records(data):
         return {"train": data}
     raise ParameterError(
-        f"data is a {type(data).__name__}, which is no source of rows; give a frame (pandas, Polars, Arrow), a dict of "
+        f"data is of type {type(data).__name__}, which is no source of rows; give a frame (pandas, Polars, Arrow), a dict of "
         "columns, a list of dicts, a path, a glob, a folder, a URL, or {'train': …, 'validation': …, 'test': …}."
     )
 

@@ -63,13 +63,14 @@ def type_columns(raw: RawTable, given: Mapping[str, Column], markers: Markers, n
         converted = to_canonical(inference.cells, inference.column, series)
         _note_unreadable(notes, converted, inference.column, series)
         columns[name] = converted.values
-        own = markers.of_column(name)
-        described.append(
-            inference.column
-            if own == DEFAULT_MARKERS
-            else dataclasses.replace(inference.column, markers=tuple(sorted(own)))
-        )
+        described.append(_with_markers(inference.column, markers.of_column(name)))
     return TypedColumns(columns, Schema(described))
+
+
+def _with_markers(column: Column, asked_for: frozenset[str]) -> Column:
+    """The column with all its markers, where they are not the usual ones."""
+    texts = asked_for | set(column.markers or ())
+    return dataclasses.replace(column, markers=None if texts == DEFAULT_MARKERS else tuple(sorted(texts)))
 
 
 def _given(column: Column, cells: Cells) -> Inference:

@@ -21,8 +21,6 @@ WIDTH = 112
 """Widest line: what fits a terminal beside a margin."""
 _LAYOUTS = ((40, True), (40, False), (28, False))
 """Widest name, and whether intervals are shown: the first layout in which every score has room is taken."""
-_PRIORITY = {"test": 1, "validation": 2, "train": 3}
-"""Which splits' scores give way last when there is too little room; the objective never does."""
 _HEADING_WIDTH = 16
 _GAP = 2
 
@@ -146,12 +144,22 @@ def _fitting(others: Sequence[_Column], metrics: Sequence[_Column], pairs: Seque
     """Positions of the score columns that have room beside the others; the first is the objective."""
     room = WIDTH - sum(column.width + _GAP for column in others) + _GAP
     shown: list[int] = []
-    for i in sorted(range(len(metrics)), key=lambda i: (i > 0, _PRIORITY.get(pairs[i][0], 4))):
+    for i in sorted(range(len(metrics)), key=lambda i: _priority(pairs[i], pairs)):
         needed = metrics[i].width + _GAP
         if i == 0 or needed <= room:
             shown.append(i)
             room -= needed
     return sorted(shown)
+
+
+def _priority(pair: tuple[str, str], pairs: Sequence[tuple[str, str]]) -> int:
+    """Which scores get room first: the objective, its test score, what is measured on one split only, the rest."""
+    split, metric = pair
+    if metric == pairs[0][1]:
+        return {"validation": 0, "test": 1}.get(split, 5)
+    if split == "test":
+        return 4 if ("validation", metric) in pairs else 2
+    return 3 if split == "validation" else 5
 
 
 def _draw(columns: Sequence[_Column]) -> list[str]:

@@ -38,9 +38,10 @@ def number_text(value: float | None, decimals: int | None = None) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
     size = abs(value)
-    if size >= 1e9 or 0 < size < 1e-5:
+    if size >= 1e9 or (decimals is None and 0 < size < 1e-5):
         return f"{value:.2e}"
-    return f"{value:,.{decimals_for([value]) if decimals is None else decimals}f}"
+    text = f"{value:,.{decimals_for([value]) if decimals is None else decimals}f}"
+    return text.removeprefix("-") if not text.strip("-0.,") else text
 
 
 def percent_text(share: float | None, decimals: int = 1) -> str:

@@ -94,17 +94,27 @@ def kappa(predictions: Predictions, *, weights: Literal["none", "linear", "quadr
     of the classes, which suits grades and sizes.
     """
     counted = count_cells(predictions)
-    codes = np.arange(counted.n_classes, dtype=np.float64)
-    distance = np.abs(codes[:, np.newaxis] - codes)
+    distance = np.abs(counted.true - counted.predicted).astype(np.float64)
     cost = {"none": (distance > 0).astype(np.float64), "linear": distance, "quadratic": distance**2}[weights]
-    cell_cost = cost[counted.true, counted.predicted]
 
     def values(cell_weights: np.ndarray) -> np.ndarray:
-        counts = counted.counts(cell_weights)
-        by_chance = ((counts.true @ cost) * counts.predicted).sum(axis=1) / cell_weights.sum(axis=1)
-        return 1.0 - divide(dot(cell_weights, cell_cost), by_chance, otherwise=np.nan)
+        counts, total = counted.counts(cell_weights), cell_weights.sum(axis=1)
+        chance = _cost_by_chance(counts.true / total[:, None], counts.predicted / total[:, None], weights)
+        return 1.0 - divide(dot(cell_weights, cost) / total, chance, otherwise=np.nan)
 
     return counted.evaluation(values, "the truth and the predictions hold the same single class.")
+
+
+def _cost_by_chance(true: np.ndarray, predicted: np.ndarray, weights: str) -> np.ndarray:
+    """Mean cost (resamples,) of independent true and predicted classes with these shares (resamples, classes)."""
+    if weights == "none":
+        return 1.0 - (true * predicted).sum(axis=1)
+    if weights == "linear":  # a distance of d crosses d borders between neighbouring classes
+        below, predicted_below = np.cumsum(true, axis=1), np.cumsum(predicted, axis=1)
+        return (below * (1 - predicted_below) + predicted_below * (1 - below))[:, :-1].sum(axis=1)
+    codes = np.arange(true.shape[1], dtype=np.float64)
+    squares = dot(true, codes**2) + dot(predicted, codes**2)
+    return squares - 2 * dot(true, codes) * dot(predicted, codes)
 
 
 _CLASSES: tuple[TaskKind, ...] = ("binary", "multiclass")

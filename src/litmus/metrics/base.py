@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
 from litmus.component import check_parameter_names
 from litmus.errors import MetricError, ParameterError
 from litmus.metrics import bootstrap, spelling, thresholds
@@ -18,6 +16,7 @@ from litmus.metrics.evaluation import Evaluation, RowEvaluation
 from litmus.metrics.predictions import Predictions
 from litmus.metrics.registry import definition as built_in
 from litmus.metrics.registry import metric_names
+from litmus.metrics.usable import usable_rows
 from litmus.metrics.weighted import row_weights
 from litmus.task import TaskKind
 
@@ -156,6 +155,8 @@ class Metric:
             raise ParameterError(
                 f"level must be between 0 and 1 and resamples at least 2, not {level!r}, {resamples!r}."
             )
+        if threshold is not None:
+            thresholds.check_threshold(threshold)
         usable = self._usable(predictions)
         evaluation = self._prepare(usable, threshold)
         score = self._value(evaluation, usable)
@@ -229,23 +230,7 @@ class Metric:
     def _usable(self, predictions: Predictions) -> Predictions:
         """The rows with a positive weight, once it is known that they can be scored."""
         self.check(predictions.task, predictions.classes)
-        if len(predictions) == 0:
-            raise MetricError(f"{self.label} cannot be computed: there are no rows.")
-        weight = predictions.sample_weight
-        if weight is not None:
-            if not np.isfinite(weight).all() or (weight < 0).any():
-                raise MetricError(f"{self.label} cannot be computed: sample weights must be finite and not negative.")
-            if not (weight > 0).all():
-                predictions = predictions.take(weight > 0)
-            if len(predictions) == 0:
-                raise MetricError(f"{self.label} cannot be computed: every sample weight is 0.")
-        values = predictions.scores if self.needs == "probabilities" else predictions.y_pred
-        missing = len(values) - int(np.isfinite(values).all(axis=tuple(range(1, values.ndim))).sum())
-        if missing:
-            raise MetricError(
-                f"{self.label} cannot be computed: {missing} of {len(values)} predictions are missing or infinite."
-            )
-        return predictions
+        return usable_rows(self.label, predictions, of_probabilities=self.needs == "probabilities")
 
     def _prepare(self, predictions: Predictions, threshold: float | None) -> Evaluation | RowEvaluation:
         if threshold is None:

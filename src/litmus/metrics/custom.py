@@ -60,6 +60,8 @@ def metric(
         raise ParameterError(f"needs must be 'labels' or 'probabilities', not {needs!r}.")
     kinds = tuple(parse_task(task) for task in tasks) if tasks is not None else get_args(TaskKind)
     if needs == "probabilities":
+        if tasks is not None and "regression" in kinds:
+            raise ParameterError("A metric of probabilities cannot be for regression, which has no probabilities.")
         kinds = tuple(kind for kind in kinds if kind != "regression")
 
     def decorate(function: Callable[..., Any]) -> Metric:

@@ -82,7 +82,7 @@ class Tally:
         """What the run is doing, in a word."""
         if self.finished:
             return "finished"
-        return "scoring" if self.total and self.done >= self.total else "training"
+        return "scoring" if self.complete or (self.total and self.done >= self.total) else "training"
 
     def folds_text(self) -> str:
         """Folds done, such as "7 of 15 folds"."""

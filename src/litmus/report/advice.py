@@ -29,15 +29,21 @@ def ordered(findings: list[Finding]) -> list[Finding]:
 def model_findings(board: Leaderboard, data: LoadedData, best: Trial) -> list[Finding]:
     """What the trials and the best model's predictions show."""
     score = board.objective_score(best)
-    found = [_failed(board)]
+    found: list[Finding | None] = []
     if best.algorithm != "Baseline" and score is not None:
-        found += [_memorised(best, score), _worse_on_test(best, score), _unsure(score, len(data.train)), _tie(board, best, score)]
+        found += [
+            _memorised(best, score),
+            _worse_on_test(best, score),
+            _unsure(score, len(data.train)),
+            _tie(board, best, score),
+        ]
         judged = judged_rows(best)
         if judged is not None and judged[0].task in ("binary", "multiclass"):
             found += [_weakest_class(judged[0]), _miscalibrated(judged[0])]
         elif judged is not None and judged[0].task == "regression":
             found.append(_few_large_errors(judged[0]))
         found.append(_one_feature(best))
+    found.append(_failed(board))
     return [finding for finding in found if finding is not None]
 
 
@@ -97,7 +103,7 @@ def _unsure(score: Score, n_rows: int) -> Finding | None:
         f"With {plural(n_rows, 'training row')}, {score.metric} may lie anywhere from {number_text(score.low, decimals)} to "
         f"{number_text(score.high, decimals)}. More rows would narrow it down."
     )
-    return Finding("caution", "The score is not known precisely", text, "leaderboard")
+    return Finding("caution" if width > 0.2 else "plain", "The score is not known precisely", text, "leaderboard")
 
 
 def _tie(board: Leaderboard, best: Trial, score: Score) -> Finding | None:

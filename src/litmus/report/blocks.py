@@ -21,6 +21,7 @@ class Cell:
         tone: how it should be read.
         small: a second line in smaller type.
         sort: what the column is sorted by, or None for the text.
+        spark: heights of a tiny histogram below the text, or ().
     """
 
     text: str
@@ -29,6 +30,7 @@ class Cell:
     tone: Tone = "plain"
     small: str = ""
     sort: float | None = None
+    spark: tuple[int, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Table:
         note: what was left out, and why.
         row_heading: position of the cell that names its row.
         sortable: whether a click on a heading sorts the rows.
+        titled: whether the caption is shown to everyone.
+        matrix: whether the cells are shaded, with headings above their middle.
     """
 
     headings: tuple[Heading, ...]
@@ -59,6 +63,8 @@ class Table:
     note: str = ""
     row_heading: int = 0
     sortable: bool = False
+    titled: bool = False
+    matrix: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

@@ -44,7 +44,9 @@ def class_table(confusion: Confusion) -> Table:
         Heading("most often taken for"),
     )
     note = left_out(len(lines), len(order), "class", many="classes", by="those found least often")
-    return Table(headings, tuple(lines), "Precision, recall and support of each class", note, sortable=True)
+    return Table(
+        headings, tuple(lines), "Precision, recall and support of each class", note, sortable=True, titled=True
+    )
 
 
 def label_table(predictions: Predictions) -> Table:
@@ -74,7 +76,9 @@ def label_table(predictions: Predictions) -> Table:
         Heading("F1", numeric=True, help="harmonic mean of precision and recall"),
     )
     note = left_out(len(lines), len(names), "label", by="those found least often")
-    return Table(headings, tuple(lines), "Precision, recall and support of each label", note, sortable=True)
+    return Table(
+        headings, tuple(lines), "Precision, recall and support of each label", note, sortable=True, titled=True
+    )
 
 
 def _count_cell(count: int) -> Cell:

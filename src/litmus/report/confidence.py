@@ -121,8 +121,11 @@ def coverage_chart(predictions: Predictions) -> Chart:
         for i, share in enumerate(_COVERAGES)
     )
     caption = (
-        "If the model answers only where it is surest and a person takes the rest: how much it can answer, and how often "
-        "it is right there. The threshold is in the tooltip."
+        "Where a row is taken for a class only above a threshold: the share of rows taken, and how many of them are of "
+        "the class. The threshold is in the tooltip."
+        if binary
+        else "If the model answers only where it is surest and a person takes the rest: how much it can answer, and how "
+        "often it is right there. The threshold is in the tooltip."
     )
     spec = chart_spec("Precision against coverage.", layers=layers, data=data)
     return Chart("Coverage and precision", caption, spec, Table(headings, lines, "Precision at each coverage"))

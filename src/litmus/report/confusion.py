@@ -124,7 +124,7 @@ def _matrix_table(confusion: Confusion) -> Table:
         Heading("rows", numeric=True),
     )
     caption = "Confusion matrix: true classes down, predicted classes across; percentages are shares of the true class"
-    return Table(headings, tuple(lines), caption)
+    return Table(headings, tuple(lines), caption, matrix=True)
 
 
 def _matrix_chart(confusion: Confusion) -> Chart:
@@ -188,4 +188,4 @@ def mistakes_table(confusion: Confusion) -> Table:
         Heading("of the true class", numeric=True),
     )
     note = left_out(len(lines), len(found), "kind of mistake", many="kinds of mistakes", by="the most frequent")
-    return Table(headings, tuple(lines), "Most frequent mistakes", note)
+    return Table(headings, tuple(lines), "Most frequent mistakes", note, titled=True)

@@ -19,14 +19,14 @@ _LIBRARIES = ("vega", "vega-lite", "vega-embed")
 
 
 def embedded_json(value: Any) -> Markup:
-    """JSON for a `<script type="application/json">` element.
+    r"""JSON for a `<script type="application/json">` element.
 
     Every character that HTML gives a meaning to is written as an escape, so that no text inside the value, such as
     `</script>` or `<!--`, can end the element.
 
     Example:
         >>> str(embedded_json({"name": "</script>"}))
-        '{"name":"\\\\u003c/script\\\\u003e"}'
+        '{"name":"\\u003c/script\\u003e"}'
     """
     text = json.dumps(value, separators=(",", ":"), allow_nan=False)  # non-ASCII characters are escaped already
     for character in "<>&":

@@ -94,4 +94,4 @@ def _unranked_table(board: Leaderboard, rows: Sequence[Row]) -> Table:
         (Cell(one_line(row.trial.name, LONGEST_NAME)), Cell(board.reason(row.trial)[:600], tone="bad")) for row in shown
     )
     note = left_out(len(shown), len(rows), "trial")
-    return Table((Heading("failed trial"), Heading("reason")), lines, "Trials without a rank, and why", note)
+    return Table((Heading("trial"), Heading("reason")), lines, "Trials without a rank", note, titled=True)

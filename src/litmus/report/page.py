@@ -6,7 +6,6 @@ import dataclasses
 import datetime as dt
 import os
 import secrets
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,7 +25,8 @@ from litmus.report.data_section import data_findings, data_section
 from litmus.report.embedding import content_policy, embedded_json, licences, packaged_text, scripts
 from litmus.report.leaderboard_section import leaderboard_section
 from litmus.report.limits import LARGEST_PAGE
-from litmus.report.settings import environment_table, run_table
+from litmus.report.line_breaks import breakable, unbroken
+from litmus.report.settings import changes_section, environment_table, run_table, settings_section
 from litmus.report.verdict import asked_sentence, verdict
 
 __all__ = ["ReportedRun", "render_report", "write_report"]
@@ -77,9 +77,13 @@ def write_report(run: ReportedRun, path: str | Path) -> Path:
     """
     target = Path(path).expanduser().absolute()
     if target.is_dir():
-        raise LitmusError(f"{str(path)!r} is a folder; name the file to write, such as {str(target / 'report.html')!r}.")
+        raise LitmusError(
+            f"{str(path)!r} is a folder; name the file to write, such as {str(target / 'report.html')!r}."
+        )
     if not target.parent.is_dir():
-        raise LitmusError(f"The report cannot be written to {str(path)!r}: there is no folder {str(target.parent)!r}; make it first.")
+        raise LitmusError(
+            f"The report cannot be written to {str(path)!r}: there is no folder {str(target.parent)!r}; make it first."
+        )
     page = render_report(run)
     try:
         _write_whole(target, page)
@@ -107,7 +111,7 @@ def render_report(run: ReportedRun) -> str:
     templates = _templates()
     page_scripts = scripts()
     room = LARGEST_PAGE - sum(map(len, page_scripts)) - len(licences())
-    fragments = []
+    fragments: list[dict[str, Any]] = []
     for number, (name, data) in enumerate(run.data.items(), 1):
         anchor = f"data-{number}"
         html = _data_set(templates, run, data, anchor, whole=True)
@@ -142,8 +146,8 @@ def _data_set(templates: Environment, run: ReportedRun, data: LoadedData, anchor
         if whole:
             sections += best_sections(best, one_line(data.target.name, 60))
     if profile is not None:
-        sections.append(data_section(data, profile, best))
-        findings += data_findings(data, profile)
+        sections.append(data_section(profile, best))
+        findings += data_findings(profile)
     changes = changes_section(data, best)
     sections += [changes] if changes is not None else []
     sections.append(settings_section(board, data, best))
@@ -176,16 +180,24 @@ def _grouped(section: Section) -> dict[str, Any]:
             groups.append(_Group(charts=(part,), wide=part.wide))
         else:
             groups[-1] = _Group(charts=(*groups[-1].charts, part))
-    return {"key": section.key, "title": section.title, "intro": section.intro, "notes": section.notes, "groups": groups}
+    return {
+        "key": section.key,
+        "title": section.title,
+        "intro": section.intro,
+        "notes": section.notes,
+        "groups": groups,
+    }
 
 
 def _templates() -> Environment:
     templates = Environment(
         loader=PackageLoader("litmus.report", "templates"),
         autoescape=True,  # every text of the user is escaped, whatever the file is called
+        finalize=unbroken,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     templates.filters["embedded"] = embedded_json
+    templates.filters["breakable"] = breakable
     return templates

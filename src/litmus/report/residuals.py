@@ -125,8 +125,13 @@ def largest_errors_table(predictions: Predictions, rows: np.ndarray | None) -> T
     for at in order.tolist():
         values = (Cell(number_text(float(value), decimals)) for value in (actual[at], predicted[at], residual[at]))
         lines.append((Cell(count_text(at if rows is None else int(rows[at]))), *values))
-    names = ("row", "actual", "predicted", "actual - predicted")
-    return Table(tuple(Heading(name, numeric=True) for name in names), tuple(lines), "The rows that are furthest off")
+    names = ("training row", "actual", "predicted", "actual - predicted")
+    return Table(
+        tuple(Heading(name, numeric=True) for name in names),
+        tuple(lines),
+        "The rows that are furthest off",
+        titled=True,
+    )
 
 
 _SCALE = {"zero": False, "nice": True}

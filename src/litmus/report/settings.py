@@ -26,7 +26,9 @@ class _Run(Protocol):
 
 def facts_table(facts: Mapping[str, str], caption: str, note: str = "") -> Table:
     """Names and values, one pair a row."""
-    lines = tuple((Cell(one_line(name, LONGEST_NAME)), Cell(one_line(text, LONGEST_NOTE))) for name, text in facts.items())
+    lines = tuple(
+        (Cell(one_line(name, LONGEST_NAME)), Cell(one_line(text, LONGEST_NOTE))) for name, text in facts.items()
+    )
     return Table((Heading(caption), Heading("")), lines, caption, note)
 
 
@@ -67,14 +69,14 @@ def settings_section(board: Leaderboard, data: LoadedData, best: Trial | None) -
     facts |= {f"source, {split}": source for split, source in data.sources.items()}
     if data.test is not None:
         total = len(data.train) + len(data.test)
-        facts["test rows"] = f"{count_text(len(data.test))} of {count_text(total)} ({percent_text(len(data.test) / total)})"
+        facts["test rows"] = (
+            f"{count_text(len(data.test))} of {count_text(total)} ({percent_text(len(data.test) / total)})"
+        )
     facts["fingerprint of the data"] = data.fingerprint
-    tables = [facts_table(facts, "Data and folds")]
     if best is not None:
-        settings = {name: repr(value) for name, value in best.settings.items()}
-        shown = settings or {"every parameter": "its default"}
-        tables.append(facts_table(shown, f"Settings of {one_line(best.name, 60)}"))
-    tables.append(_times_table(list(board)))
+        given = ", ".join(f"{name}={value!r}" for name, value in best.settings.items())
+        facts[f"settings of {one_line(best.name, 60)}"] = given or "every parameter at its default"
+    tables = [facts_table(facts, "Data, folds and settings"), _times_table(list(board))]
     intro = "How the data were split, how the models were set, and where the time went."
     return Section("settings", "Settings and times", intro, tuple(tables))
 
@@ -92,7 +94,10 @@ def _times_table(trials: Iterable[Trial]) -> Table:
                 sort=trial.fit_seconds,
             ),
             Cell(duration_text(trial.predict_seconds), sort=trial.predict_seconds),
-            Cell(one_line(", ".join(f"{name}={value!r}" for name, value in trial.settings.items()), LONGEST_NOTE) or "defaults"),
+            Cell(
+                one_line(", ".join(f"{name}={value!r}" for name, value in trial.settings.items()), LONGEST_NOTE)
+                or "defaults"
+            ),
         )
         for trial in shown
     )
@@ -102,4 +107,6 @@ def _times_table(trials: Iterable[Trial]) -> Table:
         Heading("predict 1,000 rows", numeric=True),
         Heading("settings"),
     )
-    return Table(headings, lines, "Times and settings of the trials", left_out(len(shown), len(timed), "trial"), sortable=True)
+    return Table(
+        headings, lines, "Times and settings of the trials", left_out(len(shown), len(timed), "trial"), sortable=True
+    )

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from litmus.evaluate.leaderboard import Leaderboard
 from litmus.evaluate.leaderboard_text import short_names
 from litmus.evaluate.number_text import decimals_for, duration_text, number_text, one_line
 from litmus.evaluate.trial import Score, Trial
 from litmus.report.blocks import Cell, Chart, Heading, Table
+from litmus.report.label_places import label_places
 from litmus.report.limits import LONGEST_NAME, MOST_CHART_TRIALS, left_out
 from litmus.report.vega import axis, chart_spec
 
@@ -18,7 +21,13 @@ __all__ = ["bounds", "interval_chart", "speed_chart"]
 _ROLES = {"domain": ["best", "other", "baseline"], "range": ["theme:accent", "theme:ink", "theme:muted"]}
 _ROLE_COLOR = axis("role", None, kind="nominal", legend=None, scale=_ROLES)
 _NAME_AXIS = {"labelLimit": 220, "grid": False, "domain": False, "ticks": False}
-_MOST_LABELS = 8
+_LABELS = {
+    "right": {"align": "left", "dx": 8},
+    "left": {"align": "right", "dx": -8},
+    "above": {"align": "center", "dy": -12},
+    "below": {"align": "center", "dy": 12},
+}
+_HEIGHT = 240
 _POINT = {"type": "point", "filled": True, "size": 90, "opacity": 1}
 
 
@@ -50,7 +59,7 @@ def interval_chart(board: Leaderboard, ranked: Sequence[Trial]) -> Chart | None:
         f"{metric} of {len(points)} trials with intervals; best: {names[0]}.",
         layers=layers,
         data=points,
-        height=max(28 * len(points), 84),
+        height=max(28 * len(points), _HEIGHT),
         encoding={"y": axis("trial", None, kind="nominal", sort=names, axis=_NAME_AXIS), "color": _ROLE_COLOR},
     )
     headings = (
@@ -76,26 +85,23 @@ def speed_chart(board: Leaderboard, ranked: Sequence[Trial]) -> Chart | None:
         return None
     metric = board.objectives[ranked[0].data]
     points = _points(board, shown, 26)
-    for place, point in enumerate(points):
-        point["label"] = point["trial"] if place < _MOST_LABELS else ""
-    middle = sorted(float(point["micros"]) for point in points)[len(points) // 2]
+    micros = np.log([point["micros"] for point in points])
+    sides = label_places(_to_unit(micros), _to_unit([point["score"] for point in points]), [p["trial"] for p in points])
+    for point, side in zip(points, sides, strict=True):
+        point["side"] = side
     x_title = "time to predict a row, µs (log scale)"
     x = axis("micros", x_title, scale={"type": "log", "padding": 24, "nice": False}, axis={"tickCount": 5})
     tooltip = [axis("trial", "trial", kind="nominal"), axis("micros", "µs a row", format=",.3r"), axis("score", metric)]
     layers: list[dict[str, Any]] = [{"mark": _POINT, "encoding": {"tooltip": tooltip}}]
-    for side, sign, condition in (("left", 1, "<="), ("right", -1, ">")):  # labels point to the middle of the chart
-        layers.append(
-            {
-                "transform": [{"filter": f"datum.micros {condition} {middle}"}],
-                "mark": {"type": "text", "align": side, "dx": 8 * sign},
-                "encoding": {"text": {"field": "label"}},
-            }
-        )
+    for place, mark in _LABELS.items():
+        rows = [{"filter": {"field": "side", "equal": place}}]
+        layers.append({"transform": rows, "mark": {"type": "text", **mark}, "encoding": {"text": {"field": "trial"}}})
     y = axis("score", metric, scale={"zero": False, "padding": 14})
     spec = chart_spec(
         f"{metric} against prediction time of {len(points)} trials.",
         layers=layers,
         data=points,
+        height=_HEIGHT,
         encoding={"x": x, "y": y, "color": _ROLE_COLOR},
     )
     headings = (Heading("trial"), Heading("per row", numeric=True), Heading(metric, numeric=True))
@@ -106,6 +112,13 @@ def speed_chart(board: Leaderboard, ranked: Sequence[Trial]) -> Chart | None:
     note = left_out(len(shown), len(ranked), "trial")
     table = Table(headings, lines, f"{metric} and prediction time of each trial", note)
     return Chart("Score and speed", "Time is measured on many rows at once; one row alone takes longer.", spec, table)
+
+
+def _to_unit(values: Any) -> list[float]:
+    """Values as shares of the way from the smallest to the largest, with the margin that charts leave."""
+    array = np.asarray(values, np.float64)
+    width = float(np.ptp(array)) or 1.0
+    return (0.08 + 0.84 * (array - array.min()) / width).tolist()
 
 
 def _points(board: Leaderboard, trials: Sequence[Trial], widest_name: int) -> list[dict[str, Any]]:

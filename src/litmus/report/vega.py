@@ -43,9 +43,8 @@ def records(**columns: Sequence[Any]) -> list[dict[str, Any]]:
 
 
 def axis(field: str, title: str | None, *, kind: str = "quantitative", **options: Any) -> dict[str, Any]:
-    """An encoding channel; an option of None stays out."""
-    given = {name: value for name, value in options.items() if value is not None}
-    return {"field": field, "type": kind, "title": title, **given}
+    """An encoding channel; an option of None, such as `legend=None`, turns the thing off."""
+    return {"field": field, "type": kind, "title": title, **options}
 
 
 def chart_spec(

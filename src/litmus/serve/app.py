@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from litmus.errors import PredictionError
+from litmus.errors import DataError, PredictionError
 from litmus.serve.api_key import ApiKey
 from litmus.serve.limits import Limits
 from litmus.serve.openapi import openapi_document
@@ -71,7 +71,7 @@ def create_app(
         return json_response(document)
 
     async def ping(_: Request) -> Response:
-        return json_response({"status": "ok", "model": model.version or model.name})
+        return json_response({"status": "ok"})
 
     async def docs(_: Request) -> Response:
         return page_response()
@@ -157,7 +157,7 @@ def _answered(endpoint: Endpoint) -> Endpoint:
             return await endpoint(request)
         except Refusal as refusal:
             return json_response({"error": refusal.sentence}, refusal.status, refusal.headers)
-        except PredictionError as error:
+        except (PredictionError, DataError) as error:
             return json_response({"error": str(error)}, 422)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody is there to read it

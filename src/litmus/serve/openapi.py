@@ -87,7 +87,7 @@ def _predict_operation(model: Served, limits: Limits, *, needs_key: bool) -> dic
 
 
 def _ping_operation() -> dict[str, Any]:
-    schema = {"type": "object", "properties": {"status": {"const": "ok"}, "model": {"type": "string"}}}
+    schema = {"type": "object", "properties": {"status": {"const": "ok"}}, "required": ["status"]}
     content = {"application/json": {"schema": schema}}
     return {"security": [], "responses": {"200": {"description": "The server is up.", "content": content}}}
 

@@ -19,6 +19,7 @@ from litmus.serve.served import Served
 __all__ = ["run_server"]
 
 _STOP_SECONDS = 10
+_CONNECTIONS = 1_000  # open at once, idle ones included; more get 503
 
 
 def run_server(
@@ -66,6 +67,7 @@ def run_server(
             access_log=False,
             server_header=False,
             lifespan="off",
+            limit_concurrency=_CONNECTIONS,
             timeout_graceful_shutdown=_STOP_SECONDS,
         )
 

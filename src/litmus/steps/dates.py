@@ -111,12 +111,10 @@ def _moments(column: pd.Series) -> np.ndarray:
 
 def _part(values: np.ndarray, part: str, origin: int) -> np.ndarray:
     """One part of each date, float32 (rows,), NaN when missing."""
-    if part == "elapsed days":
-        numbers = (values - (_EPOCH + np.timedelta64(origin, "us"))) / _DAY
-    else:
-        numbers = _PARTS[part](values)
-    numbers = numbers.astype(np.float32)
     missing = np.isnat(values)
-    if missing.any():
-        numbers[missing] = np.nan
-    return np.asarray(numbers)
+    known = np.where(missing, _EPOCH, values)
+    if part == "elapsed days":
+        numbers = (known - (_EPOCH + np.timedelta64(origin, "us"))) / _DAY
+    else:
+        numbers = _PARTS[part](known)
+    return np.where(missing, np.nan, numbers).astype(np.float32)

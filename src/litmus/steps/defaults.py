@@ -18,6 +18,9 @@ from litmus.task import TaskKind
 
 __all__ = ["default_steps"]
 
+_CHARACTER_ROWS = 20_000
+"""With more training texts, words alone are enough and character sequences cost more than they gain."""
+
 
 def default_steps(schema: Schema, algorithm: Algorithm, task: TaskKind, n_rows: int) -> list[Step]:
     """The steps that turn a table with these columns into the features that `algorithm` takes.
@@ -40,7 +43,7 @@ def default_steps(schema: Schema, algorithm: Algorithm, task: TaskKind, n_rows: 
     if dates:
         steps.append(DateParts(columns=dates))
     if texts:
-        steps += _text_steps(texts, algorithm)
+        steps += _text_steps(texts, algorithm, n_rows)
     if schema.names("categorical"):
         steps += _category_steps(algorithm, task, n_rows)
     if schema.names("numeric", "boolean") or dates or texts:
@@ -51,10 +54,13 @@ def default_steps(schema: Schema, algorithm: Algorithm, task: TaskKind, n_rows: 
     return steps
 
 
-def _text_steps(columns: list[str], algorithm: Algorithm) -> list[Step]:
-    if algorithm.accepts == "sparse":
-        return [TextTfidf(columns=columns)]
-    return [TextCounts(columns=columns), TextTfidf(columns=columns, max_terms=20_000, components=100)]
+def _text_steps(columns: list[str], algorithm: Algorithm, n_rows: int) -> list[Step]:
+    together = len(columns) > 1
+    if algorithm.accepts == "sparse" and algorithm.wants_scaled:
+        return [TextTfidf(columns=columns, together=together, characters=n_rows <= _CHARACTER_ROWS)]
+    # trees choose badly among thousands of words that are nearly always absent, so they get a few dense topics
+    topics = TextTfidf(columns=columns, together=together, pairs=False, max_terms=20_000, components=100)
+    return [TextCounts(columns=columns), topics]
 
 
 def _category_steps(algorithm: Algorithm, task: TaskKind, n_rows: int) -> list[Step]:

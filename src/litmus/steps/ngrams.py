@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator
 from functools import cached_property
 from itertools import repeat
 from typing import Any, Self
@@ -12,39 +10,11 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from litmus.steps.arrow import arrow_text, compute
+from litmus.steps.characters import SPACE, are_of, are_word, code_points, text_chunks, word_starts
 
-__all__ = ["CharacterNgrams", "WordNgrams", "clean_texts", "sample_texts", "text_chunks"]
+__all__ = ["CharacterNgrams", "WordNgrams"]
 
 _SYMBOL_BITS = 12  # five symbols and a leading one fit into 61 bits, so that a sequence is one whole number
-_CHUNK_BYTES = 2_000_000
-_SPACE = ord(" ")
-
-
-def clean_texts(column: pd.Series) -> Any:
-    """A text column as a pyarrow array in lower case, "" for missing values."""
-    return compute().utf8_lower(arrow_text(column).fill_null(""))
-
-
-def sample_texts(texts: Any, n_bytes: int, seed: int) -> Any:
-    """So many of the texts, drawn at random, that they have about `n_bytes` together."""
-    total = _bytes(texts)
-    if total <= n_bytes:
-        return texts
-    count = max(1, len(texts) * n_bytes // total)
-    drawn = np.random.default_rng(seed).choice(len(texts), count, replace=False)
-    return texts.take(np.sort(drawn))
-
-
-def text_chunks(texts: Any) -> Iterator[Any]:
-    """The texts in pieces of about 2 MB, so that memory does not grow with the table."""
-    rows = max(1, len(texts) * _CHUNK_BYTES // max(_bytes(texts), 1))
-    for start in range(0, max(len(texts), 1), rows):
-        yield texts.slice(start, rows)
-
-
-def _bytes(texts: Any) -> int:
-    return int(compute().sum(compute().binary_length(texts)).as_py() or 0)
 
 
 class WordNgrams:
@@ -132,7 +102,7 @@ class CharacterNgrams:
     @classmethod
     def learn(cls, texts: Any, *, min_rows: int, max_terms: int) -> Self:
         """The sequences that at least `min_rows` texts contain, at most `max_terms`, those in most texts first."""
-        points, _ = _code_points(texts)
+        points, _ = code_points(texts)
         distinct, counts = np.unique(points, return_counts=True)
         frequent = distinct[np.argsort(-counts, kind="stable")[: 2**_SYMBOL_BITS - 1]]
         learner = cls(np.sort(frequent), np.zeros(0, dtype=np.int64))
@@ -151,11 +121,11 @@ class CharacterNgrams:
 
     def _sequences(self, texts: Any) -> tuple[np.ndarray, np.ndarray]:
         """Every sequence of every text, and the text it is in."""
-        points, rows = _single_spaced(*_code_points(texts))
+        points, rows = _single_spaced(*code_points(texts))
         codes = np.searchsorted(self.symbols, points)
         codes[codes == len(self.symbols)] = 0
         codes = np.where(self.symbols[codes] == points, codes + 1, 0) if len(self.symbols) else codes
-        space = points == _SPACE
+        space = points == SPACE
         keys, places = [], []
         for length in (3, 4, 5):
             count = max(len(points) - length + 1, 0)
@@ -185,41 +155,20 @@ class CharacterNgrams:
         return {"symbols": self.symbols, "keys": self.keys}
 
 
-def _code_points(texts: Any) -> tuple[np.ndarray, np.ndarray]:
-    """The characters of all texts, each text between two spaces, and the text each character is in."""
-    joined = " " + "  ".join(texts.to_pylist()) + " " if len(texts) else ""
-    points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    lengths = compute().utf8_length(texts).to_numpy()
-    return points, np.repeat(np.arange(len(texts), dtype=np.int32), lengths + 2)
-
-
 def _split(texts: Any) -> tuple[list[str], np.ndarray]:
     """The words of all texts, one after the other, and the text each is in: letters, digits, marks and "_"."""
-    points, rows = _code_points(texts)
-    of_word = _belongs(points, "LNM", "_")
-    starts = of_word & ~np.concatenate(([False], of_word[:-1]))
-    spaced = np.where(of_word, points, np.uint32(_SPACE))
-    return spaced.tobytes().decode("utf-32-le", "surrogatepass").split(), rows[starts]
+    points, rows = code_points(texts)
+    of_word = are_word(points)
+    spaced = np.where(of_word, points, np.uint32(SPACE))
+    return spaced.tobytes().decode("utf-32-le", "surrogatepass").split(), rows[word_starts(of_word)]
 
 
 def _single_spaced(points: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The characters with each run of white space in a text made one space."""
-    space = _belongs(points, "ZC", "")
+    space = are_of(points, "Z", "C")
     kept = ~(space[1:] & space[:-1] & (rows[1:] == rows[:-1]))
-    kept = np.concatenate(([True][: len(points)], kept))
-    return np.where(space, np.uint32(_SPACE), points)[kept], rows[kept]
-
-
-def _belongs(points: np.ndarray, categories: str, others: str) -> np.ndarray:
-    """Whether each character is in one of Unicode's general categories, given by their first letters."""
-    size = int(points.max(initial=0)) + 1
-    present = np.zeros(size, dtype=bool)
-    present[points] = True
-    table = np.zeros(size, dtype=bool)
-    for point in np.flatnonzero(present).tolist():
-        letter = chr(point)
-        table[point] = unicodedata.category(letter)[0] in categories or letter in others
-    return table[points]
+    kept = np.concatenate((np.ones(min(len(points), 1), dtype=bool), kept))
+    return np.where(space, np.uint32(SPACE), points)[kept], rows[kept]
 
 
 def _terms(codes: np.ndarray, rows: np.ndarray, n_words: int, *, pairs: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -244,7 +193,7 @@ def _frequent(keys: np.ndarray, rows: np.ndarray, n_rows: int, min_rows: int, ma
 
 def _counts(keys: np.ndarray, rows: np.ndarray, terms: pd.Index, n_rows: int) -> sparse.csr_matrix:
     """How often each row holds each of the sorted terms."""
-    place = terms.get_indexer(keys)
+    place = terms.get_indexer(pd.Index(keys))
     held = place >= 0
     ones = np.ones(int(held.sum()), dtype=np.float32)
     return sparse.csr_matrix((ones, (rows[held], place[held])), shape=(n_rows, len(terms)))

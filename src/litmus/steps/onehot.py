@@ -16,7 +16,7 @@ from litmus.steps.columns import choose_columns, take_columns
 
 __all__ = ["OneHotEncoder"]
 
-_WIDE = 100
+_WIDE = 256
 
 
 @dataclass
@@ -31,7 +31,7 @@ class OneHotEncoder(Encoder):
         min_count: categories with fewer training rows are rare.
         max_categories: at most this many categories a column have their own feature, the most frequent ones.
         drop_second: a column of exactly two categories and nothing missing makes one feature instead of two.
-        output: "dense", "sparse" (`scipy.sparse.csr_matrix`), or "auto": sparse from 100 features on.
+        output: "dense", "sparse" (`scipy.sparse.csr_matrix`), or "auto": sparse from 256 features on.
 
     Example:
         >>> import pandas as pd

@@ -11,9 +11,11 @@ import pandas as pd
 from scipy import sparse
 
 from litmus.component import Int, param
+from litmus.steps.arrow import arrow_text, compute
 from litmus.steps.base import Block, Encoder
+from litmus.steps.characters import sample_texts, text_chunks
 from litmus.steps.columns import choose_columns, take_columns
-from litmus.steps.ngrams import CharacterNgrams, WordNgrams, clean_texts, sample_texts, text_chunks
+from litmus.steps.ngrams import CharacterNgrams, WordNgrams
 
 __all__ = ["TextTfidf"]
 
@@ -33,6 +35,7 @@ class TextTfidf(Encoder):
     Args:
         columns: text columns; all of text type when left out.
         pairs: count pairs of neighbouring words too: "not good".
+        together: read a row's texts as one text, so that a word means the same in each; else each column apart.
         characters: count sequences of 3 to 5 characters inside words too: robust to spelling and endings.
         min_rows: how many training texts must contain a term; None: 1, or 2 from 1,000 texts on.
         max_terms: at most so many terms a column, words and character sequences each.
@@ -48,6 +51,7 @@ class TextTfidf(Encoder):
     """
 
     pairs: bool = param(True)
+    together: bool = param(False)
     characters: bool = param(False)
     min_rows: int | None = param(None, Int(1, 10), minimum=1)
     max_terms: int = param(50_000, Int(1000, 200_000, log=True), minimum=1)
@@ -64,7 +68,7 @@ class TextTfidf(Encoder):
 
     def fit_encode(self, df: pd.DataFrame, y: np.ndarray | None = None) -> Block:  # noqa: ARG002 - see fit
         """Learn from the rows, and encode them."""
-        return self._block(self._learn(df))
+        return self._block(self._learn(df), len(df))
 
     def _learn(self, df: pd.DataFrame) -> list[Any]:
         """Fit, and give the features of each column, which fitting makes anyway."""
@@ -75,8 +79,9 @@ class TextTfidf(Encoder):
         self.weights_: list[np.ndarray] = []
         self.components_: list[np.ndarray] = []
         features = []
-        for name in self.columns_:
-            texts = clean_texts(df[name])
+        self.groups_ = [self.columns_] if self.together and self.columns_ else [[name] for name in self.columns_]
+        for group in self.groups_:
+            texts = _joined(df, group)
             analyzers = self._vocabularies(texts)
             self.vocabularies_.append([analyzer.state() for analyzer in analyzers])
             counts = _count(analyzers, texts)
@@ -119,7 +124,7 @@ class TextTfidf(Encoder):
     @cached_property
     def _names(self) -> tuple[str, ...]:
         names = []
-        for place, (column, analyzers) in enumerate(zip(self.columns_, self._analyzers, strict=True)):
+        for place, (group, analyzers) in enumerate(zip(self.groups_, self._analyzers, strict=True)):
             terms = [term for analyzer in analyzers for term in analyzer.names()]
             if self.components:
                 strongest = np.argsort(-np.abs(self.components_[place]), axis=0, kind="stable")[:3].T
@@ -127,20 +132,20 @@ class TextTfidf(Encoder):
                     f"topic {number + 1} ({', '.join(terms[term] for term in three)})"
                     for number, three in enumerate(strongest)
                 ]
-            names += [f"{column}: {term}" for term in terms]
+            names += [f"{_label(group)}: {term}" for term in terms]
         return tuple(names)
 
     def encode(self, df: pd.DataFrame) -> Block:
         """The features of the rows: a sparse float32 matrix, or a dense one with `components`."""
         frame = take_columns(df, self.columns_, "TextTfidf")
         features = []
-        for place, name in enumerate(self.columns_):
+        for place, group in enumerate(self.groups_):
             analyzers = self._analyzers[place]
-            weighed = self._weigh(_count(analyzers, clean_texts(frame[name])), analyzers, self.weights_[place])
+            weighed = self._weigh(_count(analyzers, _joined(frame, group)), analyzers, self.weights_[place])
             features.append(weighed @ self.components_[place] if self.components else weighed)
         return self._block(features, len(df))
 
-    def _block(self, features: list[Any], n_rows: int = 0) -> Block:
+    def _block(self, features: list[Any], n_rows: int) -> Block:
         if self.components:
             dense = np.hstack(features) if features else np.zeros((n_rows, 0))
             return Block(np.asarray(dense, dtype=np.float32), self._names)
@@ -162,14 +167,32 @@ class TextTfidf(Encoder):
         return sparse.csr_matrix((data.astype(np.float32), counts.indices, counts.indptr), shape=counts.shape)
 
     def report(self) -> list[str]:
-        """How many terms each column has."""
-        return [
-            f"Turned {name} into {components.shape[1] if self.components else len(weights):,} features of its "
-            f"{len(weights):,} most common terms."
-            for name, weights, components in zip(
-                self.columns_, self.weights_, self.components_ or self.weights_, strict=True
-            )
-        ]
+        """How many terms each text has."""
+        sentences = []
+        for place, group in enumerate(self.groups_):
+            terms = len(self.weights_[place])
+            if not terms:
+                sentences.append(f"Dropped {_label(group)}: its texts hold no words.")
+            elif self.components:
+                width = self.components_[place].shape[1]
+                sentences.append(f"Turned {_label(group)} into {width:,} topics of its {terms:,} most common terms.")
+            else:
+                sentences.append(f"Turned {_label(group)} into its {terms:,} most common terms.")
+        return sentences
+
+
+def _label(group: list[str]) -> str:
+    return " + ".join(group) if len(group) <= 3 else f"{group[0]} and {len(group) - 1} more"
+
+
+def _joined(df: pd.DataFrame, group: list[str]) -> Any:
+    """The texts of these columns, one after the other in each row, as a pyarrow array in lower case."""
+    texts = [compute().utf8_lower(arrow_text(df[name]).fill_null("")) for name in group]
+    if len(texts) == 1:
+        return texts[0]
+    import pyarrow as pa
+
+    return compute().binary_join_element_wise(*texts, pa.scalar(" ", texts[0].type))
 
 
 def _count(analyzers: list[Ngrams], texts: Any) -> sparse.csr_matrix:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +9,14 @@ import numpy as np
 import pandas as pd
 
 from litmus.component import param
-from litmus.steps.arrow import arrow_text, compute
+from litmus.steps.arrow import arrow_text
 from litmus.steps.base import Step
+from litmus.steps.characters import are_of, are_word, code_points, text_chunks, word_starts
 from litmus.steps.columns import choose_columns, take_columns
 
 __all__ = ["TextCounts"]
+
+_NAMES = ("length", "words", "digits", "capital share", "punctuation", "question marks", "exclamation marks")
 
 
 @dataclass
@@ -48,31 +50,22 @@ class TextCounts(Step):
         made: dict[str, np.ndarray] = {}
         for name in self.columns_:
             texts = arrow_text(frame[name]).fill_null("")
-            made |= {f"{name}: {what}": count(texts) for what, count in _COUNTS.items()}
+            counted = np.concatenate([_counts(chunk) for chunk in text_chunks(texts)], axis=1)
+            made |= {f"{name}: {what}": counts for what, counts in zip(_NAMES, counted, strict=True)}
         return (df if self.keep else df.drop(columns=self.columns_)).assign(**made)
 
 
-def _length(texts: Any) -> np.ndarray:
-    return np.asarray(compute().utf8_length(texts), dtype=np.float32)
-
-
-def _matches(pattern: str) -> Callable[[Any], np.ndarray]:
-    def count(texts: Any) -> np.ndarray:
-        return np.asarray(compute().count_substring_regex(texts, pattern), dtype=np.float32)
-
-    return count
-
-
-def _capital_share(texts: Any) -> np.ndarray:
-    return _matches(r"\p{Lu}")(texts) / np.maximum(_length(texts), 1)
-
-
-_COUNTS: Mapping[str, Callable[[Any], np.ndarray]] = {
-    "length": _length,
-    "words": _matches(r"[\pL\pN\pM_]+"),
-    "digits": _matches(r"\pN"),
-    "capital share": _capital_share,
-    "punctuation": _matches(r"\pP"),
-    "question marks": _matches(r"\?"),
-    "exclamation marks": _matches(r"!"),
-}
+def _counts(texts: Any) -> np.ndarray:
+    """What `_NAMES` says of each text, float32 (names, texts)."""
+    points, rows = code_points(texts)
+    length = np.bincount(rows, minlength=len(texts)) - 2  # without the space before and after each text
+    counted = (
+        word_starts(are_word(points)),
+        are_of(points, "Nd"),
+        are_of(points, "Lu"),
+        are_of(points, "P"),
+        points == ord("?"),
+        points == ord("!"),
+    )
+    words, digits, capitals, *marks = (np.bincount(rows[mask], minlength=len(texts)) for mask in counted)
+    return np.array([length, words, digits, capitals / np.maximum(length, 1), *marks], dtype=np.float32)

@@ -26,7 +26,7 @@
         labelColor: muted, titleColor: muted, labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", titlePadding: 8,
         gridColor: line, domainColor: line, tickColor: line, labelFont: font, titleFont: font,
       },
-      axisX: { labelFlush: false, labelOverlap: true },
+      axisX: { labelFlush: false, labelOverlap: true, labelSeparation: 8 },
       legend: { labelColor: ink, titleColor: muted, labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal" },
       text: { color: ink, fontSize: 12 },
       range: { category: palette(), heatmap: [color("raised"), color("accent")] },
