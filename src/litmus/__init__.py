@@ -56,7 +56,51 @@ _WHERE = {
 }
 """Public name → the module that defines it."""
 
-__all__ = [*_WHERE, "__version__"]  # noqa: PLE0604 - every key is a string
+__all__ = [
+    "MLP",
+    "Baseline",
+    "Block",
+    "CatBoost",
+    "Choice",
+    "Classifier",
+    "Column",
+    "DecisionTree",
+    "Encoder",
+    "ExtraTrees",
+    "FitContext",
+    "Float",
+    "GroupedSplit",
+    "Int",
+    "KFoldCV",
+    "LightGBM",
+    "LinearModel",
+    "LinearSVM",
+    "LitmusError",
+    "Metric",
+    "Model",
+    "NaiveBayes",
+    "NearestNeighbours",
+    "OrderedSplit",
+    "Pipeline",
+    "Postprocessor",
+    "PredefinedSplit",
+    "RandomForest",
+    "RandomSplit",
+    "Regressor",
+    "Resampler",
+    "Resources",
+    "Run",
+    "Schema",
+    "Step",
+    "StratifiedSplit",
+    "TaskData",
+    "XGBoost",
+    "__version__",
+    "load",
+    "metric",
+    "param",
+    "train",
+]
 
 if TYPE_CHECKING:  # for editors and type checkers; at run time `__getattr__` finds the same names
     from litmus.algorithms import (

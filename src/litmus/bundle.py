@@ -37,8 +37,11 @@ def save_bundle(model: Model, path: str | Path) -> Path:
         BundleError: when the path is a folder or another kind of file, or cannot be written.
 
     Example:
-        >>> save_bundle(run.best, "model.litmus")    # doctest: +SKIP
-        PosixPath('model.litmus')
+        >>> import litmus, tempfile
+        >>> rows = [{"size": size, "price": 3 * size} for size in range(200)]
+        >>> run = litmus.train(rows, target="price", algorithm="LinearModel", callbacks=[], executor="in_process")
+        >>> save_bundle(run.best, f"{tempfile.mkdtemp()}/model.litmus").name
+        'model.litmus'
     """
     target = Path(path).expanduser()
     _check_target(target)
@@ -74,7 +77,12 @@ def load(path: str | Path, trust: bool = False) -> Model:  # noqa: FBT001, FBT00
             Litmus, or needs trust that was not given.
 
     Example:
-        >>> model = litmus.load("model.litmus")    # doctest: +SKIP
+        >>> import litmus, tempfile
+        >>> rows = [{"size": size, "price": 3 * size} for size in range(200)]
+        >>> run = litmus.train(rows, target="price", algorithm="LinearModel", callbacks=[], executor="in_process")
+        >>> path = run.best.save(f"{tempfile.mkdtemp()}/model.litmus")
+        >>> litmus.load(path).predict({"size": 50}) == run.best.predict({"size": 50})
+        True
     """
     source = Path(path).expanduser()
     with tempfile.TemporaryDirectory(prefix="litmus-load-") as unpacked:

@@ -33,8 +33,12 @@ def read_manifest(path: str | Path, *, check: bool = True) -> dict[str, Any]:
         BundleError: when there is no such file, or it is no bundle, damaged, altered, or of a newer version.
 
     Example:
-        >>> read_manifest("model.litmus")["metrics"]    # doctest: +SKIP
-        {'validation': {'accuracy': 0.87}}
+        >>> import litmus, tempfile
+        >>> rows = [{"size": size, "price": 3 * size} for size in range(200)]
+        >>> run = litmus.train(rows, target="price", algorithm="LinearModel", callbacks=[], executor="in_process")
+        >>> path = run.best.save(f"{tempfile.mkdtemp()}/model.litmus")
+        >>> read_manifest(path)["task"]
+        'regression'
     """
     source = Path(path).expanduser()
     with _opened(source) as file:

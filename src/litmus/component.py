@@ -157,8 +157,8 @@ def _check(owner: str, field: dataclasses.Field[Any], value: Any) -> None:
             raise ParameterError(f"{where} must be a whole number, not {value!r}; its default is {default!r}.")
         if math.isnan(float(value)):
             raise ParameterError(f"{where} must be a number, not NaN; its default is {default!r}.")
-    elif isinstance(default, str) and isinstance(domain, Choice) and all(isinstance(v, str) for v in domain.values):
-        if value not in (*domain.values, default):
+    elif isinstance(domain, Choice) and all(isinstance(allowed, str) for allowed in (default, *domain.values)):
+        if value not in (default, *domain.values):
             raise ParameterError(f"{where} must be one of {', '.join(map(repr, domain.values))}, not {value!r}.")
     if minimum is not None and value is not None and value < minimum:
         raise ParameterError(f"{where} must be at least {minimum}, not {value!r}.")

@@ -44,10 +44,13 @@ def save_estimator(estimator: Any, path: Path) -> bool:
     """Write a fitted scikit-learn object with skops; False, and no file, when it holds a type that is not trusted.
 
     Example:
+        >>> import tempfile
         >>> from sklearn.preprocessing import StandardScaler
-        >>> path = Path(tempfile.mkdtemp()) / "scaler.skops"    # doctest: +SKIP
-        >>> save_estimator(StandardScaler().fit([[0.0], [2.0]]), path)    # doctest: +SKIP
+        >>> path = Path(tempfile.mkdtemp()) / "scaler.skops"
+        >>> save_estimator(StandardScaler().fit([[0.0], [2.0]]), path)
         True
+        >>> load_estimator(path).mean_
+        array([1.])
     """
     import skops.io
 

@@ -53,9 +53,12 @@ class Model:
         postprocessing: fitted parts that adjust scores, decide and relabel, in order.
 
     Example:
-        >>> model = litmus.load("model.litmus")    # doctest: +SKIP
-        >>> model.predict({"age": 39, "workclass": "State-gov"})    # doctest: +SKIP
-        '<=50K'
+        >>> import litmus, tempfile
+        >>> rows = [{"size": size, "price": 3 * size} for size in range(200)]
+        >>> run = litmus.train(rows, target="price", algorithm="LinearModel", callbacks=[], executor="in_process")
+        >>> model = run.best
+        >>> round(model.predict({"size": 50}), -1), model.sample
+        (150.0, {'size': 0})
     """
 
     def __init__(
@@ -245,7 +248,9 @@ class Model:
         algorithm = self.lineage.get("algorithm") or ", ".join(names)
         bag = f", {len(self.pipelines)} fold models together" if len(self.pipelines) > 1 else ""
         targets = ", ".join(map(repr, self.target.names))
-        return f"{self.task}, {targets} from {len(self.schema.features)} columns, {algorithm}{bag}"
+        count = len(self.schema.features)
+        columns = "1 column" if count == 1 else f"{count:,} columns"
+        return f"{self.task}, {targets} from {columns}, {algorithm}{bag}"
 
     def _score_lines(self) -> Iterator[tuple[str, str]]:
         for split, scores in self.metrics.items():

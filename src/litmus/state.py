@@ -41,7 +41,9 @@ def save_component(component: Any, folder: Path) -> bool:
         BundleError: when the component cannot be saved at all.
 
     Example:
-        >>> save_component(scaler, Path("model/0"))    # doctest: +SKIP
+        >>> import tempfile
+        >>> from litmus.steps import StandardScale
+        >>> save_component(StandardScale(), Path(tempfile.mkdtemp()))
         False
     """
     return _save(component, folder, is_parameter=False)
@@ -58,8 +60,12 @@ def load_component(folder: Path, *, trust: bool) -> Any:
         BundleError: when the folder is damaged, or needs trust that was not given.
 
     Example:
-        >>> load_component(Path("model/0"), trust=False)    # doctest: +SKIP
-        StandardScaler()
+        >>> import tempfile
+        >>> from litmus.steps import TextTfidf
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> needs_trust = save_component(TextTfidf(), folder)
+        >>> load_component(folder, trust=needs_trust) == TextTfidf()
+        True
     """
 
     def unpickle(path: Path) -> Any:

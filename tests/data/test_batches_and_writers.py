@@ -65,6 +65,13 @@ def test_a_table_without_rows_gives_one_piece_with_its_columns(tmp_path):
         assert len(pieces[0]) == 0
 
 
+def test_an_encoding_that_shows_late_is_found_before_the_first_piece(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"name,n\n" + b"plain,1\n" * 50_000 + "Café,2\n".encode("cp1252"))
+    pieces = list(read_batches(path, rows=20_000))
+    assert pieces[-1]["name"].iloc[-1] == "Café"
+
+
 def test_a_broken_line_far_down_is_named(tmp_path):
     path = tmp_path / "t.jsonl"
     path.write_text('{"a": 1}\n' * 150 + "oops\n")

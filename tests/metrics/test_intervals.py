@@ -1,5 +1,7 @@
 """Bootstrap intervals, compared with formulas, with SciPy's bootstrap, and with resampling by hand."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from metric_cases import NAMES, classified, valued
@@ -76,6 +78,24 @@ def test_a_sample_of_many_rows_gives_the_width_of_all(name, monkeypatch):
         assert thinned != full
         assert width(thinned) == pytest.approx(width(full), rel=0.35)
         assert np.mean(thinned) == pytest.approx(np.mean(full), abs=0.3 * width(full))
+
+
+@pytest.mark.parametrize("name", ["log_loss", "roc_auc"])
+def test_the_interval_of_a_sample_is_moved_to_the_score_of_all(name, monkeypatch):
+    p = classified(3, 24_000, 2)
+    monkeypatch.setattr(bootstrap, "_VISITS", 400 * 5_000)
+    for seed in range(5):
+        found = Metric(name).interval(p, resamples=400, seed=seed)
+        assert np.mean(found) == pytest.approx(Metric(name).score(p), abs=0.2 * width(found))
+
+
+@pytest.mark.parametrize("name", ["roc_auc", "pr_auc", "median_absolute_error", "precision_at_coverage(coverage=0.5)"])
+def test_weights_stay_with_their_rows(name):
+    p = valued(4, 400) if name.startswith("median") else classified(4, 400, 2)
+    good = np.abs(p.y_true - p.y_pred) < 0.5
+    p = dataclasses.replace(p, sample_weight=np.where(good, 5.0, 1.0))
+    low, high = by_hand(p, Metric(name).score)
+    assert Metric(name).interval(p) == pytest.approx((low, high), abs=0.3 * (high - low))
 
 
 def test_thinning_keeps_rare_classes_and_counts_all_rows():

@@ -14,7 +14,9 @@ __all__ = ["add_to"]
 def serve(
     model: Annotated[str, typer.Argument(help="A model file, or a version from `litmus models`.")],
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8080,
-    host: Annotated[str, typer.Option(help="The address to listen on; the default is this machine only.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="The address to listen on; the default is this machine only.")
+    ] = "127.0.0.1",
     key: Annotated[
         str | None, typer.Option(envvar="LITMUS_KEY", help="The key that callers must send; made when left out.")
     ] = None,
@@ -25,13 +27,13 @@ def serve(
     from litmus.store import open_model
 
     loaded = open_model(model, trust=trust)
-    shown = None if key is None else "the key you gave"
-    run_server(loaded, host=host, port=port, key=key, ready=lambda url, made: _show(url, shown or made))
+    run_server(loaded, host=host, port=port, key=key, ready=lambda url, made: _show(url, None if key else made))
 
 
-def _show(url: str, key: str) -> None:
+def _show(url: str, key: str | None) -> None:
+    """Say where the server is; a key that the caller gave is not repeated where logs may keep it."""
     write_text(f"Serving at {url}  (a page to try it: {url}/docs)")
-    write_text(f"Key: {key}")
+    write_text(f"Key: {key}" if key else "Key: the one you gave")
     write_text("Stop with Ctrl-C.")
 
 

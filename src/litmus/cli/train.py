@@ -15,7 +15,9 @@ __all__ = ["add_to"]
 def train(
     data: Annotated[str, typer.Argument(help="A file, folder, glob or URL: CSV, Parquet, JSON lines or Arrow.")],
     target: Annotated[list[str], typer.Option(help="The column to predict; several for multi-label.")],
-    algorithm: Annotated[list[str] | None, typer.Option(help="A built-in's name, again for more. Default: auto.")] = None,
+    algorithm: Annotated[
+        list[str] | None, typer.Option(help="A built-in's name, again for more. Default: auto.")
+    ] = None,
     metric: Annotated[list[str] | None, typer.Option(help="A metric, again for more; the first one ranks.")] = None,
     test: Annotated[str | None, typer.Option(help="A table with the test rows; default: 20 % of the data.")] = None,
     task: Annotated[str | None, typer.Option(help="binary, multiclass, multilabel or regression.")] = None,

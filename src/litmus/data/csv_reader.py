@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import gzip
 import io
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["open_bytes", "open_csv_batches", "read_csv"]
 
 _SAMPLE_BYTES = 1 << 18
+_BLOCK_BYTES = 1 << 20
 _DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile)
 
 
@@ -69,33 +71,51 @@ def read_csv(file: DataFile) -> tuple[pa.Table, tuple[str, ...]]:
         return _read(file, dialect), dialect.notes
     except UnicodeError:
         # The first bytes were UTF-8 but later ones are not.
-        dialect = _dialect(file, western_only=True)
+        dialect = _dialect(file, _western_encoding(file))
         return _read(file, dialect), dialect.notes
 
 
 def open_csv_batches(file: DataFile) -> Iterator[pa.RecordBatch]:
-    """The rows of a CSV file as text columns, block by block."""
+    """The rows of a CSV file as text columns, block by block; the first block has no rows."""
     import pyarrow as pa
     import pyarrow.csv
 
     dialect = _dialect(file)
+    if dialect.encoding == "utf-8" and not _is_utf8(file):
+        dialect = _dialect(file, _western_encoding(file))
     with open_bytes(file) as content, _arrow_errors(file):
-        try:
-            reader = pyarrow.csv.open_csv(pa.PythonFile(_without_mark(content, dialect), mode="r"), **_options(dialect))
-        except pa.ArrowInvalid as error:
-            if "Empty" in str(error):
-                return
-            raise
+        source = pa.PythonFile(_without_mark(content, dialect), mode="r")
+        reader = pyarrow.csv.open_csv(source, **_options(dialect))
+        yield pa.record_batch([pa.array([], pa.string()) for _ in dialect.names], names=list(dialect.names))
         yield from reader
 
 
-def _dialect(file: DataFile, *, western_only: bool = False) -> Dialect:
+def _dialect(file: DataFile, encoding: str | None = None) -> Dialect:
     with open_bytes(file) as content:
         sample = content.read(_SAMPLE_BYTES)
-        encoding = western(sample + content.read()) if western_only else None
     dialect = detect_dialect(sample, file.path, encoding)
     check_names(dialect.names, file.path)
     return dialect
+
+
+def _is_utf8(file: DataFile) -> bool:
+    """Whether all of the file is UTF-8: what is handed on piece by piece cannot be taken back."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with open_bytes(file) as content:
+            while block := content.read(_BLOCK_BYTES):
+                decoder.decode(block)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _western_encoding(file: DataFile) -> str:
+    with open_bytes(file) as content:
+        while block := content.read(_BLOCK_BYTES):
+            if western(block) == "latin-1":
+                return "latin-1"
+    return "cp1252"
 
 
 def _without_mark(content: BinaryIO, dialect: Dialect) -> Any:

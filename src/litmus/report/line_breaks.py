@@ -16,7 +16,7 @@ def unbroken(value: Any) -> Any:
     r"""Text with each number held to its unit; markup and other values as they are.
 
     Example:
-        >>> unbroken("87.4 % in 3 ms") == "87.4\\u00a0% in 3\\u00a0ms"
+        >>> unbroken("87.4 % in 3 ms") == "87.4\u00a0% in 3\u00a0ms"
         True
     """
     return _UNIT.sub("\u00a0", value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -13,7 +13,7 @@ from litmus.steps.arrow import compute
 __all__ = ["SPACE", "are_of", "are_word", "code_points", "sample_texts", "text_chunks", "word_starts"]
 
 SPACE = ord(" ")
-_CHUNK_BYTES = 2_000_000
+_CHUNK_BYTES = 1_000_000
 
 
 def code_points(texts: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -58,7 +58,7 @@ def word_starts(of_word: np.ndarray) -> np.ndarray:
 
 
 def text_chunks(texts: Any) -> Iterator[Any]:
-    """The texts in pieces of about 2 MB, so that memory does not grow with the table."""
+    """The texts in pieces of about 1 MB, so that memory does not grow with the table."""
     rows = max(1, len(texts) * _CHUNK_BYTES // max(_bytes(texts), 1))
     for start in range(0, max(len(texts), 1), rows):
         yield texts.slice(start, rows)

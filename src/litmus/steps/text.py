@@ -19,7 +19,7 @@ from litmus.steps.ngrams import CharacterNgrams, WordNgrams
 
 __all__ = ["TextTfidf"]
 
-_WORD_BYTES, _CHARACTER_BYTES = 40_000_000, 5_000_000
+_WORD_BYTES, _CHARACTER_BYTES = 40_000_000, 2_500_000
 """Vocabularies are learned from at most so much text, drawn at random, so that memory is bounded."""
 
 Ngrams = WordNgrams | CharacterNgrams

@@ -36,11 +36,14 @@ class Store:
         notice: called with a sentence for each damaged record that is passed over; by default they are logged.
 
     Example:
-        >>> store = Store("/tmp/models")    # doctest: +SKIP
-        >>> store.add_model(run.best)    # doctest: +SKIP
-        'adult-1'
-        >>> store.open_model("adult").predict({"age": 39})    # doctest: +SKIP
-        '<=50K'
+        >>> import litmus, tempfile
+        >>> rows = [{"size": size, "price": 3 * size} for size in range(200)]
+        >>> run = litmus.train(rows, target="price", algorithm="LinearModel", callbacks=[], executor="in_process")
+        >>> store = Store(tempfile.mkdtemp())
+        >>> store.add_model(run.best)
+        'data-1'
+        >>> store.open_model("data").predict({"size": 50}) == run.best.predict({"size": 50})
+        True
     """
 
     def __init__(self, home: str | Path | None = None, *, notice: Callable[[str], None] | None = None) -> None:
@@ -134,7 +137,10 @@ class Store:
             BundleError: when the store cannot be written.
 
         Example:
-            >>> store.add_report(run.id, run.report)    # doctest: +SKIP
+            >>> import tempfile
+            >>> store = Store(tempfile.mkdtemp())
+            >>> store.add_report("run-1", lambda path: path.write_text("<html></html>")).name
+            'report.html'
         """
         folder = self._reports / _folder_name(run)
         partial = folder / f".{secrets.token_hex(6)}.html"
@@ -232,8 +238,11 @@ def open_model(reference: str | Path, *, trust: bool = False) -> Model:
         BundleError: when its file is damaged or needs trust.
 
     Example:
-        >>> open_model("adult").predict({"age": 39})    # doctest: +SKIP
-        '<=50K'
+        >>> import litmus, tempfile
+        >>> rows = [{"size": size, "price": 3 * size} for size in range(200)]
+        >>> run = litmus.train(rows, target="price", algorithm="LinearModel", callbacks=[], executor="in_process")
+        >>> open_model(run.best.version).name
+        'data'
     """
     return Store().open_model(reference, trust=trust)
 
