@@ -29,7 +29,10 @@ def test_dealing_is_as_even_as_that_of_scikit_learn():
     theirs = np.empty(1000, dtype=int)
     for fold, (_, held_out) in enumerate(StratifiedKFold(7, shuffle=True, random_state=3).split(np.zeros(1000), y)):
         theirs[held_out] = fold
-    spread = lambda part: sum(np.ptp([np.bincount(y[part == fold], minlength=3) for fold in range(7)], axis=0))
+
+    def spread(part):
+        return sum(np.ptp([np.bincount(y[part == fold], minlength=3) for fold in range(7)], axis=0))
+
     assert spread(ours) <= spread(theirs)
 
 

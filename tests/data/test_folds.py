@@ -47,7 +47,9 @@ def test_repeats_deal_anew():
     assert loaded.fold_plan == "3 folds, 2 repeats, stratified by y, seed 0"
     _check_partition(loaded, loaded.folds[:3])
     _check_partition(loaded, loaded.folds[3:])
-    assert any((one.valid.tolist() != two.valid.tolist()) for one, two in zip(loaded.folds[:3], loaded.folds[3:], strict=True))
+    assert any(
+        (one.valid.tolist() != two.valid.tolist()) for one, two in zip(loaded.folds[:3], loaded.folds[3:], strict=True)
+    )
 
 
 def test_the_plan_may_have_its_own_seed():
@@ -67,7 +69,9 @@ def test_ordered_folds_learn_from_the_past_only():
     assert max(sizes) - min(sizes) <= 1
 
 
-@pytest.mark.parametrize("moments", [[0] * 50 + [1, 2, 3, 4, 5], [0, 1, 2, 3, 4] + [5] * 50, [0, 1] + [2] * 50 + [3, 4, 5]])
+@pytest.mark.parametrize(
+    "moments", [[0] * 50 + [1, 2, 3, 4, 5], [0, 1, 2, 3, 4] + [5] * 50, [0, 1] + [2] * 50 + [3, 4, 5]]
+)
 def test_ordered_folds_are_never_empty(moments):
     import pandas as pd
 
@@ -130,6 +134,7 @@ def test_classes_rarer_than_the_folds_are_noted():
         ({"kind": "stratifed"}, r"kind='stratifed' is unknown. Did you mean 'stratified'\?"),
         ({"kind": "grouped"}, "kind='grouped' needs by="),
         ({"repeats": 0}, "repeats=0 must be"),
+        ({"seed": -1}, "seed=-1 must be"),
         ({"kind": "ordered", "by": "t", "repeats": 2}, "would repeat the same ordered folds"),
     ],
 )

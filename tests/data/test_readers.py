@@ -67,7 +67,14 @@ def test_cells_of_a_csv_are_read_as_they_are_written(tmp_path, ending):
 
 @pytest.mark.parametrize(
     "source",
-    [FRAME, FRAME.to_dict("list"), FRAME.to_dict("records"), pl.from_pandas(FRAME), pa.Table.from_pandas(FRAME), OwnFrame()],
+    [
+        FRAME,
+        FRAME.to_dict("list"),
+        FRAME.to_dict("records"),
+        pl.from_pandas(FRAME),
+        pa.Table.from_pandas(FRAME),
+        OwnFrame(),
+    ],
     ids=["pandas", "dict of columns", "list of dicts", "polars", "arrow", "to_pandas"],
 )
 def test_tables_in_memory(source):

@@ -36,7 +36,9 @@ def bucket(monkeypatch):
 
 def _rows(count, start=0):
     numbers = range(start, start + count)
-    return pd.DataFrame({"x": [n / 7 for n in numbers], "c": ["uvw"[n % 3] for n in numbers], "y": ["no", "yes"] * (count // 2)})
+    return pd.DataFrame(
+        {"x": [n / 7 for n in numbers], "c": ["uvw"[n % 3] for n in numbers], "y": ["no", "yes"] * (count // 2)}
+    )
 
 
 def test_train_and_test_folders_on_s3(bucket, tmp_path):
@@ -75,5 +77,7 @@ def test_without_s3fs_the_install_line_is_given(monkeypatch):
 
     monkeypatch.setitem(sys.modules, "s3fs", None)
     monkeypatch.delitem(sys.modules["fsspec.registry"]._registry, "s3", raising=False)
-    with pytest.raises(DataError, match=r"Reading s3:// needs a package that is not installed; run: pip install 'litmus\[s3\]'"):
+    with pytest.raises(
+        DataError, match=r"Reading s3:// needs a package that is not installed; run: pip install 'litmus\[s3\]'"
+    ):
         read_table("s3://tables/adult.csv")

@@ -18,7 +18,12 @@ ROWS = 200
 
 def _data(**columns):
     random = np.random.default_rng(0)
-    return {"x": np.arange(ROWS) / 7, "c": random.choice(list("uvw"), ROWS), "y": random.choice(["no", "no", "no", "yes"], ROWS), **columns}
+    return {
+        "x": np.arange(ROWS) / 7,
+        "c": random.choice(list("uvw"), ROWS),
+        "y": random.choice(["no", "no", "no", "yes"], ROWS),
+        **columns,
+    }
 
 
 def _load(data=None, seed=0, **options):
@@ -35,7 +40,9 @@ def test_a_fifth_is_set_aside_stratified():
     assert abs(loaded.y_test.mean() - loaded.y.mean()) < 0.02
     assert _rows(loaded.train) | _rows(loaded.test) == set(range(ROWS))
     assert not _rows(loaded.train) & _rows(loaded.test)
-    assert any("40 rows of 200 (20 %) were set aside for testing before anything was fitted" in note for note in loaded.notes)
+    assert any(
+        "40 rows of 200 (20 %) were set aside for testing before anything was fitted" in note for note in loaded.notes
+    )
 
 
 def test_rows_keep_their_order_and_their_target():
@@ -43,7 +50,9 @@ def test_rows_keep_their_order_and_their_target():
     loaded = _load(data)
     assert loaded.train["x"].is_monotonic_increasing
     labels = dict(zip(np.round(data["x"] * 7).astype(int), data["y"], strict=True))
-    assert [labels[row] for row in (loaded.test["x"] * 7).round().astype(int)] == loaded.target.decode(loaded.y_test).tolist()
+    assert [labels[row] for row in (loaded.test["x"] * 7).round().astype(int)] == loaded.target.decode(
+        loaded.y_test
+    ).tolist()
 
 
 def test_the_seed_fixes_split_and_folds():
@@ -53,6 +62,14 @@ def test_the_seed_fixes_split_and_folds():
     for one, two in zip(first.folds, again.folds, strict=True):
         assert (one.valid == two.valid).all()
     assert _rows(first.test) != _rows(other.test)
+
+
+def test_data_drawn_with_the_same_seed_does_not_steer_the_split():
+    x = np.random.default_rng(0).random(4000)
+    loaded = _load({"x": x, "y": x * 2}, seed=0, split=RandomSplit(test=0.5))
+    # A split that follows the order of x would take every second value; a random one does not.
+    taken = np.isin(np.sort(x), loaded.test["x"])
+    assert abs(np.corrcoef(taken[1:], taken[:-1])[0, 1]) < 0.1
 
 
 def test_a_share_may_be_chosen():
@@ -98,7 +115,10 @@ def test_no_group_is_on_two_sides(options):
     loaded = _load(_data(g=groups), **options)
     assert "g" not in loaded.train
     assert loaded.schema["g"].kind == "group"
-    group_of = lambda frame: groups[(frame["x"] * 7).round().astype(int)]
+
+    def group_of(frame):
+        return groups[(frame["x"] * 7).round().astype(int)]
+
     assert not set(group_of(loaded.train)) & set(group_of(loaded.test))
     assert loaded.fold_plan == "5 folds, grouped by g, seed 0"
     training = group_of(loaded.train)

@@ -12,7 +12,9 @@ from litmus.errors import DataError
 def _load(y, **options):
     rows = len(next(iter(y.values()))) if isinstance(y, dict) else len(y)
     columns = y if isinstance(y, dict) else {"y": y}
-    return TaskData.create(data={"x": np.arange(rows) / 7, **columns}, target=list(columns) if len(columns) > 1 else "y", **options).load()
+    return TaskData.create(
+        data={"x": np.arange(rows) / 7, **columns}, target=list(columns) if len(columns) > 1 else "y", **options
+    ).load()
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,9 @@ def test_a_label_may_be_written_in_another_type():
 
 
 def test_an_unknown_label_names_the_row():
-    with pytest.raises(DataError, match="'income' holds 'x' in row 1, and 1 more rows do: a label the model does not know"):
+    with pytest.raises(
+        DataError, match="'income' holds 'x' in row 1, and 1 more rows do: a label the model does not know"
+    ):
         Target(("income",), "binary", ("a", "b")).encode(["a", "x", "x"])
     with pytest.raises(DataError, match="no value"):
         Target(("income",), "binary", ("a", "b")).encode(["a", None])

@@ -35,7 +35,8 @@ def test_sparse_and_dense_hold_the_same(table):
     assert sparse.issparse(packed.values)
     assert packed.values.has_sorted_indices
     np.testing.assert_array_equal(packed.values.toarray(), dense.values)
-    assert sparse.issparse(OneHotEncoder().fit_encode(table).values)
+    many = pd.DataFrame({"id": [f"id {n}" for n in range(300)]})
+    assert sparse.issparse(OneHotEncoder().fit_encode(many).values)
     assert not sparse.issparse(OneHotEncoder(["colour"]).fit_encode(table).values)
 
 
@@ -54,7 +55,12 @@ def test_rare_and_unseen_categories_share_a_feature():
 
 def test_two_categories_can_make_one_feature():
     table = pd.DataFrame({"sex": ["f", "m", "m"], "city": ["Bonn", "Kiel", None]})
-    assert OneHotEncoder(drop_second=True).fit_encode(table).names == ("sex=m", "city=Bonn", "city=Kiel", "city=(missing)")
+    assert OneHotEncoder(drop_second=True).fit_encode(table).names == (
+        "sex=m",
+        "city=Bonn",
+        "city=Kiel",
+        "city=(missing)",
+    )
 
 
 def test_ordinal_codes_are_those_of_scikit_learn(table):
@@ -118,7 +124,9 @@ def test_rare_categories_are_renamed(table):
 
 
 def test_columns_of_other_types_are_read_as_text():
-    numbers = pd.DataFrame({"code": pd.Series([5, 7, 5]).astype("category"), "mixed": pd.Series(["a", 1, None], dtype=object)})
+    numbers = pd.DataFrame(
+        {"code": pd.Series([5, 7, 5]).astype("category"), "mixed": pd.Series(["a", 1, None], dtype=object)}
+    )
     step = OneHotEncoder(["code", "mixed"])
     assert step.fit_encode(numbers).names == ("code=5", "code=7", "mixed=1", "mixed=a", "mixed=(missing)")
     assert Categories(["5", "7"]).codes(pd.Series([5.0, np.nan, 7.5, 7.0])).tolist() == [0, -1, -2, 1]

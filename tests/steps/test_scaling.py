@@ -12,7 +12,9 @@ from litmus.steps import QuantileScale, RobustScale, StandardScale
 @pytest.fixture
 def table():
     random = np.random.default_rng(1)
-    table = pd.DataFrame({"a": random.normal(5, 3, 500), "b": random.lognormal(0, 2, 500), "c": random.integers(0, 9, 500)})
+    table = pd.DataFrame(
+        {"a": random.normal(5, 3, 500), "b": random.lognormal(0, 2, 500), "c": random.integers(0, 9, 500)}
+    )
     table.loc[::7, "b"] = np.nan
     return table
 
@@ -22,10 +24,11 @@ def table():
     [
         (StandardScale(), preprocessing.StandardScaler()),
         (RobustScale(), preprocessing.RobustScaler()),
-        (QuantileScale(shape="uniform"), preprocessing.QuantileTransformer(n_quantiles=500)),
+        (QuantileScale(["a", "b"], shape="uniform"), preprocessing.QuantileTransformer(n_quantiles=500)),
     ],
 )
 def test_values_are_those_of_scikit_learn(table, ours, theirs):
+    table = table[ours.columns or ["a", "b", "c"]]
     result = ours.fit_transform(table)
     assert (result.dtypes == np.float32).all()
     np.testing.assert_allclose(result, theirs.fit_transform(table), rtol=1e-4, atol=1e-4)
@@ -35,8 +38,15 @@ def test_values_are_those_of_scikit_learn(table, ours, theirs):
 
 def test_normal_shape_is_that_of_scikit_learn(table):
     ours = QuantileScale().fit_transform(table[["a", "b"]]).to_numpy()
-    theirs = preprocessing.QuantileTransformer(n_quantiles=500, output_distribution="normal").fit_transform(table[["a", "b"]])
+    theirs = preprocessing.QuantileTransformer(n_quantiles=500, output_distribution="normal").fit_transform(
+        table[["a", "b"]]
+    )
     np.testing.assert_allclose(ours, theirs, atol=1e-3)
+
+
+def test_a_value_that_many_rows_share_lands_in_the_middle_of_them():
+    mostly_zero = pd.DataFrame({"gain": [0.0] * 80 + list(range(1, 21))})
+    assert abs(QuantileScale(shape="uniform").fit_transform(mostly_zero)["gain"].iloc[0] - 0.4) < 0.01
 
 
 def test_constant_and_empty_columns_become_zero_or_stay_missing():

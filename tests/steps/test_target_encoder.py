@@ -14,7 +14,9 @@ from litmus.steps import TargetEncoder
 @pytest.fixture
 def table():
     random = np.random.default_rng(4)
-    return pd.DataFrame({"city": random.choice([f"c{n}" for n in range(30)], 900), "kind": random.choice(list("ab"), 900)})
+    return pd.DataFrame(
+        {"city": random.choice([f"c{n}" for n in range(30)], 900), "kind": random.choice(list("ab"), 900)}
+    )
 
 
 def targets(table, kind):

@@ -46,6 +46,8 @@ class LinearSVMParameters(BuiltIn):
 
     def _read(self, folder: Path, values: dict[str, Any]) -> None:  # noqa: ARG002
         self.scores_ = LinearScores(**read_arrays(folder / "coefficients.npz"))
+        if self.scores_.coefficients.shape[1] != self.n_features_:
+            raise ValueError("coefficients.npz holds coefficients of other features")
 
 
 @dataclasses.dataclass

@@ -133,6 +133,9 @@ class SklearnClassifier(SklearnEstimator, BuiltInClassifier):
     on training rows held out in turn.
     """
 
+    def __post_init__(self) -> None:
+        super().__post_init__()  # each component class has its own; the base's must be called by name
+
     def _check_methods(self) -> None:
         super()._check_methods()
         if not any(hasattr(self.estimator, method) for method in ("predict_proba", "decision_function")):
@@ -175,6 +178,9 @@ class SklearnClassifier(SklearnEstimator, BuiltInClassifier):
 @dataclasses.dataclass
 class SklearnRegressor(SklearnEstimator, BuiltInRegressor):
     """Numbers by a scikit-learn estimator, which gets the target as it is."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()  # each component class has its own; the base's must be called by name
 
     def _check_methods(self) -> None:
         super()._check_methods()

@@ -8,6 +8,11 @@ import pandas as pd
 __all__ = ["deal", "draw"]
 
 
+def _random(seed: int, purpose: int) -> np.random.Generator:
+    """A stream of its own for each purpose: data that a user drew with the same seed must not steer the split."""
+    return np.random.default_rng([seed, purpose, 0x11735])
+
+
 def _ordered_units(
     units: np.ndarray, strata: np.ndarray | None, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -46,7 +51,7 @@ def deal(units: np.ndarray, parts: int, *, strata: np.ndarray | None = None, see
     Returns:
         int64 (rows,), the part of each row, 0 … parts - 1.
     """
-    random = np.random.default_rng(seed)
+    random = _random(seed, 1)
     order, _ = _ordered_units(units, strata, random)
     part = np.empty(len(order), dtype=np.int64)
     part[order] = random.permutation(parts)[np.arange(len(order)) % parts]
@@ -68,7 +73,7 @@ def draw(
     Returns:
         bool (rows,), True where drawn. At least one unit is drawn and at least one is not.
     """
-    random = np.random.default_rng(seed)
+    random = _random(seed, 2)
     order, stratum = _ordered_units(units, strata, random)
     alone = np.zeros(len(order), dtype=bool)
     if keep_rare:

@@ -69,6 +69,8 @@ class KFoldCV:
             raise ParameterError(f"KFoldCV: folds={self.folds!r} must be a whole number of at least 2.")
         if isinstance(self.repeats, bool) or not isinstance(self.repeats, int) or self.repeats < 1:
             raise ParameterError(f"KFoldCV: repeats={self.repeats!r} must be a whole number of at least 1.")
+        if self.seed is not None and (isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0):
+            raise ParameterError(f"KFoldCV: seed={self.seed!r} must be a whole number of at least 0, or None.")
         if self.kind in ("ordered", "grouped", "predefined") and not self.by:
             raise ParameterError(f"KFoldCV: kind={self.kind!r} needs by=, the name of a column.")
         if self.repeats > 1 and self.kind in ("ordered", "predefined"):

@@ -102,7 +102,7 @@ def make_profile(data: LoadedData) -> DataProfile:
     rows = len(data.train)
     positions = np.arange(rows)
     if rows > _SAMPLE:
-        positions = np.sort(np.random.default_rng(0).choice(rows, _SAMPLE, replace=False))
+        positions = np.sort(np.random.default_rng([0, 47_055]).choice(rows, _SAMPLE, replace=False))
     sample = data.train if len(positions) == rows else data.train.take(positions)
     bins = TargetBins.of(data.task, data.y[positions], data.target.classes)
     columns = []

@@ -122,6 +122,7 @@ class TaskData:
             events: told about progress (`data.reading`, `data.noted`, `data.loaded`).
 
         Raises:
+            ParameterError: when the seed is no whole number of at least 0.
             DataError: when the rows cannot be read, or nothing can be learned from them.
 
         Example:
@@ -131,6 +132,8 @@ class TaskData:
         """
         from litmus.data.loading import load
 
+        if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+            raise ParameterError(f"seed={seed!r} must be a whole number of at least 0.")
         return load(self, seed=seed, events=events or Events())
 
     def __repr__(self) -> str:

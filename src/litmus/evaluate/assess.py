@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from litmus.errors import LitmusError
+from litmus.errors import LitmusError, MetricError
 from litmus.evaluate.answers import answer, cross_fitted, decided, fit_postprocessing
 from litmus.evaluate.dataset_folder import DatasetFolder
 from litmus.evaluate.fit_fold import scores_in_parts
@@ -73,7 +74,8 @@ def assess_validation(work: AssessWork) -> Assessment:
     answered = cross_fitted(work.postprocessing, raw, fold_of)
     _write(Path(work.folder), "validation", answered, rows)
     positions = [np.flatnonzero(fold_of == fold) for fold in np.unique(fold_of)]
-    scores, thresholds, notes = _score(work, "validation", answered, positions, {})
+    thresholds = _choose_thresholds(work, answered)
+    scores, notes = _score(work, "validation", answered, positions, thresholds)
     result = {"validation": scores}
     if work.metrics.get("train"):
         fitted = fit_postprocessing(work.postprocessing, raw)
@@ -97,7 +99,7 @@ def assess_test(work: AssessWork) -> Assessment:
     parts = fit_postprocessing(work.postprocessing, out_of_fold(work)) if work.postprocessing else []
     answered = answer(raw, parts)
     _write(Path(work.folder), "test", answered, None)
-    scores, _, notes = _score(work, "test", answered, [], work.thresholds)
+    scores, notes = _score(work, "test", answered, [], work.thresholds)
     return Assessment({"test": scores}, {}, tuple(notes))
 
 
@@ -124,40 +126,70 @@ def _pool(work: AssessWork, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.n
 
 
 def _score(
-    work: AssessWork, split: str, predictions: Predictions, folds: Sequence[np.ndarray], given: dict[str, float]
-) -> tuple[dict[str, Score], dict[str, float], list[str]]:
+    work: AssessWork, split: str, predictions: Predictions, folds: Sequence[np.ndarray], thresholds: dict[str, float]
+) -> tuple[dict[str, Score], list[str]]:
     """Every metric of a split; one that cannot be computed is left out and said."""
     scores: dict[str, Score] = {}
-    thresholds: dict[str, float] = {}
     notes: list[str] = []
     for place, metric in enumerate(work.metrics.get(split, ())):
+        wanted = place == 0 or len(predictions) <= _INTERVAL_ROWS
         try:
-            threshold = None
-            if metric.chooses_threshold:
-                threshold = thresholds[metric.label] = (
-                    given.get(metric.label, 0.0) if given else metric.threshold(predictions)
-                )
-            values = tuple(_value(metric, predictions.take(rows), threshold) for rows in folds)
-            whole = _value(metric, predictions, threshold)
-            averaged = len(values) > 1 and threshold is None
-            details = {} if threshold is None else metric.details(predictions, threshold)
-            wanted = place == 0 or len(predictions) <= _INTERVAL_ROWS
-            low, high = (
-                metric.interval(predictions, seed=work.seed) if wanted and len(predictions) > 1 else (None, None)
-            )
-            scores[metric.label] = Score(
-                metric=metric.label,
-                value=float(np.mean(values)) if averaged else whole,
-                maximize=metric.maximize,
-                spread=float(np.std(values)) if len(values) > 1 else None,
-                low=low,
-                high=high,
-                folds=values,
-                details=details,
+            scores[metric.label] = _score_one(
+                metric, predictions, folds, thresholds, seed=work.seed if wanted else None
             )
         except LitmusError as error:
             notes.append(f"{split} {metric.label} was not computed: {error}")
-    return scores, thresholds, notes
+    return scores, notes
+
+
+def _score_one(
+    metric: Metric,
+    predictions: Predictions,
+    folds: Sequence[np.ndarray],
+    thresholds: dict[str, float],
+    *,
+    seed: int | None,
+) -> Score:
+    """One metric: the mean over the folds where there are several, else the value on all rows; an interval with a seed."""
+    threshold = _threshold(metric, thresholds)
+    values = tuple(_value(metric, predictions.take(rows), threshold) for rows in folds)
+    pooled = _value(metric, predictions, threshold)
+    value = float(np.mean(values)) if len(values) > 1 and threshold is None else pooled
+    low: float | None = None
+    high: float | None = None
+    if seed is not None and len(predictions) > 1:
+        with contextlib.suppress(LitmusError):  # a score stands without its interval
+            low, high = metric.interval(predictions, seed=seed, threshold=threshold)
+            # the bootstrap is of all rows together; its width is set around the value that is shown
+            low, high = low + value - pooled, high + value - pooled
+    return Score(
+        metric=metric.label,
+        value=value,
+        maximize=metric.maximize,
+        spread=float(np.std(values)) if len(values) > 1 else None,
+        low=low,
+        high=high,
+        folds=values,
+        details={} if threshold is None else metric.details(predictions, threshold),
+    )
+
+
+def _choose_thresholds(work: AssessWork, predictions: Predictions) -> dict[str, float]:
+    """The threshold of each metric of any split that needs one, chosen on out-of-fold predictions and on nothing else."""
+    chosen: dict[str, float] = {}
+    for metric in {metric.label: metric for split in work.metrics.values() for metric in split}.values():
+        if metric.chooses_threshold:
+            with contextlib.suppress(LitmusError):  # the metric says so itself where it is scored
+                chosen[metric.label] = metric.threshold(predictions)
+    return chosen
+
+
+def _threshold(metric: Metric, thresholds: dict[str, float]) -> float | None:
+    if not metric.chooses_threshold:
+        return None
+    if metric.label not in thresholds:
+        raise MetricError("no threshold could be chosen on the out-of-fold predictions.")
+    return thresholds[metric.label]
 
 
 def _value(metric: Metric, predictions: Predictions, threshold: float | None) -> float:
@@ -178,10 +210,8 @@ def _score_training_rows(
     notes: list[str] = []
     for metric in work.metrics["train"]:
         try:
-            chosen = thresholds.get(metric.label)
-            if metric.chooses_threshold and chosen is None:
-                chosen = metric.threshold(out_of_fold(work))
-            values = tuple(_value(metric, predictions, chosen) for predictions in by_fold)
+            threshold = _threshold(metric, thresholds)
+            values = tuple(_value(metric, predictions, threshold) for predictions in by_fold)
         except LitmusError as error:
             notes.append(f"train {metric.label} was not computed: {error}")
             continue

@@ -38,6 +38,8 @@ def number_text(value: float | None, decimals: int | None = None) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
     size = abs(value)
+    if size == 0 and decimals is None:
+        return "0"
     if size >= 1e9 or (decimals is None and 0 < size < 1e-5):
         return f"{value:.2e}"
     text = f"{value:,.{decimals_for([value]) if decimals is None else decimals}f}"

@@ -21,7 +21,7 @@ class Score:
         value: mean over the folds (validation), or the value on all rows of the split (train, test).
         maximize: whether larger is better.
         spread: standard deviation over the folds, or None.
-        low, high: bounds of the 95 % bootstrap interval over rows, or None.
+        low, high: bounds of the 95 % bootstrap interval over all rows, set around `value`, or None.
         folds: the value on each fold.
         details: what else the metric tells, such as the threshold it chose.
     """
@@ -33,7 +33,7 @@ class Score:
     low: float | None = None
     high: float | None = None
     folds: tuple[float, ...] = ()
-    details: dict[str, float] = dataclasses.field(default_factory=dict)
+    details: dict[str, float | None] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass

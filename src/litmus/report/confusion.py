@@ -18,6 +18,8 @@ from litmus.report.vega import axis, chart_spec
 __all__ = ["Confusion", "class_names", "matrix", "mistakes_table", "shares"]
 
 _MOST_MISTAKES = 15
+_HEAT = {"type": "sqrt", "domain": [0, 1], "range": ["theme:raised", "theme:accent"], "interpolate": "rgb"}
+"""The square root shows the few mistakes beside the many rows that are right."""
 
 
 def class_names(classes: tuple[object, ...], width: int = 40) -> list[str]:
@@ -146,6 +148,7 @@ def _matrix_chart(confusion: Confusion) -> Chart:
         for i, j in zip(at_true.tolist(), at_predicted.tolist(), strict=True)
     ]
     ticks = {"grid": False, "ticks": False, "domain": False, "labelLimit": 120, "labelOverlap": False}
+    angle = 0 if max(map(len, names)) <= 2 else -60
     size = max(14 * len(codes), 260)
     spec = chart_spec(
         f"Confusion matrix of {len(codes)} classes.",
@@ -153,9 +156,11 @@ def _matrix_chart(confusion: Confusion) -> Chart:
             {
                 "mark": {"type": "rect"},
                 "encoding": {
-                    "x": axis("pred", "predicted class", kind="nominal", sort=names, axis={**ticks, "labelAngle": -60}),
+                    "x": axis(
+                        "pred", "predicted class", kind="nominal", sort=names, axis={**ticks, "labelAngle": angle}
+                    ),
                     "y": axis("true", "true class", kind="nominal", sort=names, axis=ticks),
-                    "color": axis("share", "share of the true class", scale={"domain": [0, 1], "range": "heatmap"}),
+                    "color": axis("share", "share of the true class", scale=_HEAT, legend={"format": "%"}),
                     "tooltip": [
                         axis("true", "true", kind="nominal"),
                         axis("pred", "predicted", kind="nominal"),

@@ -22,7 +22,7 @@ from litmus.report.vega import axis, chart_spec, records, significant, thinned
 __all__ = ["Curve", "precision_recall_chart", "roc_chart", "worst_curves"]
 
 _TABLE_STEPS = np.linspace(0, 1, 11)
-_LEGEND = {"orient": "bottom", "columns": 2, "labelLimit": 150, "symbolType": "stroke", "title": None}
+_LEGEND = {"orient": "bottom", "labelLimit": 150, "symbolType": "stroke", "title": None}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -148,11 +148,7 @@ def _curve_spec(
     for curve, across, up in lines:
         at = thinned(len(across), MOST_CURVE_POINTS)
         data += records(line=[curve.name] * len(at), i=at.tolist(), x=significant(across[at]), y=significant(up[at]))
-    color = axis(
-        "line", kind, kind="nominal", sort=names, scale={"domain": names}, legend=_LEGEND if len(names) > 1 else None
-    )
-    if len(names) == 1:
-        color["legend"] = None  # one line needs no key
+    color = axis("line", kind, kind="nominal", sort=names, scale={"domain": names}, legend=_legend(names))
     mark: dict[str, Any] = {
         "mark": {"type": "line", "strokeWidth": 2, "interpolate": "linear"},
         "encoding": {
@@ -172,6 +168,12 @@ def _curve_spec(
         mark["params"] = [{"name": "shown", "select": {"type": "point", "fields": ["line"]}, "bind": choice}]
         mark["encoding"]["opacity"] = {"condition": {"param": "shown", "value": 1}, "value": 0.08}
     return chart_spec(description, layers=[*below, mark], data=data)
+
+
+def _legend(names: list[str]) -> dict[str, Any] | None:
+    """A key in as many columns as the names leave room for; one line needs none."""
+    longest = max(map(len, names))
+    return {**_LEGEND, "columns": 5 if longest <= 6 else 3 if longest <= 12 else 2} if len(names) > 1 else None
 
 
 def _table(lines: list[_Line], kind: str, across: str, up: str, caption: str) -> Table:

@@ -143,8 +143,8 @@ def _target_histogram(target: TargetProfile, histogram: Histogram) -> Chart:
     if target.numbers is not None:
         n = target.numbers
         caption = (
-            f"Median {number_text(n.median)}, half of the rows between {number_text(n.lower_quartile)} and "
-            f"{number_text(n.upper_quartile)}; {plural(n.outliers, 'outlier')} beyond 1.5 interquartile ranges."
+            f"Median {_short(n.median)}, half of the rows between {_short(n.lower_quartile)} and "
+            f"{_short(n.upper_quartile)}; {plural(n.outliers, 'outlier')} beyond 1.5 interquartile ranges."
         )
     table = Table(headings, lines, "Training rows by size of the target")
     return Chart(f"Target: {one_line(target.name, 60)}", caption, spec, table, wide=True)
@@ -239,5 +239,5 @@ def _values_cell(column: ColumnProfile, rows: int) -> Cell:
 
 
 def _short(value: float) -> str:
-    """A value of a column: whole numbers without decimals."""
-    return number_text(value, 0) if value == int(value) and abs(value) < 1e9 else number_text(value)
+    """A value of a column in four digits or so, without decimals that say nothing."""
+    return number_text(value, 0) if 1000 <= abs(value) < 1e9 else f"{value:.4g}"

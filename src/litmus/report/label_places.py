@@ -9,7 +9,7 @@ __all__ = ["Place", "label_places"]
 
 Place = Literal["right", "left", "above", "below", ""]
 
-_CHARACTER, _LINE, _POINT = 0.021, 0.075, 0.03
+_CHARACTER, _LINE, _POINT = 0.018, 0.075, 0.03
 """Width of a character, height of a line and size of a point, as shares of a chart on a narrow page."""
 
 _Box = tuple[float, float, float, float]
@@ -24,7 +24,7 @@ def label_places(across: Sequence[float], up: Sequence[float], names: Sequence[s
 
     Example:
         >>> label_places([0.1, 0.12, 0.9], [0.5, 0.5, 0.5], ["first", "second", "third"])
-        ['above', 'below', 'left']
+        ['above', 'right', 'right']
     """
     taken: list[_Box] = [_around(x, y) for x, y in zip(across, up, strict=True)]
     places: list[Place] = []
@@ -57,7 +57,7 @@ def _candidates(x: float, y: float, width: float) -> list[tuple[Place, _Box]]:
 
 
 def _inside(box: _Box) -> bool:
-    return box[0] >= 0 and box[1] >= -0.05 and box[2] <= 1.02 and box[3] <= 1.05
+    return box[0] >= 0 and box[1] >= -0.05 and box[2] <= 1.03 and box[3] <= 1.05
 
 
 def _touch(a: _Box, b: _Box) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from litmus.evaluate.leaderboard import Leaderboard, Row
 from litmus.evaluate.leaderboard_text import metric_heading
 from litmus.evaluate.number_text import decimals_for, duration_text, number_text, one_line, plural
-from litmus.evaluate.trial import Score, Trial
+from litmus.evaluate.trial import Trial
 from litmus.report.blocks import Cell, Heading, Section, Table
 from litmus.report.limits import LONGEST_NAME, MOST_METRICS, MOST_TRIALS, left_out
 from litmus.report.trial_charts import interval_chart, speed_chart
@@ -34,18 +34,32 @@ def leaderboard_section(board: Leaderboard) -> Section:
     return Section("leaderboard", "Leaderboard", intro, (tables[0], *charts, *tables[1:]))
 
 
+_Pair = tuple[str, str]
+
+
+def _columns(board: Leaderboard) -> list[tuple[_Pair, ...]]:
+    """The (split, metric) pairs of each score column.
+
+    The objective has a column for each split; every other metric has one, whose further splits stand below in small.
+    """
+    objective = board.objectives[board.data_names[0]]
+    own = [(pair,) for pair in board.metrics() if pair[1] == objective]
+    others: dict[str, list[_Pair]] = {}
+    for pair in board.metrics():
+        if pair[1] != objective:
+            others.setdefault(pair[1], []).append(pair)
+    return [*own, *(tuple(pairs) for pairs in others.values())]
+
+
 def _table(board: Leaderboard) -> Table:
     rows = [row for row in board.rows if row.rank is not None]
-    pairs = board.metrics()
-    shown_pairs, shown = pairs[:MOST_METRICS], rows[:MOST_TRIALS]
-    decimals = {
-        pair: decimals_for([s.value for row in rows if (s := row.trial.score(pair[1], pair[0])) is not None])
-        for pair in shown_pairs
-    }
+    columns = _columns(board)
+    shown_columns, shown = columns[:MOST_METRICS], rows[:MOST_TRIALS]
+    places = [_decimals(rows, pairs) for pairs in shown_columns]
     lines = []
     for row in shown:
         trial = row.trial
-        scores = [_score_cell(trial.score(metric, split), decimals[split, metric]) for split, metric in shown_pairs]
+        scores = [_score_cell(trial, pairs, decimals) for pairs, decimals in zip(shown_columns, places, strict=True)]
         fit = Cell(duration_text(trial.fit_seconds), sort=trial.fit_seconds)
         speed = Cell(duration_text(trial.predict_seconds / 1000), sort=trial.predict_seconds)
         rank = Cell(str(row.rank), sort=float(row.rank or 0))
@@ -54,19 +68,18 @@ def _table(board: Leaderboard) -> Table:
     headings = (
         Heading("#", numeric=True, help="rank"),
         Heading("trial"),
-        *(Heading(metric_heading(*pair), numeric=True) for pair in shown_pairs),
+        *(Heading(metric_heading(*pairs[0]), numeric=True) for pairs in shown_columns),
         Heading("fit", numeric=True, help="mean time to train one fold"),
         Heading("per row", numeric=True, help="mean time to predict one row, in batches"),
     )
-    note = " ".join(
-        sentence
-        for sentence in (
-            left_out(len(shown), len(rows), "trial"),
-            left_out(len(shown_pairs), len(pairs), "score column"),
-        )
-        if sentence
-    )
+    cut = (left_out(len(shown), len(rows), "trial"), left_out(len(shown_columns), len(columns), "metric"))
+    note = " ".join(sentence for sentence in cut if sentence)
     return Table(headings, tuple(lines), "Trials, best first", note, row_heading=1, sortable=True)
+
+
+def _decimals(rows: Sequence[Row], pairs: Sequence[_Pair]) -> int:
+    scores = [row.trial.score(metric, split) for row in rows for split, metric in pairs]
+    return decimals_for([score.value for score in scores if score is not None])
 
 
 def _settings_text(trial: Trial) -> str:
@@ -76,14 +89,22 @@ def _settings_text(trial: Trial) -> str:
     return one_line(", ".join(f"{name}={value!r}" for name, value in trial.settings.items()), LONGEST_NAME)
 
 
-def _score_cell(score: Score | None, decimals: int) -> Cell:
+def _score_cell(trial: Trial, pairs: Sequence[_Pair], decimals: int) -> Cell:
+    """A score with its spread, and below it the scores of other splits, or its interval where it stands alone."""
+    split, metric = pairs[0]
+    score = trial.score(metric, split)
+    others = [
+        f"{other_split} {number_text(other.value, decimals)}"
+        for other_split, _ in pairs[1:]
+        if (other := trial.score(metric, other_split)) is not None
+    ]
     if score is None:
-        return Cell("—", tone="plain")
+        return Cell("—", small=", ".join(others))
     text = number_text(score.value, decimals)
     if score.spread is not None:
         text += f" ±{number_text(score.spread, decimals)}"
-    small = ""
-    if score.low is not None and score.high is not None:
+    small = ", ".join(others)
+    if not small and score.low is not None and score.high is not None:
         small = f"[{number_text(score.low, decimals)}, {number_text(score.high, decimals)}]"
     return Cell(text, small=small, sort=score.value)
 

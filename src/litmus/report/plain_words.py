@@ -27,6 +27,7 @@ _MEANINGS = {
     "balanced_accuracy": "finds {value} of each class of {target} on average, in rows it had not seen",
     "subset_accuracy": "gets every label right for {value} of the rows it had not seen",
     "top_k_accuracy": "has the right {target} among its first guesses for {value} of the rows it had not seen",
+    "f1": "balances finding the right rows and false alarms at an F1 score of {value} in unseen rows (1 is perfect)",
     "roc_auc": "separates the classes of {target} in unseen rows with an area under the ROC curve of {value} "
     "(0.5 is guessing, 1 is perfect)",
     "rmse": "is off by about {value} in {target} on rows it had not seen, large errors counting most",

@@ -14,7 +14,7 @@ from litmus.evaluate.trial import Score, Trial
 from litmus.report.blocks import Cell, Chart, Heading, Table
 from litmus.report.label_places import label_places
 from litmus.report.limits import LONGEST_NAME, MOST_CHART_TRIALS, left_out
-from litmus.report.vega import axis, chart_spec
+from litmus.report.vega import axis, chart_spec, significant
 
 __all__ = ["bounds", "interval_chart", "speed_chart"]
 
@@ -48,7 +48,7 @@ def interval_chart(board: Leaderboard, ranked: Sequence[Trial]) -> Chart | None:
     metric = board.objectives[ranked[0].data]
     points = _points(board, shown, 36)
     names = [point["trial"] for point in points]
-    x = axis("score", metric, scale={"zero": False, "nice": True, "padding": 12})
+    x = axis("score", metric, scale=_scale(points))
     low, high = axis("low", metric, scale=x["scale"]), {"field": "high"}
     tooltip = [axis("trial", "trial", kind="nominal"), axis("score", metric), axis("low", "from"), axis("high", "to")]
     layers = [
@@ -90,13 +90,16 @@ def speed_chart(board: Leaderboard, ranked: Sequence[Trial]) -> Chart | None:
     for point, side in zip(points, sides, strict=True):
         point["side"] = side
     x_title = "time to predict a row, µs (log scale)"
-    x = axis("micros", x_title, scale={"type": "log", "padding": 24, "nice": False}, axis={"tickCount": 5})
+    x = axis(
+        "micros", x_title, scale={"type": "log", "padding": 24, "nice": False}, axis={"tickCount": 5, "grid": False}
+    )
     tooltip = [axis("trial", "trial", kind="nominal"), axis("micros", "µs a row", format=",.3r"), axis("score", metric)]
     layers: list[dict[str, Any]] = [{"mark": _POINT, "encoding": {"tooltip": tooltip}}]
-    for place, mark in _LABELS.items():
+    for place in sorted(set(sides) - {""}):
+        mark = _LABELS[place]
         rows = [{"filter": {"field": "side", "equal": place}}]
         layers.append({"transform": rows, "mark": {"type": "text", **mark}, "encoding": {"text": {"field": "trial"}}})
-    y = axis("score", metric, scale={"zero": False, "padding": 14})
+    y = axis("score", metric, scale=_scale(points))
     spec = chart_spec(
         f"{metric} against prediction time of {len(points)} trials.",
         layers=layers,
@@ -112,6 +115,15 @@ def speed_chart(board: Leaderboard, ranked: Sequence[Trial]) -> Chart | None:
     note = left_out(len(shown), len(ranked), "trial")
     table = Table(headings, lines, f"{metric} and prediction time of each trial", note)
     return Chart("Score and speed", "Time is measured on many rows at once; one row alone takes longer.", spec, table)
+
+
+def _scale(points: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """A scale around the scores and their intervals that does not reach below 0 or above 1 where no score does."""
+    low, high = min(point["low"] for point in points), max(point["high"] for point in points)
+    margin = (high - low) * 0.08 or abs(high) * 0.05 or 0.05
+    start = max(low - margin, 0.0) if low >= 0 else low - margin
+    end = min(high + margin, 1.0) if high <= 1 else high + margin
+    return {"domain": significant([start, end]), "zero": False, "nice": True}
 
 
 def _to_unit(values: Any) -> list[float]:

@@ -28,7 +28,7 @@ _PARTS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
     "year": lambda values: values.astype("datetime64[Y]").astype(np.int64) + 1970,
     "month": lambda values: values.astype("datetime64[M]").astype(np.int64) % 12 + 1,
     "day": lambda values: _since(values, "M") // _DAY + 1,
-    "dayofweek": lambda values: ((values - _EPOCH) // _DAY + 3) % 7,
+    "day of week": lambda values: ((values - _EPOCH) // _DAY + 3) % 7,
     "weekend": lambda values: ((values - _EPOCH) // _DAY + 3) % 7 >= 5,
     "hour": lambda values: _since(values, "D") // _HOUR,
     "minute": lambda values: _since(values, "h") // np.timedelta64(60_000_000, "us"),
@@ -37,7 +37,7 @@ _PARTS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
 
 @dataclass
 class DateParts(Step):
-    """Replace each date by numbers: year, month, day, dayofweek, weekend, hour, minute, and the days elapsed.
+    """Replace each date by numbers: year, month, day, day of week, weekend, hour, minute, and the days elapsed.
 
     Only parts that vary among the training rows are made. Days are counted from the earliest training date, and may be
     negative or fractional; Monday is 0; missing dates give missing parts.

@@ -10,7 +10,7 @@ from litmus.steps.impute import Impute
 from litmus.steps.onehot import OneHotEncoder
 from litmus.steps.ordinal import OrdinalEncoder
 from litmus.steps.scaling import StandardScale
-from litmus.steps.selection import DropConstantColumns
+from litmus.steps.selection import DropColumns, DropConstantColumns
 from litmus.steps.target_mean import TargetEncoder
 from litmus.steps.text import TextTfidf
 from litmus.steps.text_counts import TextCounts
@@ -35,6 +35,8 @@ def default_steps(schema: Schema, algorithm: Algorithm, task: TaskKind, n_rows: 
         Unfitted steps, in order. Encoders of texts come before those of categories, which then take all that is left
         of text type; numeric steps come last and take all numbers, among them the parts of dates.
     """
+    if getattr(algorithm, "ignores_features", False):
+        return [DropColumns(columns=schema.features)]
     plain = schema.names("numeric", "categorical", "boolean")
     steps: list[Step] = [DropConstantColumns(columns=plain)] if plain else []
     if algorithm.accepts == "frame":
@@ -72,5 +74,7 @@ def _category_steps(algorithm: Algorithm, task: TaskKind, n_rows: int) -> list[S
     if algorithm.categories in ("ordinal", "native"):
         missing = "nan" if algorithm.takes_missing else "minus_one"
         native = algorithm.categories == "native"
-        return [*means, OrdinalEncoder(missing=missing, max_categories=255 if native else None, mark=native)]
+        if native:
+            return [*means, OrdinalEncoder(missing=missing, max_categories=255)]
+        return [*means, OrdinalEncoder(missing=missing, order="alphabet", mark=False)]
     return [*means, OneHotEncoder(min_count=5 if n_rows >= 1000 else 2, max_categories=50)]

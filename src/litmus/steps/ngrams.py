@@ -44,17 +44,15 @@ class WordNgrams:
             codes.append(known[positions])
             rows.append(in_text + start)
             start += len(chunk)
-        keys, places = _terms(np.concatenate(codes), np.concatenate(rows), len(lookup), pairs=pairs)
-        found = _frequent(keys, places, len(texts), min_rows, max_terms)
-        first, second = np.divmod(found, max(len(lookup), 1))
-        used = np.unique(np.concatenate([second, first[first > 0] - 1]))
-        names = list(lookup)
-        order = sorted(used.tolist(), key=names.__getitem__)
-        rank = np.empty(len(lookup), dtype=np.int64)
-        rank[order] = np.arange(len(order))
+        names = sorted(lookup)  # so that the terms do not depend on the order of the texts
+        rank = np.empty(len(names), dtype=np.int64)
+        rank[[lookup[word] for word in names]] = np.arange(len(names))
+        keys, places = _terms(rank[np.concatenate(codes)], np.concatenate(rows), len(names), pairs=pairs)
+        first, second = np.divmod(_frequent(keys, places, len(texts), min_rows, max_terms), max(len(names), 1))
         pair = first > 0
-        first[pair] = rank[first[pair] - 1] + 1
-        return cls([names[code] for code in order], np.sort(first * max(len(order), 1) + rank[second]))
+        used = np.unique(np.concatenate([second, first[pair] - 1]))
+        first[pair] = np.searchsorted(used, first[pair] - 1) + 1
+        return cls([names[code] for code in used], first * len(used) + np.searchsorted(used, second))
 
     @cached_property
     def _lookup(self) -> dict[str, int]:

@@ -89,9 +89,8 @@ class StepContract:
             assert result.values.shape == (len(table), len(names))
             assert result.values.dtype == np.float32
             assert all(0 <= place < len(names) for place in result.categorical)
-            assert set(getattr(step, "columns_", step.columns if isinstance(step, Encoder) else [])) <= set(
-                table.columns
-            )
+            taken: list[str] = getattr(step, "columns_", [])
+            assert set(taken) <= set(table.columns)
         else:
             assert list(again.columns) == list(result.columns)  # type: ignore[union-attr]
 

@@ -91,7 +91,7 @@
     [...table.tHead.rows[0].cells].forEach((heading, column) => {
       const press = document.createElement("button");
       press.type = "button";
-      press.textContent = heading.textContent;
+      press.append(...heading.childNodes);
       press.addEventListener("click", () => sortBy(table, column, heading));
       heading.replaceChildren(press);
     });
