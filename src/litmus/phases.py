@@ -21,7 +21,12 @@ __all__ = ["fit_folds", "refit", "score_test", "score_validation", "trial_folder
 
 
 def fit_folds(
-    executor: Executor, plans: Sequence[Plan], trials: dict[int, Trial], events: Events
+    executor: Executor,
+    plans: Sequence[Plan],
+    trials: dict[int, Trial],
+    events: Events,
+    *,
+    at_most: int | None = None,
 ) -> dict[int, list[FoldResult]]:
     """Fit every candidate on every fold; a candidate that fails on one fold is not tried on the rest."""
     jobs = [
@@ -30,7 +35,7 @@ def fit_folds(
         for number, work in enumerate(plan.fold_works())
     ]
     results: dict[int, dict[int, FoldResult]] = defaultdict(dict)
-    outcomes = executor.run(jobs, skip=lambda job: trials[job.key[0]].status == "failed")
+    outcomes = executor.run(jobs, at_most=at_most, skip=lambda job: trials[job.key[0]].status == "failed")
     for done, outcome in enumerate(outcomes, 1):
         trial_id, fold = outcome.job.key
         trial = trials[trial_id]

@@ -24,7 +24,8 @@ class Resources:
         cpus: processor cores; None means all that this process may use.
         gpus: accelerators; 0 means none.
         workers: processes; None means as many as there are cores and work for them.
-        memory: bytes, or text such as "8GiB"; None means no limit of ours.
+        memory: bytes, or text such as "8GiB", that all workers together should stay under: fewer fits then run at
+            once (`at_most`). It is an estimate that guides, not a limit that kills. None means no limit of ours.
     """
 
     cpus: int | None = None
@@ -45,6 +46,16 @@ class Resources:
     def n_cpus(self) -> int:
         """Cores to use, never more than the machine lends this process."""
         return min(self.cpus or available_cpus(), available_cpus())
+
+    def at_most(self, table_bytes: int) -> int | None:
+        """How many fits of a table of this size may run at once under `memory`; None when there is no limit.
+
+        A fit is taken to need 300 MB for its libraries and three times the table: the rows, the features, and the
+        library's own copy.
+        """
+        if self.memory is None:
+            return None
+        return max(1, int(self.memory) // (300_000_000 + 3 * table_bytes))
 
 
 def _parse_bytes(value: int | str | None) -> int | None:

@@ -112,7 +112,8 @@ def _run(request: Request, allowed: dict[str, Resources], events: Events, pool: 
         folds=jobs,
         jobs=jobs,
     )
-    results = fit_folds(pool, plans, trials, events)
+    at_most = allowed["train"].at_most(max(plan.dataset.size for plan in plans))
+    results = fit_folds(pool, plans, trials, events, at_most=at_most)
     assessments = score_validation(pool, plans, trials, results, events)
     leaderboard = Leaderboard(
         list(trials.values()), {plan.data.name: plan.metrics["validation"][0].label for plan in plans}

@@ -121,7 +121,7 @@ def test_mostly_numbers_with_other_texts_are_text_and_say_how_to_change_it():
 def test_a_column_of_many_types_is_text_and_is_noted():
     loaded = TaskData.create(data={"m": [1, "a", 2.5, None] * 10, "y": ["a", "b"] * 20}, target="y").load()
     assert loaded.schema["m"].kind == "categorical"
-    assert "m: holds values of several types (float, int, str), all read as text." in loaded.notes
+    assert "m: values of type float, int, str are read as text." in loaded.notes
 
 
 def test_long_numbers_stay_exact():

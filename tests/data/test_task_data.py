@@ -131,6 +131,19 @@ def test_a_table_of_mostly_copies(real_table):
     assert set(loaded.y) == set(range(23))
 
 
+def test_no_public_name_is_hidden_by_a_module_of_that_name():
+    import importlib
+    import pkgutil
+    import types
+
+    import litmus.data
+
+    for module in pkgutil.iter_modules(litmus.data.__path__):
+        importlib.import_module(f"litmus.data.{module.name}")
+    for name in litmus.data.__all__:
+        assert not isinstance(getattr(litmus.data, name), types.ModuleType), name
+
+
 def test_importing_the_package_stays_light():
     import subprocess
     import sys

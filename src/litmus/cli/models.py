@@ -26,7 +26,11 @@ def models(
         return
     width = max(len(record.version) for record in records)
     for record in records:
-        scores = ", ".join(f"{name} {value:.4f}" for name, value in record.metrics.get("validation", {}).items())
+        scores = ", ".join(
+            f"{name} {value:.4f}"
+            for name, value in record.metrics.get("validation", {}).items()
+            if isinstance(value, int | float)
+        )
         write_text(f"{record.version:<{width}}  {record.created[:19]}  {scores}")
 
 

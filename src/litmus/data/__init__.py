@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from litmus.data.batches import read_batches
-    from litmus.data.conform import conform
+    from litmus.data.conform_rows import conform
     from litmus.data.folds import Fold, KFoldCV
     from litmus.data.loaded import LoadedData
     from litmus.data.profile import DataProfile
@@ -56,7 +56,7 @@ _HOMES = {
     "TableWriter": "writers",
     "Target": "target",
     "TaskData": "task_data",
-    "conform": "conform",
+    "conform": "conform_rows",
     "read_batches": "batches",
     "read_table": "readers",
     "write_table": "writers",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from litmus.data.csv_reader import open_bytes, open_csv_batches
+from litmus.data.csv_reader import open_bytes, open_csv_batches, seekable
 from litmus.data.frames import arrow_columns
 from litmus.data.json_lines import parse_json_lines, read_json_lines
 from litmus.data.locations import DataFile, find_files
@@ -42,7 +42,7 @@ def read_batches(path: str | os.PathLike[str], rows: int = 50_000) -> Iterator[p
     some = False
     for file in find_files(path):
         for table in _pieces(_batches(file, rows), rows):
-            columns = arrow_columns(add_partitions(table, file), file.path)
+            columns = arrow_columns(add_partitions(table, file), file.label)
             frame = pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows), copy=False)
             if table.num_rows:
                 some = True
@@ -61,7 +61,7 @@ def _batches(file: DataFile, rows: int) -> Iterator[pa.Table]:
         yield from reader(file, rows)
     except (pa.ArrowException, OSError, UnicodeError) as error:
         reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        raise DataError(f"{file.path} cannot be read as {file.format}: {reason}") from error
+        raise DataError(f"{file.label} cannot be read as {file.format}: {reason}") from error
 
 
 def _csv(file: DataFile, rows: int) -> Iterator[pa.Table]:  # noqa: ARG001  # the blocks are cut to size afterwards
@@ -75,7 +75,7 @@ def _parquet(file: DataFile, rows: int) -> Iterator[pa.Table]:
     import pyarrow as pa
     import pyarrow.parquet
 
-    with file.open() as content:
+    with seekable(file) as content:
         reader = pyarrow.parquet.ParquetFile(content)
         yield without_index(reader.schema_arrow.empty_table())
         for batch in reader.iter_batches(batch_size=rows):
@@ -85,7 +85,7 @@ def _parquet(file: DataFile, rows: int) -> Iterator[pa.Table]:
 def _arrow(file: DataFile, rows: int) -> Iterator[pa.Table]:  # noqa: ARG001
     import pyarrow as pa
 
-    with file.open() as content:
+    with seekable(file) as content:
         is_file = content.read(6) == b"ARROW1"
         content.seek(0)
         if is_file:
@@ -110,7 +110,7 @@ def _json_lines(file: DataFile, rows: int) -> Iterator[pa.Table]:
         line = 1
         while chunk := list(itertools.islice(content, rows)):
             if any(map(bytes.strip, chunk)):
-                yield parse_json_lines(b"".join(chunk), file.path, line)
+                yield parse_json_lines(b"".join(chunk), file.label, line)
             line += len(chunk)
 
 

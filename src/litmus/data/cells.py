@@ -35,7 +35,7 @@ class Cells:
         stripped: how many distinct texts had blanks around them.
         infinite: how many cells held an infinity, which counts as missing.
         dtype: the data type of the raw column, for messages.
-        mixed: the types of value found, when a column holds several: "int and str".
+        mixed: the types of value found, when they are several or none that is known: "int, str".
         is_category: whether the column's data type says that it is categorical.
     """
 
@@ -202,7 +202,7 @@ def _from_objects(series: pd.Series, markers: frozenset[str]) -> Cells:
     present = series.dropna()
     types = sorted({type(value).__name__ for value in present})
     cells = _from_texts(series.map(_plain_text, na_action="ignore"), markers, name)
-    return dataclasses.replace(cells, mixed=", ".join(types) if len(types) > 1 else "")
+    return dataclasses.replace(cells, mixed=", ".join(types))
 
 
 def _plain_text(value: object) -> str:

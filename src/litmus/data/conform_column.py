@@ -11,16 +11,11 @@ import pandas as pd
 from litmus.data.canonical import EXPECTED, to_canonical
 from litmus.data.cells import read_cells
 from litmus.data.counted import listed, shown
-from litmus.data.markers import DEFAULT_MARKERS
+from litmus.data.markers import column_markers
 from litmus.data.schema import Column
 from litmus.errors import PredictionError
 
-__all__ = ["column_markers", "conform_column", "empty_column", "refuse_absent"]
-
-
-def column_markers(column: Column) -> frozenset[str]:
-    """The texts that mean "missing" in this column."""
-    return DEFAULT_MARKERS if column.markers is None else frozenset(column.markers)
+__all__ = ["conform_column", "empty_column", "refuse_absent"]
 
 
 def refuse_absent(absent: Iterable[Column]) -> None:

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from litmus.data.canonical import EXPECTED, number_text
-from litmus.data.conform_column import column_markers, conform_column, empty_column, refuse_absent
+from litmus.data.conform_column import conform_column, empty_column, refuse_absent
 from litmus.data.counted import shown
+from litmus.data.markers import column_markers
 from litmus.data.schema import Column, Schema
 from litmus.errors import PredictionError
 

@@ -9,6 +9,7 @@ import io
 import itertools
 import re
 
+from litmus.data.markers import DEFAULT_MARKERS
 from litmus.errors import DataError
 
 __all__ = ["Dialect", "detect_dialect", "detect_encoding"]
@@ -133,23 +134,27 @@ def _is_number(cell: str) -> bool:
 
 
 def _has_header(rows: list[list[str]]) -> bool:
-    """Whether the first row names columns: its cells are filled, differ, and are unlike what stands below them."""
+    """Whether the first row names columns: its cells are unlike what stands below them."""
     first, rest = [cell.strip() for cell in rows[0]], [row for row in rows[1:] if len(row) == len(rows[0])]
     numbers = [_is_number(cell) for cell in first]
+    for position, cell in enumerate(first):
+        # A word above numbers is a name, unless it says that a number is missing.
+        if not numbers[position] and cell not in DEFAULT_MARKERS and _mostly_numbers([row[position] for row in rest]):
+            return True
     if any(numbers):
-        values = [float(cell) for cell, number in zip(first, numbers, strict=True) if number]
-        consecutive = len(values) > 1 and all(b - a == 1 for a, b in itertools.pairwise(values))
-        return consecutive and (
-            not rest or values != [float(c) for c, n in zip(rest[0], numbers, strict=True) if n and _is_number(c)]
-        )
-    named = [cell for cell in first if cell]
-    if len(set(named)) < len(named):
-        # Doubled names are refused later, with their names; doubled values are data.
-        return not _repeats_below(first, rest)
-    if len(named) < len(first) - 1:
+        return _counts_up(first, numbers, rest)
+    if sum(map(bool, first)) < 0.5 * len(first):
         return False
-    above_numbers = sum(_mostly_numbers([row[position] for row in rest]) for position in range(len(first)))
-    return above_numbers > 0 or not _repeats_below(first, rest)
+    return not _repeats_below(first, rest)
+
+
+def _counts_up(first: list[str], numbers: list[bool], rest: list[list[str]]) -> bool:
+    """Whether the numbers of the first row count up, as names such as 0, 1, 2 or 2019, 2020 do and the next row does not."""
+    values = [float(cell) for cell, number in zip(first, numbers, strict=True) if number]
+    if len(values) < 2 or any(b - a != 1 for a, b in itertools.pairwise(values)):
+        return False
+    below = [cell for cell, number in zip(rest[0], numbers, strict=True) if number] if rest else []
+    return not below or not all(map(_is_number, below)) or [float(cell) for cell in below] != values
 
 
 def _mostly_numbers(cells: list[str]) -> bool:

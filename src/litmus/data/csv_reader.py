@@ -19,7 +19,7 @@ from litmus.errors import DataError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["open_bytes", "open_csv_batches", "read_csv"]
+__all__ = ["open_bytes", "open_csv_batches", "read_csv", "seekable"]
 
 _SAMPLE_BYTES = 1 << 18
 _BLOCK_BYTES = 1 << 20
@@ -39,14 +39,21 @@ def open_bytes(file: DataFile) -> Iterator[BinaryIO]:
                 with gzip.GzipFile(fileobj=raw) as content:
                     yield content  # type: ignore[misc]
             elif file.compression == "zip":
-                with zipfile.ZipFile(raw) as archive, archive.open(_member(archive, file.path)) as content:
+                with zipfile.ZipFile(raw) as archive, archive.open(_member(archive, file.label)) as content:
                     yield content  # type: ignore[misc]
             else:
                 yield raw
     except _DAMAGED as error:
         raise DataError(
-            f"{file.path} is damaged or cut short and cannot be unpacked ({error}); fetch or write the file again."
+            f"{file.label} is damaged or cut short and cannot be unpacked ({error}); fetch or write the file again."
         ) from error
+
+
+@contextlib.contextmanager
+def seekable(file: DataFile) -> Iterator[BinaryIO]:
+    """The file's content, decompressed, for formats that are not read from front to back."""
+    with open_bytes(file) as content:
+        yield io.BytesIO(content.read()) if file.compression else content
 
 
 def _member(archive: zipfile.ZipFile, path: str) -> str:
@@ -93,8 +100,8 @@ def open_csv_batches(file: DataFile) -> Iterator[pa.RecordBatch]:
 def _dialect(file: DataFile, encoding: str | None = None) -> Dialect:
     with open_bytes(file) as content:
         sample = content.read(_SAMPLE_BYTES)
-    dialect = detect_dialect(sample, file.path, encoding)
-    check_names(dialect.names, file.path)
+    dialect = detect_dialect(sample, file.label, encoding)
+    check_names(dialect.names, file.label)
     return dialect
 
 
@@ -173,7 +180,7 @@ def _read(file: DataFile, dialect: Dialect) -> pa.Table:
             return pyarrow.csv.read_csv(pa.PythonFile(_without_mark(content, dialect), mode="r"), **_options(dialect))
         except pa.ArrowInvalid as error:
             if "Empty CSV" in str(error):
-                raise DataError(f"{file.path} is empty; give a table with at least a few rows.") from error
+                raise DataError(f"{file.label} is empty; give a table with at least a few rows.") from error
             raise
 
 
@@ -189,5 +196,5 @@ def _arrow_errors(file: DataFile) -> Iterator[None]:
             raise UnicodeError(message) from error
         reason = message.partition(": ")[2] if message.startswith("CSV parse error") else message
         raise DataError(
-            f"{file.path} cannot be read as CSV: {reason[:200]}. Every line needs the same number of cells."
+            f"{file.label} cannot be read as CSV: {reason[:200]}. Every line needs the same number of cells."
         ) from error

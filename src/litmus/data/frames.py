@@ -84,6 +84,8 @@ def _from_columns(source: Mapping[Any, Any]) -> RawTable:
 
 
 def _series(values: Any) -> pd.Series:
+    if hasattr(values, "to_pandas"):  # a column of Polars or Arrow
+        values = values.to_pandas()
     if isinstance(values, np.ndarray) and values.ndim != 1:
         raise DataError(f"A column has shape {values.shape}; give one value a row.")
     try:

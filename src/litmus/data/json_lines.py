@@ -25,10 +25,10 @@ def read_json_lines(file: DataFile) -> pa.Table:
     with open_bytes(file) as content:
         data = content.read()
     if data.lstrip()[:1] == b"[":
-        return _list_of_objects(data, file.path)
+        return _list_of_objects(data, file.label)
     if not data.strip():
-        raise DataError(f"{file.path} is empty; give one JSON object a line.")
-    return parse_json_lines(data, file.path)
+        raise DataError(f"{file.label} is empty; give one JSON object a line.")
+    return parse_json_lines(data, file.label)
 
 
 def parse_json_lines(data: bytes, path: str, first_line: int = 1) -> pa.Table:

@@ -110,7 +110,7 @@ def _prepare_test(task_data: TaskData, table: RawTable, main: MainRows, notes: N
     """Encode and type the rows of a test source as the training rows were."""
     table, y = encode_part(table, main.target, task_data.markers, notes, "test")
     schema = Schema([column for column in main.schema.values() if column.kind != "target"])
-    columns = conform_part(table, schema, task_data.markers, notes, "test")
+    columns = conform_part(table, schema, notes, "test")
     return PreparedRows.of(columns, main.schema, y)
 
 

@@ -12,7 +12,7 @@ from litmus.data.counted import listed
 from litmus.errors import DataError
 from litmus.naming import nearest
 
-__all__ = ["FORMATS", "DataFile", "find_files", "format_of", "is_url", "place_name"]
+__all__ = ["FORMATS", "DataFile", "find_files", "format_of", "is_url", "place_name", "public_place"]
 
 FORMATS: dict[str, str] = {
     ".csv": "csv",
@@ -51,12 +51,17 @@ class DataFile:
     compression: str = ""
     partitions: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def label(self) -> str:
+        """The path for messages, without anything secret."""
+        return public_place(self.path)
+
     def open(self) -> BinaryIO:
         """The file, for reading bytes."""
         try:
             return self.system.open(self.path, "rb")
         except OSError as error:
-            raise DataError(f"{self.path} cannot be opened: {error}.") from error
+            raise DataError(f"{self.label} cannot be opened: {error}.") from error
 
 
 def is_url(place: str) -> bool:
@@ -64,9 +69,20 @@ def is_url(place: str) -> bool:
     return bool(re.match(r"^[A-Za-z][A-Za-z0-9+.-]*://", place))
 
 
+def public_place(place: str) -> str:
+    """A place as it may be shown: a URL without user, password and query, which may hold keys."""
+    if not is_url(place):
+        return place
+    scheme, _, rest = place.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path.partition('?')[0] if scheme.startswith('http') else path}"
+
+
 def place_name(place: str | os.PathLike[str]) -> str:
     """A short name for a place: its last part without endings and wildcards, or "data"."""
-    parts = [part for part in re.split(r"[/\\]+", os.fspath(place)) if part and not re.search(r"[*?\[]", part)]
+    parts = [
+        part for part in re.split(r"[/\\]+", public_place(os.fspath(place))) if part and not re.search(r"[*?\[]", part)
+    ]
     last = parts[-1] if parts else ""
     for ending in (*_COMPRESSIONS, *FORMATS):
         if last.lower().endswith(ending) and len(last) > len(ending):
@@ -92,17 +108,20 @@ def find_files(place: str | os.PathLike[str]) -> list[DataFile]:
         DataError: when nothing is there, or nothing that can be read.
     """
     text = os.fspath(place)
+    shown = public_place(text)
     system, path = _system(text)
     try:
-        found = _list(system, path, text)
+        # A file that was written a moment ago must be seen.
+        system.invalidate_cache()
+        found = _list(system, path, shown)
     except DataError:
         raise
     except Exception as error:  # every file system has errors of its own (permissions, names, connections)
-        raise DataError(f"{text} cannot be listed: {type(error).__name__}: {error}.") from error
+        raise DataError(f"{shown} cannot be listed: {type(error).__name__}: {error}.") from error
     formats = {file.format for file in found}
     if len(formats) > 1:
         raise DataError(
-            f"{text} holds files of several formats ({', '.join(sorted(formats))}); name one kind, such as {text.rstrip('/')}/*.csv."
+            f"{shown} holds files of several formats ({', '.join(sorted(formats))}); name one kind, such as {shown.rstrip('/')}/*.csv."
         )
     return found
 
@@ -117,7 +136,7 @@ def _system(place: str) -> tuple[Any, str]:
         install = "pip install 'litmus[s3]'" if scheme in ("s3", "s3a") else str(error)
         raise DataError(f"Reading {scheme}:// needs a package that is not installed; run: {install}") from error
     except ValueError as error:
-        raise DataError(f"{place} cannot be opened: {error}.") from error
+        raise DataError(f"{public_place(place)} cannot be opened: {error}.") from error
 
 
 def _list(system: Any, path: str, place: str) -> list[DataFile]:

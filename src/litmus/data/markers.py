@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 
+from litmus.data.schema import Column
 from litmus.errors import ParameterError
 
-__all__ = ["DEFAULT_MARKERS", "TARGET_MARKERS", "Markers"]
+__all__ = ["DEFAULT_MARKERS", "TARGET_MARKERS", "Markers", "column_markers"]
 
 DEFAULT_MARKERS: frozenset[str] = frozenset(
     [
@@ -77,6 +78,11 @@ class Markers:
     def of_target(self, name: str) -> frozenset[str]:
         """The markers of a target column."""
         return self.by_column.get(name, self.target)
+
+
+def column_markers(column: Column) -> frozenset[str]:
+    """The texts that mean "missing" in a column of a schema."""
+    return DEFAULT_MARKERS if column.markers is None else frozenset(column.markers)
 
 
 def _texts(given: Collection[str]) -> frozenset[str]:

@@ -30,8 +30,8 @@ class PreparedRows:
 
     @classmethod
     def of(cls, columns: dict[str, pd.Series], schema: Schema, y: np.ndarray) -> PreparedRows:
-        """Hash the rows over the columns a model may see."""
-        return cls(columns, y, hash_rows((columns[name] for name in schema.inputs if name in columns), y))
+        """Hash the rows over features and target: rows that differ in an identifier only are copies."""
+        return cls(columns, y, hash_rows((columns[name] for name in schema.features), y))
 
     def cut(self, names: Sequence[str], first: np.ndarray, second: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Two sets of rows as frames with plain indexes; each column is given up once it is cut."""
@@ -49,7 +49,7 @@ class PreparedRows:
         Raises:
             DataError: when a weight is missing or negative, or all are zero.
         """
-        if name is None:
+        if name is None or self.columns[name].isna().all():
             return None
         weights = self.columns[name].to_numpy(dtype=np.float64)[positions]
         wrong = ~(weights >= 0)

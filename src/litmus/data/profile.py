@@ -125,7 +125,7 @@ def make_profile(data: LoadedData) -> DataProfile:
                 suspicion="" if association is None else association.suspicion,
             )
         )
-    copies = rows - int(units_of(hash_rows((data.train[name] for name in data.train), data.y).rows).max()) - 1
+    copies = rows - int(units_of(hash_rows((data.train[name] for name in data.schema.features), data.y).rows).max()) - 1
     target = _target(data)
     return DataProfile(
         name=data.name,

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from litmus.data.counted import listed
-from litmus.data.csv_reader import read_csv
+from litmus.data.csv_reader import open_bytes, read_csv, seekable
 from litmus.data.frames import arrow_columns, read_frame
 from litmus.data.json_lines import read_json_lines
-from litmus.data.locations import DataFile, find_files
+from litmus.data.locations import DataFile, find_files, public_place
 from litmus.data.raw_table import RawTable, check_names
 from litmus.errors import DataError
 
@@ -57,10 +57,11 @@ def _read_files(place: str | os.PathLike[str]) -> RawTable:
         table, file_notes = _read_file(file)
         tables.append(_aligned(table, tables[0], file, files[0]) if tables else table)
         notes += file_notes
-    table = _joined(tables, os.fspath(place))
+    shown = public_place(os.fspath(place))
+    table = _joined(tables, shown)
     untyped = files[0].format == "csv"
-    columns = arrow_columns(table, os.fspath(place))
-    return RawTable(columns, table.num_rows, untyped=untyped, origin=os.fspath(place), notes=list(dict.fromkeys(notes)))
+    columns = arrow_columns(table, shown)
+    return RawTable(columns, table.num_rows, untyped=untyped, origin=shown, notes=list(dict.fromkeys(notes)))
 
 
 def _read_file(file: DataFile) -> tuple[pa.Table, tuple[str, ...]]:
@@ -74,15 +75,15 @@ def _read_file(file: DataFile) -> tuple[pa.Table, tuple[str, ...]]:
             table, notes = reader(file), ()
     except (pa.ArrowException, OSError, UnicodeError) as error:
         reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        raise DataError(f"{file.path} cannot be read as {file.format}: {reason}") from error
-    check_names(table.column_names, file.path)
+        raise DataError(f"{file.label} cannot be read as {file.format}: {reason}") from error
+    check_names(table.column_names, file.label)
     return add_partitions(table, file), notes
 
 
 def _read_parquet(file: DataFile) -> pa.Table:
     import pyarrow.parquet
 
-    with file.open() as content:
+    with seekable(file) as content:
         # ParquetFile takes the file as it is; read_table would look for partitions in the path.
         table = pyarrow.parquet.ParquetFile(content).read()
     return without_index(table)
@@ -92,7 +93,7 @@ def _read_arrow(file: DataFile) -> pa.Table:
     import pyarrow as pa
     import pyarrow.feather
 
-    with file.open() as content:
+    with open_bytes(file) as content:
         data = content.read()
     try:
         return without_index(pyarrow.feather.read_table(pa.BufferReader(data)))
@@ -122,7 +123,9 @@ def _aligned(table: pa.Table, first: pa.Table, file: DataFile, first_file: DataF
     extra = [name for name in table.column_names if name not in first.column_names]
     if missing or extra:
         problem = f"lacks {listed(missing)}" if missing else f"also has {listed(extra)}"
-        raise DataError(f"{file.path} {problem}, unlike {first_file.path}; files read together need the same columns.")
+        raise DataError(
+            f"{file.label} {problem}, unlike {first_file.label}; files read together need the same columns."
+        )
     return table.select(first.column_names)
 
 

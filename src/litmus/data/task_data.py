@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from litmus.data.folds import KFoldCV
 from litmus.data.frames import is_frame, is_records
-from litmus.data.locations import place_name
+from litmus.data.locations import place_name, public_place
 from litmus.data.markers import Markers
 from litmus.data.schema import Column, Schema
 from litmus.data.splits import Split
@@ -169,7 +169,7 @@ def _sources(data: Any) -> dict[str, Any]:
 
 def _describe(source: Any) -> str:
     if _is_place(source):
-        return repr(os.fspath(source))
+        return repr(public_place(os.fspath(source)))
     if isinstance(source, Mapping):
         return "a dict of columns"
     return f"a {type(source).__name__}" if not isinstance(source, list | tuple) else "a list of rows"

@@ -9,9 +9,10 @@ import pandas as pd
 
 from litmus.data.canonical import EXPECTED, Canonical, to_canonical
 from litmus.data.cells import Cells, read_cells
+from litmus.data.conform_column import empty_column
 from litmus.data.counted import counted, listed, shown
 from litmus.data.inference import Inference, infer_column
-from litmus.data.markers import DEFAULT_MARKERS, Markers
+from litmus.data.markers import DEFAULT_MARKERS, Markers, column_markers
 from litmus.data.notebook import Notebook
 from litmus.data.raw_table import RawTable
 from litmus.data.schema import Column, Schema
@@ -77,39 +78,41 @@ def _given(column: Column, cells: Cells) -> Inference:
     return Inference(dataclasses.replace(column, dtype=column.dtype or cells.dtype), cells, [])
 
 
-def _note_cells(notes: Notebook, column: Column, cells: Cells) -> None:
+def _note_cells(notes: Notebook, column: Column, cells: Cells, where: str = "") -> None:
     name = column.name
     found = [
         f"{counted(count, 'blank cell')}" if marker == "" else f"{count:,} {marker!r}"
         for marker, count in sorted(cells.markers.items(), key=lambda item: -item[1])
     ]
     if found:
-        notes.add("missing markers", f"{name}: {', '.join(found)} read as missing.")
+        notes.add(f"missing markers{where}", f"{name}: {', '.join(found)}{where} read as missing.")
     if cells.infinite:
-        notes.add("infinities", f"{name}: {counted(cells.infinite, 'infinite value')} read as missing.")
+        notes.add(f"infinities{where}", f"{name}: {counted(cells.infinite, 'infinite value')}{where} read as missing.")
     if cells.mixed:
-        notes.add("mixed types", f"{name}: holds values of several types ({cells.mixed}), all read as text.")
-    if cells.stripped and column.kind != "text":
+        notes.add(f"mixed types{where}", f"{name}: values of type {cells.mixed}{where} are read as text.")
+    if cells.stripped and column.kind != "text" and not where:
         notes.add("blanks", f"{name}: blanks around {counted(cells.stripped, 'distinct value')} were removed.")
 
 
-def _note_unreadable(notes: Notebook, converted: Canonical, column: Column, raw: pd.Series) -> None:
+def _note_unreadable(notes: Notebook, converted: Canonical, column: Column, raw: pd.Series, where: str = "") -> None:
     if converted.unreadable is not None:
         count = int(converted.unreadable.sum())
         example = raw.iloc[int(converted.unreadable.argmax())]
         notes.add(
-            "unreadable values",
-            f"{column.name}: {counted(count, 'value')} such as {shown(example)} read as missing, because {EXPECTED[column.kind]}.",
+            f"unreadable values{where}",
+            f"{column.name}: {counted(count, 'value')}{where} such as {shown(example)} read as missing, "
+            f"because {EXPECTED[column.kind]}.",
         )
 
 
-def conform_part(raw: RawTable, schema: Schema, markers: Markers, notes: Notebook, part: str) -> dict[str, pd.Series]:
-    """The columns of `schema` from another source, converted as the schema says.
+def conform_part(raw: RawTable, schema: Schema, notes: Notebook, part: str) -> dict[str, pd.Series]:
+    """The inputs and weights of another source, converted as the schema of the training rows says.
 
     Raises:
-        DataError: when a column of the schema is absent.
+        DataError: when a feature is absent.
     """
-    absent = [name for name in schema if name not in raw.columns]
+    features = set(schema.features)
+    absent = [name for name in schema.features if name not in raw.columns]
     if absent:
         raise DataError(
             f"The {part} rows ({raw.origin}) have no column {listed(absent)}, which the training rows have; "
@@ -118,21 +121,18 @@ def conform_part(raw: RawTable, schema: Schema, markers: Markers, notes: Noteboo
     extra = [name for name in raw.columns if name not in schema]
     if extra:
         notes.add("extra columns", f"The {part} rows also have {listed(extra)}, which the training rows lack; ignored.")
+    where = f" of the {part} rows"
     columns: dict[str, pd.Series] = {}
-    for name, column in schema.items():
+    for name in (*schema.inputs, *schema.names("weight")):
+        column = schema[name]
+        if name not in raw.columns:
+            columns[name] = empty_column(column, raw.rows)
+            continue
         series = raw.columns.pop(name)
-        cells = read_cells(series, markers.of_column(name))
+        cells = read_cells(series, column_markers(column))
         converted = to_canonical(cells, column, series)
-        if cells.infinite:
-            notes.add(
-                "infinities", f"{name}: {counted(cells.infinite, 'infinite value')} of the {part} rows read as missing."
-            )
-        if converted.unreadable is not None:
-            count = int(converted.unreadable.sum())
-            notes.add(
-                "unreadable values",
-                f"{name}: {counted(count, 'value')} of the {part} rows such as "
-                f"{shown(series.iloc[int(converted.unreadable.argmax())])} read as missing, because {EXPECTED[column.kind]}.",
-            )
+        if name in features:
+            _note_cells(notes, column, cells, where)
+            _note_unreadable(notes, converted, column, series, where)
         columns[name] = converted.values
     return columns

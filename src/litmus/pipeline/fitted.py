@@ -53,14 +53,19 @@ class FittedPipeline:
 
     def features(self, frame: pd.DataFrame) -> Features:
         """The features of the rows of a frame with canonical columns."""
-        frame = frame[self.columns]
+        if list(frame.columns) != self.columns:
+            frame = frame[self.columns]
         blocks: list[Block] = []
+        encoded: list[str] = []  # dropped only before a step that would see them: dropping costs more than most steps
         for step in self.steps:
             if isinstance(step, Encoder):
                 blocks.append(step.encode(frame))
-                frame = without(frame, step)
+                encoded += encoded_columns(step)
             else:
-                frame = step.transform(frame)
+                frame = step.transform(frame.drop(columns=encoded) if encoded else frame)
+                encoded = []
+        if encoded and self.algorithm.accepts == "frame":
+            frame = frame.drop(columns=encoded)
         if self.algorithm.accepts == "frame":
             return Features(frame, tuple(map(str, frame.columns)))
         return assemble(frame, self.numeric, blocks, self.algorithm.accepts)
@@ -135,9 +140,9 @@ class FittedPipeline:
         return cls(steps=steps, algorithm=algorithm, **facts)
 
 
-def without(frame: pd.DataFrame, step: Encoder) -> pd.DataFrame:
-    """The frame less the columns that an encoder has turned into features."""
-    return frame.drop(columns=list(getattr(step, "columns_", None) or step.columns or []))
+def encoded_columns(step: Encoder) -> list[str]:
+    """The columns that a fitted encoder has turned into features."""
+    return list(getattr(step, "columns_", None) or step.columns or [])
 
 
 def _made(folder: Path) -> Path:

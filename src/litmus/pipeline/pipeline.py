@@ -16,7 +16,7 @@ from litmus.errors import ParameterError, TrainingError
 from litmus.pipeline.derived import schema_after
 from litmus.pipeline.edits import Edit, apply_edits
 from litmus.pipeline.features import Features, assemble, numeric_columns
-from litmus.pipeline.fitted import FittedPipeline, without
+from litmus.pipeline.fitted import FittedPipeline, encoded_columns
 from litmus.pipeline.resolve import AlgorithmLike, StepLike, check_algorithm, resolve_algorithm, resolve_step
 from litmus.steps.base import Block, Encoder, Resampler, Step
 from litmus.task import TaskKind
@@ -221,7 +221,7 @@ class _Preparation:
             step = original.clone()
             if isinstance(step, Encoder):
                 self.blocks.append(step.fit_encode(self.frame, self.y))
-                self.frame = without(self.frame, step)
+                self.frame = self.frame.drop(columns=encoded_columns(step))
             elif isinstance(step, Step):
                 self.frame = _same_rows(step, step.fit_transform(self.frame, self.y), len(self.frame))
             else:

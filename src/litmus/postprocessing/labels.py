@@ -38,8 +38,10 @@ class LabelMap(Postprocessor):
         given = np.asarray(labels, dtype=object)
         answered = given.copy()
         for old, new in self.labels.items():
-            # one by one, since the new label may be a list, which NumPy would spread over the rows
-            answered[given == old] = np.array([new, None], dtype=object)[0]
+            mask = given == old
+            filled = np.empty(int(mask.sum()), dtype=object)
+            filled.fill(new)  # a new label may be a list, which plain assignment would spread over the rows
+            answered[mask] = filled
         return answered
 
 

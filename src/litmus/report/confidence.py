@@ -6,7 +6,6 @@ import numpy as np
 
 from litmus.evaluate.number_text import count_text, percent_text
 from litmus.metrics.predictions import Predictions
-from litmus.metrics.ranking import tie_ends
 from litmus.metrics.thresholds import acceptance
 from litmus.report.blocks import Cell, Chart, Heading, Table
 from litmus.report.confusion import class_names
@@ -137,8 +136,9 @@ def _coverage(predictions: Predictions, label: object) -> tuple[np.ndarray, np.n
     given = predictions.sample_weight
     weight = np.ones(len(predictions)) if given is None else np.asarray(given, np.float64)
     order = np.argsort(-rows.confidence, kind="stable")
-    ends = tie_ends(rows.confidence[order])
+    confidence = rows.confidence[order]
+    ends = np.flatnonzero(np.append(confidence[1:] != confidence[:-1], True))  # equally sure rows go together
     accepted = np.cumsum(weight[order])[ends]
     right = np.cumsum(weight[order] * rows.right[order])[ends]
     precision = np.divide(right, accepted, out=np.zeros(len(ends)), where=accepted > 0)
-    return accepted / accepted[-1], precision, rows.confidence[order][ends]
+    return accepted / accepted[-1], precision, confidence[ends]

@@ -160,7 +160,9 @@ def _matrix_chart(confusion: Confusion) -> Chart:
                         "pred", "predicted class", kind="nominal", sort=names, axis={**ticks, "labelAngle": angle}
                     ),
                     "y": axis("true", "true class", kind="nominal", sort=names, axis=ticks),
-                    "color": axis("share", "share of the true class", scale=_HEAT, legend={"format": "%"}),
+                    "color": axis(
+                        "share", "share of the true class", scale=_HEAT, legend={"format": "%", "orient": "bottom"}
+                    ),
                     "tooltip": [
                         axis("true", "true", kind="nominal"),
                         axis("pred", "predicted", kind="nominal"),

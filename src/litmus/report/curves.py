@@ -1,7 +1,4 @@
-"""ROC and precision-recall curves: one for two classes, one for each of the worst classes of many.
-
-Rows of equal probability form one step of a curve, as in the metrics of the same names.
-"""
+"""ROC and precision-recall curves: one for two classes, one for each of the worst classes of many."""
 
 from __future__ import annotations
 
@@ -11,13 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from litmus.errors import MetricError
 from litmus.evaluate.number_text import number_text, percent_text
+from litmus.metrics import Metric
+from litmus.metrics.curves import precision_recall_curve, roc_curve
 from litmus.metrics.predictions import Predictions
-from litmus.metrics.ranking import tie_ends
+from litmus.metrics.weighted import row_weights
 from litmus.report.blocks import Cell, Chart, Heading, Table
 from litmus.report.confusion import class_names
-from litmus.report.limits import MOST_CURVE_CLASSES, MOST_CURVE_POINTS, left_out
-from litmus.report.vega import axis, chart_spec, records, significant, thinned
+from litmus.report.limits import MOST_CURVE_CLASSES, left_out
+from litmus.report.vega import axis, chart_spec, records, significant
 
 __all__ = ["Curve", "precision_recall_chart", "roc_chart", "worst_curves"]
 
@@ -27,72 +27,72 @@ _LEGEND = {"orient": "bottom", "labelLimit": 150, "symbolType": "stroke", "title
 
 @dataclasses.dataclass(frozen=True)
 class Curve:
-    """One class against the rest at every threshold, from the strictest to the laxest.
+    """One class against the rest.
 
     Attributes:
-        name: what the line is called: the class, or the split.
-        false_positive_rate, recall, precision: at each threshold (thresholds,).
+        name: what the line is called: the class, or the rows it was measured on.
         area: area under the ROC curve.
-        prevalence: share of positive rows, which is the precision of guessing.
+        prevalence: share of the class among the rows, which is the precision of guessing.
+        roc: false positive rates and recalls (points,).
+        precision_recall: recalls and precisions (points,).
     """
 
     name: str
-    false_positive_rate: np.ndarray
-    recall: np.ndarray
-    precision: np.ndarray
     area: float
     prevalence: float
-
-    @classmethod
-    def of(
-        cls, name: str, positive: np.ndarray, probability: np.ndarray, weight: np.ndarray | None = None
-    ) -> Curve | None:
-        """The curve of some rows (rows,), or None when they are all positive or all negative."""
-        weights = np.ones(len(positive)) if weight is None else np.asarray(weight, np.float64)
-        order = np.argsort(-np.asarray(probability, np.float64), kind="stable")
-        ends = tie_ends(np.asarray(probability)[order])
-        found = np.cumsum(weights[order] * positive[order])[ends]
-        taken = np.cumsum(weights[order])[ends]
-        if not len(ends) or found[-1] <= 0 or found[-1] >= taken[-1]:
-            return None
-        recall = np.append(0.0, found / found[-1])
-        false = np.append(0.0, (taken - found) / (taken[-1] - found[-1]))
-        precision = np.divide(found, taken, out=np.ones_like(found), where=taken > 0)
-        return cls(
-            name,
-            false,
-            recall,
-            np.append(precision[0], precision),
-            float(np.trapezoid(recall, false)),
-            float(found[-1] / taken[-1]),
-        )
+    roc: tuple[list[float], list[float]]
+    precision_recall: tuple[list[float], list[float]]
 
 
 def worst_curves(splits: Mapping[str, Predictions]) -> tuple[list[Curve], str, str]:
-    """The curves to draw, what tells them apart ("rows" or "class"), and a sentence on those left out.
+    """The curves to draw, what tells them apart ("rows", "class" or "label"), and a sentence on those left out.
 
     Two classes: the positive class on each split. More classes and labels: on the first split, each class against the
-    rest, those with the smallest area.
+    rest, those with the smallest area. Classes that all rows or no rows have are left out.
     """
     first = next(iter(splits.values()))
     if first.task == "binary":
-        pairs = [Curve.of(name, p.y_true == 1, p.scores[:, 1], p.sample_weight) for name, p in splits.items()]
-        return [curve for curve in pairs if curve is not None], "rows", ""
+        drawn = [
+            _curve(name, predictions, 1) for name, predictions in splits.items() if _area(predictions, 1) is not None
+        ]
+        return drawn, "rows", ""
     noun, many = ("label", None) if first.task == "multilabel" else ("class", "classes")
-    curves = []
-    for code, name in enumerate(class_names(first.classes, 28)):
-        positive = first.y_true[:, code] == 1 if first.task == "multilabel" else first.y_true == code
-        curve = Curve.of(name, positive, first.scores[:, code], first.sample_weight)
-        if curve is not None:
-            curves.append(curve)
-    worst = sorted(curves, key=lambda curve: curve.area)[:MOST_CURVE_CLASSES]
+    areas = {code: area for code in range(len(first.classes)) if (area := _area(first, code)) is not None}
+    worst = sorted(areas, key=lambda code: areas[code])[:MOST_CURVE_CLASSES]
+    names = class_names(first.classes, 28)
     note = left_out(len(worst), len(first.classes), noun, many=many, by="those that are hardest to tell from the rest")
-    return worst, noun, note
+    return [_curve(names[code], first, code) for code in worst], noun, note
+
+
+def _positive(predictions: Predictions, code: int) -> np.ndarray:
+    truth = np.asarray(predictions.y_true)
+    return truth[:, code] == 1 if truth.ndim == 2 else truth == code
+
+
+def _area(predictions: Predictions, code: int) -> float | None:
+    """The area under the ROC curve of a class, or None where it is undefined."""
+    try:
+        return Metric("roc_auc", {"label": predictions.classes[code]}).score(predictions)
+    except MetricError:
+        return None
+
+
+def _curve(name: str, predictions: Predictions, code: int) -> Curve:
+    label = predictions.classes[code]
+    roc = roc_curve(predictions, label=label)
+    both = precision_recall_curve(predictions, label=label)
+    return Curve(
+        name,
+        _area(predictions, code) or 0.0,
+        float(np.average(_positive(predictions, code), weights=row_weights(predictions))),
+        (roc["false_positive_rate"], roc["true_positive_rate"]),
+        (both["recall"], both["precision"]),
+    )
 
 
 def roc_chart(curves: list[Curve], kind: str, note: str) -> Chart:
     """Recall against the false positive rate."""
-    lines = [(curve, curve.false_positive_rate, curve.recall) for curve in curves]
+    lines = [(curve.name, *curve.roc) for curve in curves]
     x = axis("x", "false positive rate", scale={"domain": [0, 1]}, axis={"format": "%"})
     y = axis("y", "recall (true positive rate)", scale={"domain": [0, 1]}, axis={"format": "%"})
     chance = {
@@ -109,7 +109,7 @@ def roc_chart(curves: list[Curve], kind: str, note: str) -> Chart:
 
 def precision_recall_chart(curves: list[Curve], kind: str, note: str) -> Chart:
     """Precision against recall."""
-    lines = [(curve, curve.recall, curve.precision) for curve in curves]
+    lines = [(curve.name, *curve.precision_recall) for curve in curves]
     x = axis("x", "recall", scale={"domain": [0, 1]}, axis={"format": "%"})
     y = axis("y", "precision", scale={"domain": [0, 1]}, axis={"format": "%"})
     below = []
@@ -131,7 +131,8 @@ def precision_recall_chart(curves: list[Curve], kind: str, note: str) -> Chart:
     return Chart("Precision and recall", caption.strip(), spec, table)
 
 
-_Line = tuple[Curve, np.ndarray, np.ndarray]
+_Line = tuple[str, list[float], list[float]]
+"""Name, places across and heights."""
 
 
 def _curve_spec(
@@ -143,11 +144,11 @@ def _curve_spec(
     y: dict[str, Any],
     below: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    names = [curve.name for curve, _, _ in lines]
+    names = [name for name, _, _ in lines]
     data = []
-    for curve, across, up in lines:
-        at = thinned(len(across), MOST_CURVE_POINTS)
-        data += records(line=[curve.name] * len(at), i=at.tolist(), x=significant(across[at]), y=significant(up[at]))
+    for name, across, up in lines:
+        order = list(range(len(across)))
+        data += records(line=[name] * len(order), i=order, x=significant(across), y=significant(up))
     color = axis("line", kind, kind="nominal", sort=names, scale={"domain": names}, legend=_legend(names))
     mark: dict[str, Any] = {
         "mark": {"type": "line", "strokeWidth": 2, "interpolate": "linear"},
@@ -178,9 +179,9 @@ def _legend(names: list[str]) -> dict[str, Any] | None:
 
 def _table(lines: list[_Line], kind: str, across: str, up: str, caption: str) -> Table:
     """The curves read off at eleven places across."""
-    headings = (Heading(across), *(Heading(curve.name, numeric=True) for curve, _, _ in lines))
+    headings = (Heading(across), *(Heading(name, numeric=True) for name, _, _ in lines))
     rows = []
     for step in _TABLE_STEPS:
-        values = [heights[min(np.searchsorted(places, step), len(heights) - 1)] for _, places, heights in lines]
+        values = [heights[min(int(np.searchsorted(places, step)), len(heights) - 1)] for _, places, heights in lines]
         rows.append((Cell(percent_text(float(step), 0)), *(Cell(percent_text(float(value))) for value in values)))
     return Table(headings, tuple(rows), f"{caption}: {up} at each {across}, for each {kind}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ import pandas as pd
 from litmus.component import Choice, param
 from litmus.steps.base import Step
 from litmus.steps.columns import choose_columns, numeric_matrix, replace_columns
+from litmus.steps.quantiles import column_quantiles
 
 __all__ = ["Impute"]
 
@@ -62,16 +62,12 @@ class Impute(Step):
             values, counts = np.unique(matrix[~np.isnan(matrix[:, place]), place], return_counts=True)
             fills[place] = values[counts.argmax()]
         usual = known & ~frequent
-        whole = usual & (self.share_missing_ == 0)
-        average = np.median if self.strategy == "median" else np.mean
-        skipping = np.nanmedian if self.strategy == "median" else np.nanmean
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # the sum of huge numbers may overflow
-            if whole.any():
-                fills[whole] = average(matrix[:, whole], axis=0)
-            if (usual & ~whole).any():
-                fills[usual & ~whole] = skipping(matrix[:, usual & ~whole], axis=0)
-        return np.where(np.isfinite(fills), fills, float(self.fill_value))
+        if self.strategy == "median":
+            fills[usual] = column_quantiles(matrix[:, usual], np.array([0.5]))[0]
+        elif usual.any():
+            held = len(df) * (1 - self.share_missing_[usual])
+            fills[usual] = np.nansum(matrix[:, usual], axis=0) / held
+        return fills
 
     def transform(self, df: pd.DataFrame) -> pd.DataFrame:
         """The table with the columns filled, as float64, and the indicator columns, as float32, at the end."""
@@ -81,9 +77,9 @@ class Impute(Step):
         missing = np.isnan(matrix)
         if missing.any():
             matrix = np.where(missing, self.fills_, matrix)
-        marked = np.flatnonzero((self.share_missing_ > 0) & (self.share_missing_ < 1)) if self.indicators else ()
-        extra = {f"{self.columns_[place]}: missing": missing[:, place].astype(np.float32) for place in marked}
-        return replace_columns(df, self.columns_, matrix, extra)
+        marked = np.flatnonzero((self.share_missing_ > 0) & (self.share_missing_ < 1) & self.indicators)
+        names = [f"{self.columns_[place]}: missing" for place in marked]
+        return replace_columns(df, self.columns_, matrix, names, missing[:, marked].astype(np.float32))
 
     def report(self) -> list[str]:
         """How many columns had missing values, and what they were filled with."""

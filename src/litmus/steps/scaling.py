@@ -10,6 +10,7 @@ import pandas as pd
 from litmus.component import Choice, Int, param
 from litmus.steps.base import Step
 from litmus.steps.columns import choose_columns, numeric_matrix, replace_columns
+from litmus.steps.quantiles import column_quantiles
 
 __all__ = ["QuantileScale", "RobustScale", "StandardScale"]
 
@@ -27,24 +28,25 @@ class _LinearScale(Step):
         if not len(df):
             self.centres_, self.scales_ = np.zeros(len(self.columns_)), np.ones(len(self.columns_))
             return
-        values = np.ma.masked_invalid(matrix, copy=False) if np.isnan(matrix).any() else matrix
-        centres, scales = self._measure(values)
+        centres, scales = self._measure(matrix)
         self.centres_ = np.where(np.isfinite(centres), centres, 0.0)
         # below the rounding error of the values themselves, a spread is noise of a constant column
         noise = 10 * np.finfo(np.float64).eps * np.abs(self.centres_)
         self.scales_ = np.where(np.isfinite(scales) & (scales > noise), scales, 1.0)
 
     def _measure(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Each column's centre and scale (columns,), ignoring masked values."""
+        """Each column's centre and scale (columns,), ignoring NaN."""
         raise NotImplementedError
 
     def transform(self, df: pd.DataFrame) -> pd.DataFrame:
         """The table with the columns scaled, as float32."""
         if not self.columns_:
             return df
-        matrix = numeric_matrix(df, self.columns_, type(self).__name__) - self.centres_
-        matrix /= self.scales_
-        return replace_columns(df, self.columns_, matrix.astype(np.float32))
+        matrix = numeric_matrix(df, self.columns_, type(self).__name__)
+        scaled = np.empty(matrix.shape, dtype=np.float32, order="F")
+        np.subtract(matrix, self.centres_, out=scaled, casting="same_kind")  # in float64, since large numbers need it
+        scaled /= self.scales_.astype(np.float32)
+        return replace_columns(df, self.columns_, scaled)
 
 
 @dataclass
@@ -61,7 +63,7 @@ class StandardScale(_LinearScale):
     """
 
     def _measure(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return _plain(matrix.mean(axis=0)), _plain(matrix.std(axis=0))
+        return _mean_and_deviation(matrix)
 
 
 @dataclass
@@ -80,9 +82,9 @@ class RobustScale(_LinearScale):
     """
 
     def _measure(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        low, centre, high = _quantiles(matrix, np.array([0.25, 0.5, 0.75]))
+        low, centre, high = column_quantiles(matrix, np.array([0.25, 0.5, 0.75]))
         spread = high - low
-        return centre, np.where(spread > 0, spread, _plain(matrix.std(axis=0)))
+        return centre, np.where(spread > 0, spread, _mean_and_deviation(matrix)[1])
 
 
 @dataclass
@@ -110,8 +112,7 @@ class QuantileScale(Step):
         matrix = numeric_matrix(df, self.columns_, "QuantileScale")
         count = max(2, min(int(self.n_quantiles), len(df)))
         self.levels_ = np.linspace(0.0, 1.0, count)
-        values = np.ma.masked_invalid(matrix, copy=False) if np.isnan(matrix).any() else matrix
-        found = _quantiles(values, self.levels_) if len(df) else np.zeros((count, len(self.columns_)))
+        found = column_quantiles(matrix, self.levels_)
         found = np.where(np.isnan(found), 0.0, found)
         self.quantiles_ = np.maximum.accumulate(found, axis=0)  # rounding may break the order by one ulp
 
@@ -137,15 +138,12 @@ class QuantileScale(Step):
         return np.asarray(ndtri(np.clip(level, 1e-7, 1 - 1e-7)))
 
 
-def _plain(values: np.ndarray) -> np.ndarray:
-    """A masked array as a plain one with NaN where everything was masked."""
-    return np.ma.filled(np.ma.asarray(values, dtype=np.float64), np.nan)
-
-
-def _quantiles(matrix: np.ndarray, levels: np.ndarray) -> np.ndarray:
-    """Quantiles (levels, columns) of the values that are not masked; NaN where a column has none."""
-    if not np.ma.isMaskedArray(matrix):
-        return np.asarray(np.quantile(matrix, levels, axis=0))
-    columns = [matrix[:, place].compressed() for place in range(matrix.shape[1])]
-    empty = np.full(len(levels), np.nan)
-    return np.column_stack([np.quantile(column, levels) if len(column) else empty for column in columns])
+def _mean_and_deviation(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The mean and standard deviation of each column (columns,), NaN left out; 0 for columns without values."""
+    missing = np.isnan(matrix)
+    if not missing.any():
+        return matrix.mean(axis=0), matrix.std(axis=0)
+    held = np.maximum(len(matrix) - missing.sum(axis=0), 1)
+    mean = np.where(missing, 0.0, matrix).sum(axis=0) / held
+    distance = np.where(missing, 0.0, matrix - mean)
+    return mean, np.sqrt((distance**2).sum(axis=0) / held)

@@ -20,8 +20,6 @@ __all__ = ["RowsKind", "conform"]
 
 RowsKind = Literal["one", "list", "frame"]
 
-_SEVERAL = (list, tuple, np.ndarray, pd.Series, pd.Index, pd.api.extensions.ExtensionArray, range)
-
 
 def conform(rows: Any, schema: Schema) -> tuple[pd.DataFrame, RowsKind]:
     """Bring rows into the form a model takes.
@@ -43,11 +41,12 @@ def conform(rows: Any, schema: Schema) -> tuple[pd.DataFrame, RowsKind]:
         DataError: when a file cannot be read.
 
     Example:
+        >>> from litmus.data import Column
         >>> frame, kind = conform({"age": "39"}, Schema([Column("age", "numeric", required=True)]))
         >>> kind, int(frame["age"][0])
         ('one', 39)
     """
-    if isinstance(rows, Mapping) and not any(isinstance(value, _SEVERAL) for value in rows.values()):
+    if isinstance(rows, Mapping) and not any(map(_is_column, rows.values())):
         return conform_record(rows, schema), "one"
     kind: RowsKind = "list" if is_records(rows) else "frame"
     try:
@@ -60,6 +59,11 @@ def conform(rows: Any, schema: Schema) -> tuple[pd.DataFrame, RowsKind]:
         return _frame(RawTable({}, 0), schema, pd.RangeIndex(0), require=False), kind
     index = rows.index if isinstance(rows, pd.DataFrame) else pd.RangeIndex(table.rows)
     return _frame(table, schema, index), kind
+
+
+def _is_column(value: Any) -> bool:
+    """Whether a value of a dict is a column of values, not a single one."""
+    return hasattr(value, "__len__") and not isinstance(value, str | bytes | Mapping) and np.ndim(value) != 0
 
 
 def _frame(table: RawTable, schema: Schema, index: pd.Index, *, require: bool = True) -> pd.DataFrame:
