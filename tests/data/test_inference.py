@@ -124,6 +124,12 @@ def test_a_column_of_many_types_is_text_and_is_noted():
     assert "m: values of type float, int, str are read as text." in loaded.notes
 
 
+def test_values_of_no_known_type_are_read_as_text_and_noted():
+    loaded = TaskData.create(data={"v": [[1], [2]] * 20, "x": range(40), "y": ["a", "b"] * 20}, target="y").load()
+    assert loaded.schema["v"].kind == "categorical"
+    assert "v: values of type list are read as text." in loaded.notes
+
+
 def test_long_numbers_stay_exact():
     numbers = [10**25 + i for i in range(40)]
     loaded = TaskData.create(data={"h": numbers, "x": range(40), "y": ["a", "b"] * 20}, target="y").load()

@@ -177,6 +177,9 @@ def test_a_file_without_a_line_of_names(tmp_path):
         ("city,2019,2020,2021\nOslo,1.5,2.5,3.5\n", ["city", "2019", "2020", "2021"]),
         (" age , income \n1,2\n", ["age", "income"]),
         (",x\n0,5\n1,6\n", ["column_1", "x"]),
+        ("?,Private,7\n39,State,8\n40,State,9\n", ["column_1", "column_2", "column_3"]),
+        ("a,b,,\nu,v,,\nw,x,,\n", ["a", "b", "column_3", "column_4"]),
+        ("id,2019,2021\n1,5,6\n2,6,7\n", ["id", "2019", "2021"]),
         ("M,yes\nF,no\nM,no\nF,yes\nM,yes\n", ["column_1", "column_2"]),
     ],
 )
@@ -189,6 +192,29 @@ def test_blanks_after_commas_are_removed_in_loading(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("job, y\n" + "clerk, a\nboss, b\n" * 20)
     assert TaskData.create(data=path, target="y").load().target.classes == ("a", "b")
+
+
+def test_a_zipped_parquet_file(tmp_path):
+    FRAME.to_parquet(tmp_path / "t.parquet")
+    with zipfile.ZipFile(tmp_path / "t.parquet.zip", "w") as archive:
+        archive.write(tmp_path / "t.parquet", "t.parquet")
+    pd.testing.assert_frame_equal(read_table(tmp_path / "t.parquet.zip"), FRAME, check_dtype=False)
+
+
+def test_columns_of_other_libraries_in_a_dict():
+    table = read_table({"a": pl.Series([1, 2]), "b": pa.array(["x", None]), "c": pd.Index([3, 4]), "d": range(2)})
+    assert table["a"].tolist() == [1, 2]
+    assert table["b"].isna().tolist() == [False, True]
+
+
+def test_keys_in_a_url_are_never_shown():
+    place = "http://user:secret@127.0.0.1:9/data/adult.csv?signature=secret"
+    task_data = TaskData.create(data=place, target="income")
+    assert "secret" not in repr(task_data)
+    assert task_data.name == "adult"
+    with pytest.raises(DataError) as caught:
+        task_data.load()
+    assert "secret" not in str(caught.value)
 
 
 def test_json_with_changing_types_is_read(tmp_path):

@@ -210,6 +210,31 @@ def test_the_test_source_must_fit_the_training_rows():
     assert list(loaded.test) == list(loaded.train) == ["x", "c"]
 
 
+def test_test_rows_need_no_weight_group_or_identifier():
+    data = pd.DataFrame(_data(w=np.ones(ROWS), g=np.arange(ROWS) // 4, row_id=np.arange(ROWS)))
+    test = data[["x", "c", "y"]]
+    loaded = _load({"train": data, "test": test}, weight="w", group="g")
+    assert loaded.test_weight is None
+    assert loaded.test["row_id"].isna().all()
+    assert len(loaded.sample_weight) == ROWS
+
+
+def test_markers_of_test_rows_are_those_of_the_training_rows():
+    data = pd.DataFrame(_data(n=[str(number) for number in range(ROWS - 2)] + ["off", "off"]))
+    loaded = _load({"train": data, "test": data.tail(10)})
+    assert loaded.test["n"].isna().sum() == 2
+    assert "n: 2 'off' of the test rows read as missing." in loaded.notes
+
+
+def test_rows_that_differ_in_an_identifier_only_are_copies():
+    data = pd.DataFrame(_data())
+    doubled = pd.concat([data, data.iloc[:80]], ignore_index=True).assign(row_id=range(ROWS + 80))
+    loaded = _load(doubled)
+    assert loaded.schema["row_id"].kind == "identifier"
+    assert any(note.startswith("80 rows are exact copies of another row") for note in loaded.notes)
+    assert not _rows(loaded.train) & _rows(loaded.test)
+
+
 def test_a_class_with_a_single_row_is_learned_from():
     data = _data()
     data["y"][0] = "odd"

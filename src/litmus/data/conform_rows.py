@@ -63,7 +63,9 @@ def conform(rows: Any, schema: Schema) -> tuple[pd.DataFrame, RowsKind]:
 
 def _is_column(value: Any) -> bool:
     """Whether a value of a dict is a column of values, not a single one."""
-    return hasattr(value, "__len__") and not isinstance(value, str | bytes | Mapping) and np.ndim(value) != 0
+    if isinstance(value, np.ndarray):
+        return value.ndim > 0
+    return hasattr(value, "__len__") and not isinstance(value, str | bytes | Mapping)
 
 
 def _frame(table: RawTable, schema: Schema, index: pd.Index, *, require: bool = True) -> pd.DataFrame:

@@ -44,12 +44,12 @@ class PreparedRows:
         return _joined(firsts, len(first)), _joined(seconds, len(second))
 
     def weights(self, name: str | None, positions: np.ndarray) -> np.ndarray | None:
-        """The weights of some rows (rows,), or None when there is no weight column.
+        """The weights of some rows (rows,), or None when these rows have no weight column.
 
         Raises:
             DataError: when a weight is missing or negative, or all are zero.
         """
-        if name is None or self.columns[name].isna().all():
+        if name is None or name not in self.columns:
             return None
         weights = self.columns[name].to_numpy(dtype=np.float64)[positions]
         wrong = ~(weights >= 0)

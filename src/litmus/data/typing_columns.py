@@ -126,7 +126,8 @@ def conform_part(raw: RawTable, schema: Schema, notes: Notebook, part: str) -> d
     for name in (*schema.inputs, *schema.names("weight")):
         column = schema[name]
         if name not in raw.columns:
-            columns[name] = empty_column(column, raw.rows)
+            if column.kind != "weight":
+                columns[name] = empty_column(column, raw.rows)
             continue
         series = raw.columns.pop(name)
         cells = read_cells(series, column_markers(column))

@@ -13,7 +13,6 @@ from litmus.evaluate.number_text import number_text, percent_text
 from litmus.metrics import Metric
 from litmus.metrics.curves import precision_recall_curve, roc_curve
 from litmus.metrics.predictions import Predictions
-from litmus.metrics.weighted import row_weights
 from litmus.report.blocks import Cell, Chart, Heading, Table
 from litmus.report.confusion import class_names
 from litmus.report.limits import MOST_CURVE_CLASSES, left_out
@@ -84,7 +83,7 @@ def _curve(name: str, predictions: Predictions, code: int) -> Curve:
     return Curve(
         name,
         _area(predictions, code) or 0.0,
-        float(np.average(_positive(predictions, code), weights=row_weights(predictions))),
+        float(np.average(_positive(predictions, code), weights=predictions.sample_weight)),
         (roc["false_positive_rate"], roc["true_positive_rate"]),
         (both["recall"], both["precision"]),
     )

@@ -104,7 +104,8 @@ def replace_columns(
     place = {name: number for number, name in enumerate(columns)}
     parts: list[pd.DataFrame] = []
     order = np.array([place.get(str(name), -1) for name in df.columns])
-    starts = np.flatnonzero(np.diff(order, prepend=-2) != (order >= 0))
+    same = np.where(order[1:] < 0, order[:-1] < 0, (order[:-1] >= 0) & (np.diff(order) == 1))
+    starts = np.flatnonzero(np.concatenate(([True], ~same))) if len(order) else np.zeros(0, dtype=np.int64)
     for start, end in zip(starts, [*starts[1:], len(order)], strict=True):
         if order[start] < 0:
             parts.append(df.iloc[:, start:end])
