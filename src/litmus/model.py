@@ -13,7 +13,7 @@ import pandas as pd
 
 from litmus.data import Schema, Target, conform
 from litmus.errors import PredictionError
-from litmus.metrics.predictions import decide
+from litmus.postprocessing.apply import adjusted, decided
 from litmus.task import TaskKind
 
 if TYPE_CHECKING:
@@ -193,17 +193,11 @@ class Model:
         for pipeline in self.pipelines[1:]:
             scores += pipeline.scores(frame)
         scores /= len(self.pipelines)
-        for part in self.postprocessing:
-            scores = part.adjust(scores)
-        return scores
+        return adjusted(self.postprocessing, scores)
 
     def _decided(self, scores: np.ndarray) -> np.ndarray:
-        """Codes or values for adjusted scores; the last part that decides has the word."""
-        codes = decide(self.task, scores)
-        for part in self.postprocessing:
-            own = part.decide(scores)
-            codes = codes if own is None else own
-        return codes
+        """Codes or values for adjusted scores."""
+        return decided(self.postprocessing, self.task, scores)
 
     def _labels(self, codes: np.ndarray) -> Any:
         labels = codes if self.task == "regression" else self.target.decode(codes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import select
 import shutil
 import subprocess
 from pathlib import Path
@@ -23,6 +24,7 @@ _FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--remote-debugging-pipe",
 )
+_PATIENCE_SECONDS = 120
 
 
 def find_browser() -> str | None:
@@ -49,6 +51,7 @@ class Browser:
         os.close(to_read)
         os.close(to_write)
         self._buffer = b""
+        self._loaded = False
         self._number = 0
         self._session: str | None = None
         target = self.command("Target.createTarget", url="about:blank")["targetId"]
@@ -72,9 +75,10 @@ class Browser:
 
     def _next(self):
         while b"\0" not in self._buffer:
-            chunk = os.read(self._read, 1 << 20)
+            ready, _, _ = select.select([self._read], [], [], _PATIENCE_SECONDS)
+            chunk = os.read(self._read, 1 << 20) if ready else b""
             if not chunk:
-                raise RuntimeError("the browser has gone")
+                raise RuntimeError("the browser has gone or does not answer")
             self._buffer += chunk
         message, self._buffer = self._buffer.split(b"\0", 1)
         found = json.loads(message)
@@ -82,7 +86,9 @@ class Browser:
         return found
 
     def _note(self, event, values):
-        if event == "Runtime.consoleAPICalled" and values["type"] in ("error", "warning", "assert"):
+        if event == "Page.loadEventFired":
+            self._loaded = True
+        elif event == "Runtime.consoleAPICalled" and values["type"] in ("error", "warning", "assert"):
             self.problems.append(
                 str([argument.get("value", argument.get("description")) for argument in values["args"]])
             )
@@ -107,7 +113,10 @@ class Browser:
 
     def open(self, page: Path) -> None:
         """Open a report and wait until its charts are drawn."""
+        self._loaded = False
         self.command("Page.navigate", url=page.as_uri())
+        while not self._loaded:
+            self._next()
         self.wait("document.documentElement.dataset.charts === 'drawn'")
 
     def wait(self, condition: str) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from litmus.metrics.predictions import Predictions, decide
-from litmus.task import TaskKind
+from litmus.metrics.predictions import Predictions
+from litmus.postprocessing.apply import adjusted, decided
 
-__all__ = ["answer", "cross_fitted", "decided", "fit_postprocessing"]
+__all__ = ["answer", "cross_fitted", "fit_postprocessing"]
 
 
 def fit_postprocessing(parts: Sequence[Any], predictions: Predictions) -> list[Any]:
@@ -27,19 +27,8 @@ def fit_postprocessing(parts: Sequence[Any], predictions: Predictions) -> list[A
 
 def answer(predictions: Predictions, parts: Sequence[Any]) -> Predictions:
     """The predictions after fitted postprocessing: scores adjusted, then decided."""
-    scores, y_pred = decided(predictions.task, predictions.scores, parts)
-    return dataclasses.replace(predictions, scores=scores, y_pred=y_pred)
-
-
-def decided(task: TaskKind, scores: np.ndarray, parts: Sequence[Any]) -> tuple[np.ndarray, np.ndarray]:
-    """Adjusted scores and the codes or values they mean; the last part that decides has the word."""
-    for part in parts:
-        scores = part.adjust(scores)
-    y_pred = decide(task, scores)
-    for part in parts:
-        codes = part.decide(scores)
-        y_pred = y_pred if codes is None else codes
-    return scores, y_pred
+    scores = adjusted(parts, predictions.scores)
+    return dataclasses.replace(predictions, scores=scores, y_pred=decided(parts, predictions.task, scores))
 
 
 def cross_fitted(parts: Sequence[Any], predictions: Predictions, folds: np.ndarray) -> Predictions:
@@ -56,5 +45,6 @@ def cross_fitted(parts: Sequence[Any], predictions: Predictions, folds: np.ndarr
     for fold in np.unique(folds):
         inside = folds == fold
         fitted = fit_postprocessing(parts, predictions.take(~inside))
-        scores[inside], y_pred[inside] = decided(predictions.task, predictions.scores[inside], fitted)
+        own = answer(predictions.take(inside), fitted)
+        scores[inside], y_pred[inside] = own.scores, own.y_pred
     return dataclasses.replace(predictions, scores=scores, y_pred=y_pred)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from litmus.errors import LitmusError, MetricError
-from litmus.evaluate.answers import answer, cross_fitted, decided, fit_postprocessing
+from litmus.evaluate.answers import answer, cross_fitted, fit_postprocessing
 from litmus.evaluate.dataset_folder import DatasetFolder
 from litmus.evaluate.fit_fold import scores_in_parts
 from litmus.evaluate.trial import Score
@@ -204,8 +204,7 @@ def _score_training_rows(
     for number, output in enumerate(work.outputs):
         rows, _ = work.dataset.fold(number)
         raw = work.predictions(y[rows], np.load(f"{output}/train-scores.npy"), None if weight is None else weight[rows])
-        scores, y_pred = decided(raw.task, raw.scores, fitted)
-        by_fold.append(dataclasses.replace(raw, scores=scores, y_pred=y_pred))
+        by_fold.append(answer(raw, fitted))
     scored: dict[str, Score] = {}
     notes: list[str] = []
     for metric in work.metrics["train"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -105,8 +106,8 @@ def replace_columns(
     parts: list[pd.DataFrame] = []
     order = np.array([place.get(str(name), -1) for name in df.columns])
     same = np.where(order[1:] < 0, order[:-1] < 0, (order[:-1] >= 0) & (np.diff(order) == 1))
-    starts = np.flatnonzero(np.concatenate(([True], ~same))) if len(order) else np.zeros(0, dtype=np.int64)
-    for start, end in zip(starts, [*starts[1:], len(order)], strict=True):
+    edges = [0, *(np.flatnonzero(~same) + 1).tolist(), len(order)] if len(order) else []
+    for start, end in pairwise(edges):
         if order[start] < 0:
             parts.append(df.iloc[:, start:end])
         else:
