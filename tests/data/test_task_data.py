@@ -88,6 +88,11 @@ def test_the_fingerprint_follows_values_schema_and_split():
     assert TaskData.create(data=changed, target="income").load().fingerprint != base
     assert TaskData.create(data=_data(), target="income", schema={"age": "categorical"}).load().fingerprint != base
     assert TaskData.create(data=_data(), target="income").load(seed=1).fingerprint != base
+    weighed = [
+        TaskData.create(data={**_data(), "w": [weight] * ROWS}, target="income", weight="w").load().fingerprint
+        for weight in (1.0, 2.0)
+    ]
+    assert weighed[0] != weighed[1]
 
 
 def test_loading_twice_gives_the_same_rows():

@@ -38,7 +38,7 @@ def test_nothing_of_the_user_has_become_markup(opened):
 def test_the_page_fits_the_window(opened, width):
     opened.size(width)
     opened.wait(f"document.documentElement.clientWidth === {width}")
-    assert opened.evaluate("document.documentElement.scrollWidth") <= width
+    opened.wait(f"document.documentElement.scrollWidth <= {width}")  # charts take their new width a moment later
     beside = (
         "[...document.querySelectorAll('figure')].filter(f => f.scrollWidth > f.clientWidth + 1).map(f => f.innerText)"
     )

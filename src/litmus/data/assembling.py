@@ -34,8 +34,8 @@ def assemble(
     prepared = main.rows
     held, positions = (prepared, tested) if test is None else (test, np.arange(len(test.y)))
     schema = _described(main.schema, prepared.columns, learned)
-    fingerprint = _fingerprint(schema, main, test)
     sample_weight, test_weight = prepared.weights(weight, learned), held.weights(weight, positions)
+    fingerprint = _fingerprint(schema, main, test, (sample_weight, test_weight))
     if test is None:
         train_frame, test_frame = prepared.cut(schema.inputs, learned, tested)
     else:
@@ -86,10 +86,14 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float | bool) else str(value)
 
 
-def _fingerprint(schema: Schema, main: MainRows, test: PreparedRows | None) -> str:
+def _fingerprint(
+    schema: Schema, main: MainRows, test: PreparedRows | None, weights: tuple[np.ndarray | None, ...]
+) -> str:
     digest = hashlib.sha256(json.dumps(schema.to_json(), default=str).encode())
     digest.update(main.rows.hashes.rows.tobytes())
     digest.update(main.part.astype(np.int8).tobytes())
     if test is not None:
         digest.update(test.hashes.rows.tobytes())
+    for weight in weights:
+        digest.update(b"" if weight is None else weight.tobytes())
     return digest.hexdigest()

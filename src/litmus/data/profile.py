@@ -13,6 +13,8 @@ from litmus.data.profile_columns import Histogram, NumberSummary, describe_value
 from litmus.data.profile_warnings import data_warnings
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from litmus.data.loaded import LoadedData
 
 __all__ = ["ColumnProfile", "DataProfile", "TargetProfile", "make_profile"]
@@ -105,26 +107,7 @@ def make_profile(data: LoadedData) -> DataProfile:
         positions = np.sort(np.random.default_rng([0, 47_055]).choice(rows, _SAMPLE, replace=False))
     sample = data.train if len(positions) == rows else data.train.take(positions)
     bins = TargetBins.of(data.task, data.y[positions], data.target.classes)
-    columns = []
-    for name in data.train.columns:
-        column = data.schema[name]
-        values = sample[name].reset_index(drop=True)
-        described = describe_values(values, column.kind)
-        association = associate(values, column.kind, bins)
-        columns.append(
-            ColumnProfile(
-                name=name,
-                kind=column.kind,
-                why=column.why,
-                missing=int(data.train[name].isna().sum()),
-                distinct=described.distinct,
-                numbers=described.numbers,
-                histogram=described.histogram,
-                top=described.top,
-                association=association,
-                suspicion="" if association is None else association.suspicion,
-            )
-        )
+    columns = tuple(_column(data, name, sample[name].reset_index(drop=True), bins) for name in data.train.columns)
     copies = rows - int(units_of(hash_rows((data.train[name] for name in data.schema.features), data.y).rows).max()) - 1
     target = _target(data)
     return DataProfile(
@@ -134,9 +117,27 @@ def make_profile(data: LoadedData) -> DataProfile:
         sampled=len(positions),
         copies=copies,
         target=target,
-        columns=tuple(columns),
-        warnings=data_warnings(rows, copies, target, tuple(columns), len(positions)),
+        columns=columns,
+        warnings=data_warnings(rows, copies, target, columns, len(positions)),
         notes=data.notes,
+    )
+
+
+def _column(data: LoadedData, name: str, values: pd.Series, bins: TargetBins) -> ColumnProfile:
+    column = data.schema[name]
+    described = describe_values(values, column.kind)
+    association = associate(values, column.kind, bins)
+    return ColumnProfile(
+        name=name,
+        kind=column.kind,
+        why=column.why,
+        missing=int(data.train[name].isna().sum()),
+        distinct=described.distinct,
+        numbers=described.numbers,
+        histogram=described.histogram,
+        top=described.top,
+        association=association,
+        suspicion="" if association is None else association.suspicion,
     )
 
 
