@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import sys
 import time
+import warnings
 
+import joblib
 import numpy as np
 import pandas as pd
 import tables
@@ -19,19 +21,23 @@ import litmus
 
 
 def by_hand(library: str, frame: pd.DataFrame, y: np.ndarray, folds: list, task: str) -> float:
-    scores = []
-    for fold in folds:
-        train, valid = frame.iloc[fold.train], frame.iloc[fold.valid]
-        predicted = FITS[library](train, y[fold.train], valid, y[fold.valid], task)
-        score = roc_auc_score if task == "binary" else root_mean_squared_error
-        scores.append(score(y[fold.valid], predicted))
-    return float(np.mean(scores))
+    jobs = (joblib.delayed(one_fold)(library, frame, y, fold.train, fold.valid, task) for fold in folds)
+    return float(np.mean(joblib.Parallel(n_jobs=-1)(jobs)))
+
+
+def one_fold(
+    library: str, frame: pd.DataFrame, y: np.ndarray, train: np.ndarray, valid: np.ndarray, task: str
+) -> float:
+    warnings.simplefilter("ignore")
+    predicted = FITS[library](frame.iloc[train], y[train], frame.iloc[valid], y[valid], task)
+    score = roc_auc_score if task == "binary" else root_mean_squared_error
+    return score(y[valid], predicted)
 
 
 def lightgbm(train, y, valid, y_valid, task):
     import lightgbm as lgb
 
-    settings = {"n_estimators": 2000, "learning_rate": 0.05, "verbose": -1, "n_jobs": 4, "random_state": 0}
+    settings = {"n_estimators": 2000, "learning_rate": 0.05, "verbose": -1, "n_jobs": 1, "random_state": 0}
     model = lgb.LGBMClassifier(**settings) if task == "binary" else lgb.LGBMRegressor(**settings)
     model.fit(train, y, eval_set=[(valid, y_valid)], callbacks=[lgb.early_stopping(50, verbose=False)])
     return model.predict_proba(valid)[:, 1] if task == "binary" else model.predict(valid)
@@ -42,7 +48,7 @@ def xgboost(train, y, valid, y_valid, task):
 
     settings = {"n_estimators": 2000, "learning_rate": 0.05, "enable_categorical": True, "early_stopping_rounds": 50}
     kind = xgb.XGBClassifier if task == "binary" else xgb.XGBRegressor
-    model = kind(**settings, tree_method="hist", n_jobs=4, random_state=0)
+    model = kind(**settings, tree_method="hist", n_jobs=1, random_state=0)
     model.fit(train, y, eval_set=[(valid, y_valid)], verbose=False)
     return model.predict_proba(valid)[:, 1] if task == "binary" else model.predict(valid)
 
@@ -53,7 +59,7 @@ def catboost(train, y, valid, y_valid, task):
     categories = [name for name in train if isinstance(train[name].dtype, pd.CategoricalDtype)]
     settings = {"iterations": 2000, "learning_rate": 0.05, "early_stopping_rounds": 50, "cat_features": categories}
     kind = cb.CatBoostClassifier if task == "binary" else cb.CatBoostRegressor
-    model = kind(**settings, verbose=0, thread_count=4, random_seed=0, allow_writing_files=False)
+    model = kind(**settings, verbose=0, thread_count=1, random_seed=0, allow_writing_files=False)
     train, valid = (part.assign(**{n: part[n].astype(str) for n in categories}) for part in (train, valid))
     model.fit(train, y, eval_set=(valid, y_valid))
     return model.predict_proba(valid)[:, 1] if task == "binary" else model.predict(valid)

@@ -44,7 +44,7 @@ def save_bundle(model: Model, path: str | Path) -> Path:
         'model.litmus'
     """
     target = Path(path).expanduser()
-    _check_target(target)
+    check_target(target)
     with tempfile.TemporaryDirectory(prefix="litmus-save-") as staged:
         folder = Path(staged)
         pickled = _write_parts(model, folder)
@@ -84,6 +84,8 @@ def load(path: str | Path, trust: bool = False) -> Model:  # noqa: FBT001, FBT00
         >>> litmus.load(path).predict({"size": 50}) == run.best.predict({"size": 50})
         True
     """
+    if not isinstance(path, str | Path):
+        raise BundleError(f"A {type(path).__name__} is no path; give the path of a model that save() wrote.")
     source = Path(path).expanduser()
     with tempfile.TemporaryDirectory(prefix="litmus-load-") as unpacked:
         folder = Path(unpacked)
@@ -140,7 +142,12 @@ def _read_parts(manifest: dict[str, Any], folder: Path, *, trust: bool) -> Model
     )
 
 
-def _check_target(target: Path) -> None:
+def check_target(target: Path) -> None:
+    """Refuse a place that a model cannot be written to, before any work is done for it.
+
+    Raises:
+        BundleError: when it is a folder, in no folder, or another kind of file.
+    """
     if target.is_dir():
         raise BundleError(f"{target} is a folder; give the name of a file, such as {target / 'model.litmus'}.")
     if not target.parent.is_dir():

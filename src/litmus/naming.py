@@ -13,7 +13,12 @@ __all__ = ["find_name", "nearest"]
 def nearest(name: str, allowed: Iterable[str]) -> str | None:
     """The allowed name that looks most like `name`, ignoring case, or None when none comes close."""
     by_lower = {candidate.lower(): candidate for candidate in allowed}
-    matches = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.5)
+    wanted = name.lower()
+    matches = difflib.get_close_matches(wanted, by_lower, n=1, cutoff=0.5)
+    # "f1_score" has more letters that differ than are the same, and yet means "f1"
+    matches = (
+        matches or sorted((known for known in by_lower if len(known) > 1 and wanted.startswith(known)), key=len)[-1:]
+    )
     return by_lower[matches[0]] if matches else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from typing import Any, Literal, get_args
 
 from litmus.data import LoadedData, TaskData
@@ -107,8 +108,9 @@ def check_request(
     """
     if final not in get_args(Delivery):
         raise ParameterError(f"final={final!r} is not allowed; use 'bagged' or 'refit'.")
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
         raise ParameterError(f"seed={seed!r} is not allowed; give a whole number of 0 or more.")
+    steps = steps if isinstance(steps, list | tuple) else [steps]
     for step in steps:
         resolve_step(step)
     return Request(
@@ -117,8 +119,8 @@ def check_request(
         metrics=_read_metrics(metrics),
         objective=None if objective is None else resolve_metric(objective),
         steps=tuple(steps),
-        final=final,  # type: ignore[arg-type]
-        seed=seed,
+        final=final,
+        seed=int(seed),
     )
 
 

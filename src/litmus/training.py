@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from litmus.environment import describe_environment
+from litmus.errors import ParameterError
 from litmus.evaluate.dataset_folder import DatasetFolder
 from litmus.evaluate.leaderboard import Leaderboard
 from litmus.evaluate.plan import Plan
@@ -93,8 +94,8 @@ def train(
         with contextlib.closing(choose_executor(executor, request, allowed["train"])) as pool:
             return _run(request, allowed, events, pool, home)
     except BaseException as error:
-        events.emit("run.failed", str(error) or type(error).__name__)
         shutil.rmtree(home, ignore_errors=True)
+        events.emit("run.failed", str(error) or type(error).__name__)
         raise
 
 
@@ -169,7 +170,13 @@ def _plan(request: Request, pool: Executor, events: Events, home: Path) -> list[
 
 def _subscribers(callbacks: Sequence[Subscriber] | None) -> tuple[Subscriber, ...]:
     if callbacks is not None:
-        return tuple(callbacks)
+        listed = tuple(callbacks) if isinstance(callbacks, list | tuple) else (callbacks,)
+        stranger = next((item for item in listed if not callable(item)), None)
+        if stranger is not None:
+            raise ParameterError(
+                f"callbacks holds {stranger!r}, which cannot be called; give functions of one event, or [] for silence."
+            )
+        return listed
     from litmus.progress import default_progress
 
     return (default_progress(),)

@@ -38,9 +38,9 @@ class XGBoostParameters(BuiltIn):
     learning_rate: float = param(0.05, Float(0.01, 0.3, log=True), minimum=1e-6, help="shrinkage of each tree")
     max_depth: int = param(6, Int(3, 10), minimum=1, help="most levels of a tree")
     min_child_weight: float = param(1.0, Float(1.0, 100.0, log=True), minimum=0.0, help="least weight of a leaf")
-    subsample: float = param(0.8, Float(0.5, 1.0), minimum=0.01, maximum=1.0, help="share of rows for each tree")
+    subsample: float = param(0.9, Float(0.5, 1.0), minimum=0.01, maximum=1.0, help="share of rows for each tree")
     colsample_bytree: float = param(
-        0.8, Float(0.3, 1.0), minimum=0.01, maximum=1.0, help="share of features for each tree"
+        0.9, Float(0.3, 1.0), minimum=0.01, maximum=1.0, help="share of features for each tree"
     )
     gamma: float = param(0.0, Float(1e-8, 5.0, log=True), minimum=0.0, help="smallest loss reduction of a split")
     colsample_bynode: float = param(
@@ -48,7 +48,7 @@ class XGBoostParameters(BuiltIn):
     )
     reg_alpha: float = param(0.0, Float(1e-8, 10.0, log=True), minimum=0.0, help="L1 penalty on leaf values")
     reg_lambda: float = param(1.0, Float(1e-3, 100.0, log=True), minimum=0.0, help="L2 penalty on leaf values")
-    max_bin: int = param(256, minimum=2, help="most bins of a feature")
+    max_bin: int = param(512, minimum=2, help="most bins of a feature")
     max_cat_to_onehot: int = param(4, minimum=1, help="features with fewer categories are split one against the rest")
     early_stopping_rounds: int = param(50, minimum=0, help="rounds without improvement before stopping; 0 for never")
 

@@ -27,6 +27,7 @@ EXPECTED: dict[str, str] = {
     "numeric": "a number is expected",
     "boolean": "true or false is expected",
     "datetime": "a date or time is expected",
+    "weight": "a number is expected",
 }
 """Kind → what a cell that does not fit should have been."""
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from litmus.data.canonical import EXPECTED, to_canonical
 from litmus.data.cells import read_cells
-from litmus.data.counted import listed, shown
+from litmus.data.counted import counted, listed, shown
 from litmus.data.markers import column_markers
 from litmus.data.schema import Column
 from litmus.errors import PredictionError
@@ -28,8 +28,8 @@ def refuse_absent(absent: Iterable[Column]) -> None:
         )
 
 
-def conform_column(series: pd.Series, column: Column) -> pd.Series:
-    """The column in the canonical type of its kind.
+def conform_column(series: pd.Series, column: Column, index: pd.Index | None = None) -> pd.Series:
+    """The column in the canonical type of its kind; `index` names the rows in messages, else they are counted from 0.
 
     Raises:
         PredictionError: naming the column, the first row that does not fit, and its value.
@@ -41,9 +41,11 @@ def conform_column(series: pd.Series, column: Column) -> pd.Series:
     if converted.unreadable is not None:
         row = int(converted.unreadable.argmax())
         others = int(converted.unreadable.sum()) - 1
-        more = f" ({others:,} more rows are wrong too)" if others else ""
+        more = f" ({counted(others, 'more row is', 'more rows are')} wrong too)" if others else ""
+        place = row if index is None else index[row]
+        name = f"{place:,}" if isinstance(place, int | np.integer) else repr(place)
         raise PredictionError(
-            f"{column.name}: row {row:,} has {shown(series.iloc[row])}, {EXPECTED[column.kind]}{more}."
+            f"{column.name}: row {name} has {shown(series.iloc[row])}, {EXPECTED[column.kind]}{more}."
         )
     return converted.values
 

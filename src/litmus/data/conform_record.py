@@ -51,7 +51,13 @@ def conform_record(row: Mapping[Any, Any], schema: Schema) -> pd.DataFrame:
             columns[name] = _the_long_way(value, column)
     refuse_absent(absent)
     if texts:
-        array = pd.array([text for _, text in texts], dtype="str")
+        try:
+            array = pd.array([text for _, text in texts], dtype="str")
+        except UnicodeEncodeError as error:
+            name = next(name for name, text in texts if text == error.object)
+            raise PredictionError(
+                f"{name}: {shown(error.object)} is no valid Unicode text; send whole characters."
+            ) from error
         for position, (name, _) in enumerate(texts):
             columns[name] = array[position : position + 1]
     return pd.DataFrame(columns, index=pd.RangeIndex(1), copy=False)
@@ -76,8 +82,16 @@ def _number(value: str | float | None, column: Column) -> float | int:
     if isinstance(value, str):
         value = _parsed(value.strip(), column)
     if isinstance(value, int):
-        return int(value) if -(2**63) <= value < 2**63 else float(value)
+        return int(value) if -(2**63) <= value < 2**63 else _large(value)
     return math.nan if math.isinf(value) else float(value)
+
+
+def _large(value: int) -> float:
+    """A whole number beyond 64 bits, as near as a float comes; beyond those too, it is infinite, which counts as missing."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.nan
 
 
 def _parsed(text: str, column: Column) -> float | int:
@@ -89,7 +103,7 @@ def _parsed(text: str, column: Column) -> float | int:
         elif column.number_format == "thousands comma" and re.match(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?\Z", text):
             text = text.replace(",", "")
     if _WHOLE.match(text):
-        return int(text)
+        return int(text) if len(text) <= 20 else float(text)
     if _PLAIN.match(text):
         return float(text)
     if text.lower().lstrip("+-") in ("inf", "infinity"):

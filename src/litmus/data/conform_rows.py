@@ -37,7 +37,8 @@ def conform(rows: Any, schema: Schema) -> tuple[pd.DataFrame, RowsKind]:
         given pandas frame; and "one", "list" or "frame", for what was given.
 
     Raises:
-        PredictionError: when a required column is absent or a value has the wrong type; rows are counted from 0.
+        PredictionError: when a required column is absent or a value has the wrong type; it names the row by the index of
+            the pandas frame, or by its number, counted from 0.
         DataError: when a file cannot be read.
 
     Example:
@@ -73,7 +74,7 @@ def _frame(table: RawTable, schema: Schema, index: pd.Index, *, require: bool = 
     if require:
         refuse_absent(column for column in inputs if column.name not in table.columns)
     columns = {
-        column.name: conform_column(table.columns[column.name], column)
+        column.name: conform_column(table.columns[column.name], column, index)
         if column.name in table.columns
         else empty_column(column, table.rows)
         for column in inputs

@@ -19,6 +19,8 @@ __all__ = ["arrow_columns", "arrow_series", "is_frame", "is_records", "read_fram
 
 def is_frame(source: object) -> bool:
     """Whether `source` is a table in memory: pandas, Polars, Arrow, a `litsdf` frame, or a mapping of columns."""
+    if isinstance(source, pd.Series | pd.Index):
+        return False
     return isinstance(source, Mapping | pd.DataFrame) or any(
         hasattr(source, name) for name in ("__arrow_c_stream__", "to_pandas")
     )
@@ -41,6 +43,8 @@ def read_frame(source: Any) -> RawTable:
         return _from_columns(source)
     if is_records(source):
         return _from_records(source)
+    if isinstance(source, pd.Series):
+        raise DataError("A Series is no table; give one row as row.to_dict(), one column as column.to_frame().")
     if hasattr(source, "__arrow_c_stream__"):
         return _from_arrow(source)
     if hasattr(source, "to_pandas"):
@@ -110,7 +114,11 @@ def _from_records(rows: Sequence[Mapping[str, Any]]) -> RawTable:
 def _from_arrow(source: Any) -> RawTable:
     import pyarrow as pa
 
-    table = pa.table(source)
+    try:
+        table = pa.table(source)
+    except (pa.ArrowException, TypeError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DataError(f"A {type(source).__name__} of this form is no table: {reason}") from error
     origin = f"the {type(source).__module__.partition('.')[0]} table"
     return RawTable(arrow_columns(table, origin), table.num_rows, origin=origin)
 

@@ -108,6 +108,9 @@ def find_files(place: str | os.PathLike[str]) -> list[DataFile]:
         DataError: when nothing is there, or nothing that can be read.
     """
     text = os.fspath(place)
+    if not text.strip() or "\n" in text:
+        what = "an empty text" if not text.strip() else f"a text of {len(text.splitlines())} lines"
+        raise DataError(f"{what.capitalize()} was given where a path is needed; give the path of a file with the rows.")
     shown = public_place(text)
     system, path = _system(text)
     try:

@@ -90,6 +90,7 @@ class DataProfile:
         return dataclasses.asdict(self)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # numbers near the largest there are have no finite mean
 def make_profile(data: LoadedData) -> DataProfile:
     """Look at the training rows of `data`.
 

@@ -92,10 +92,13 @@ def summary(values: np.ndarray) -> NumberSummary | None:
 
 
 def histogram(values: np.ndarray) -> Histogram | None:
-    """Counts of numbers over equal ranges; None when there are none."""
+    """Counts of numbers over equal ranges; None when there are none, or they are too far apart or too close for ranges."""
     if not len(values):
         return None
-    counts, edges = np.histogram(values, bins=_BINS)
+    try:
+        counts, edges = np.histogram(values, bins=_BINS)
+    except ValueError:  # no float lies between the bounds of two neighbouring ranges, or the whole range is infinite
+        return None
     return Histogram(tuple(edges.tolist()), tuple(counts.tolist()))
 
 

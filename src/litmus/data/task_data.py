@@ -5,8 +5,12 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
+from litmus.data.counted import shown
 from litmus.data.folds import KFoldCV
 from litmus.data.frames import is_frame, is_records
 from litmus.data.locations import place_name, public_place
@@ -15,6 +19,7 @@ from litmus.data.schema import Column, Schema
 from litmus.data.splits import Split
 from litmus.errors import ParameterError
 from litmus.events import Events
+from litmus.naming import nearest
 from litmus.task import TaskKind, parse_task
 
 if TYPE_CHECKING:
@@ -23,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["TaskData"]
 
 _PARTS = ("train", "validation", "test")
+_WHOLE_SOURCES = (str, os.PathLike, Mapping, pd.DataFrame)
+"""What a dict of columns never holds as a column."""
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
@@ -159,11 +166,29 @@ def _sources(data: Any) -> dict[str, Any]:
         and all(map(_is_source, data.values()))
     ):
         return {part: data[part] for part in _PARTS if part in data}
+    if isinstance(data, Mapping) and any(isinstance(data.get(part), _WHOLE_SOURCES) for part in _PARTS):
+        raise ParameterError(
+            f"{_wrong_parts(data)}; a dict of sources has 'train' and perhaps 'validation' and 'test'."
+        )
     if _is_source(data) or is_records(data):
         return {"train": data}
     raise ParameterError(
         f"data is of type {type(data).__name__}, which is no source of rows; give a frame (pandas, Polars, Arrow), a dict of "
         "columns, a list of dicts, a path, a glob, a folder, a URL, or {'train': …, 'validation': …, 'test': …}."
+    )
+
+
+def _wrong_parts(data: Mapping[Any, Any]) -> str:
+    """What is wrong with a dict that is meant to hold sources."""
+    stranger = next((key for key in data if key not in _PARTS), None)
+    if stranger is not None:
+        close = nearest(str(stranger), _PARTS)
+        return f"data has the key {stranger!r}" + (f" (did you mean {close!r}?)" if close else "")
+    wrong = next((part for part in data if not _is_source(data[part])), None)
+    return (
+        "data has no 'train'"
+        if wrong is None
+        else f"data[{wrong!r}] is {shown(data[wrong])}, which is no source of rows"
     )
 
 
@@ -201,10 +226,16 @@ def _target_names(target: str | int | Sequence[str] | None, given: dict[str, Col
                 "No target is named; give target='…', the column to predict, or schema={'…': 'target'}."
             )
         return by_schema
-    names = (str(target),) if isinstance(target, str | int) else tuple(str(name) for name in target)
+    single = isinstance(target, str | Integral) and not isinstance(target, bool)
+    if not single and not isinstance(target, list | tuple | pd.Index):
+        raise ParameterError(
+            f"target is of type {type(target).__name__}; give the name of the column to predict, such as 'price', "
+            "and put the values into the data."
+        )
+    names = (str(target),) if single else tuple(str(name) for name in target)  # type: ignore[union-attr]
     if not names or len(set(names)) < len(names):
         raise ParameterError(
-            f"target={target!r} must name one column, or several different ones for a multi-label task."
+            f"target={shown(target)} must name one column, or several different ones for a multi-label task."
         )
     if by_schema and set(by_schema) != set(names):
         raise ParameterError(

@@ -14,7 +14,7 @@ from litmus.errors import LitmusError, MetricError
 from litmus.evaluate.answers import answer, cross_fitted, fit_postprocessing
 from litmus.evaluate.dataset_folder import DatasetFolder
 from litmus.evaluate.fit_fold import scores_in_parts
-from litmus.evaluate.trial import Score
+from litmus.evaluate.trial import Score, not_computed
 from litmus.metrics import Metric
 from litmus.metrics.predictions import Predictions, decide
 from litmus.pipeline import FittedPipeline
@@ -125,6 +125,7 @@ def _pool(work: AssessWork, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.n
     return mean.astype(np.float64 if total.ndim == 1 else np.float32), rows, fold_of[rows]
 
 
+@np.errstate(over="ignore", invalid="ignore")  # values near the largest number there is; their scores are not ranked
 def _score(
     work: AssessWork, split: str, predictions: Predictions, folds: Sequence[np.ndarray], thresholds: dict[str, float]
 ) -> tuple[dict[str, Score], list[str]]:
@@ -134,11 +135,16 @@ def _score(
     for place, metric in enumerate(work.metrics.get(split, ())):
         wanted = place == 0 or len(predictions) <= _INTERVAL_ROWS
         try:
-            scores[metric.label] = _score_one(
+            scores[metric.label], problem = _score_one(
                 metric, predictions, folds, thresholds, seed=work.seed if wanted else None
             )
         except LitmusError as error:
-            notes.append(f"{split} {metric.label} was not computed: {error}")
+            notes.append(not_computed(split, metric.label, str(error)))
+            continue
+        if problem:
+            notes.append(
+                f"{split} {metric.label} is of all held-out rows together, because it cannot be computed on every fold: {problem}"
+            )
     return scores, notes
 
 
@@ -149,11 +155,20 @@ def _score_one(
     thresholds: dict[str, float],
     *,
     seed: int | None,
-) -> Score:
-    """One metric: the mean over the folds where there are several, else the value on all rows; an interval with a seed."""
+) -> tuple[Score, str]:
+    """One metric: the mean over the folds where there are several, else the value on all rows; an interval with a seed.
+
+    Where some folds are too small to be scored, such as by having one class only, the value is of all rows together; the
+    reason stands beside it.
+    """
     threshold = _threshold(metric, thresholds)
-    values = tuple(_value(metric, predictions.take(rows), threshold) for rows in folds)
     pooled = _value(metric, predictions, threshold)
+    values: tuple[float, ...] = ()
+    problem = ""
+    try:
+        values = tuple(_value(metric, predictions.take(rows), threshold) for rows in folds)
+    except LitmusError as error:
+        problem = str(error)
     value = float(np.mean(values)) if len(values) > 1 and threshold is None else pooled
     low: float | None = None
     high: float | None = None
@@ -162,16 +177,17 @@ def _score_one(
             low, high = metric.interval(predictions, seed=seed, threshold=threshold)
             # the bootstrap is of all rows together; its width is set around the value that is shown
             low, high = low + value - pooled, high + value - pooled
-    return Score(
+    score = Score(
         metric=metric.label,
         value=value,
         maximize=metric.maximize,
-        spread=float(np.std(values)) if len(values) > 1 else None,
+        spread=_spread(values),
         low=low,
         high=high,
         folds=values,
         details={} if threshold is None else metric.details(predictions, threshold),
     )
+    return score, problem
 
 
 def _choose_thresholds(work: AssessWork, predictions: Predictions) -> dict[str, float]:
@@ -212,11 +228,16 @@ def _score_training_rows(
             threshold = _threshold(metric, thresholds)
             values = tuple(_value(metric, predictions, threshold) for predictions in by_fold)
         except LitmusError as error:
-            notes.append(f"train {metric.label} was not computed: {error}")
+            notes.append(not_computed("train", metric.label, str(error)))
             continue
-        spread = float(np.std(values)) if len(values) > 1 else None
-        scored[metric.label] = Score(metric.label, float(np.mean(values)), metric.maximize, spread=spread, folds=values)
+        value = float(np.mean(values))
+        scored[metric.label] = Score(metric.label, value, metric.maximize, spread=_spread(values), folds=values)
     return scored, notes
+
+
+def _spread(values: Sequence[float]) -> float | None:
+    """The standard deviation over folds; None for one fold, or where a value is not finite."""
+    return float(np.std(values)) if len(values) > 1 and np.isfinite(values).all() else None
 
 
 def _write(folder: Path, split: str, predictions: Predictions, rows: np.ndarray | None) -> None:

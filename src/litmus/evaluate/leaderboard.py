@@ -95,7 +95,11 @@ class Leaderboard:
             return one_line(trial.reason) or "failed without a reason"
         if math.isfinite(self._value(trial)):
             return ""
-        return f"{self.objectives[trial.data]} could not be computed on the validation rows"
+        objective = self.objectives[trial.data]
+        if trial.score(objective) is not None:
+            return f"{objective} is {self._value(trial)} on the validation rows, which has no rank"
+        why = one_line(trial.why_not(objective))
+        return f"{objective} could not be computed on the validation rows" + (f": {why}" if why else "")
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -148,7 +152,10 @@ class Leaderboard:
         """
         board = self if data is None else self.of_data(data)
         if board.rows and all(row.rank is None for row in board.rows):
-            reasons = "; ".join(f"{trial.name}: {board.reason(trial)}" for trial in board)
+            by_reason: dict[str, list[str]] = {}
+            for trial in board:
+                by_reason.setdefault(board.reason(trial), []).append(trial.name)
+            reasons = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in by_reason.items())
             raise TrainingError(f"No trial on data {board.data_names[0]!r} could be ranked. {reasons}")
         return board[1]
 

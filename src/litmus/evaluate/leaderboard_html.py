@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from litmus.evaluate.leaderboard_text import metric_heading, score_text
-from litmus.evaluate.number_text import decimals_for, duration_text, number_text, one_line
+from litmus.evaluate.number_text import column_decimals, duration_text, number_text, one_line
 
 if TYPE_CHECKING:
     from litmus.evaluate.leaderboard import Leaderboard, Row
@@ -19,7 +19,7 @@ def leaderboard_html(board: Leaderboard) -> str:
     several = len(board.data_names) > 1
     pairs = board.metrics()
     decimals = {
-        (split, metric): decimals_for([s.value for trial in board if (s := trial.score(metric, split)) is not None])
+        (split, metric): column_decimals(s.value for trial in board if (s := trial.score(metric, split)) is not None)
         for split, metric in pairs
     }
     headings = [

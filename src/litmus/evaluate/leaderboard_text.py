@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from litmus.evaluate.number_text import decimals_for, duration_text, number_text, one_line
+from litmus.evaluate.number_text import column_decimals, decimals_for, duration_text, number_text, one_line
 from litmus.evaluate.trial import Score, Trial
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _fixed_columns(ranked: Sequence[tuple[int, Trial]], widest_name: int, *, sev
 
 def _metric_column(trials: Sequence[Trial], split: str, metric: str, *, interval: bool) -> _Column:
     scores = [trial.score(metric, split) for trial in trials]
-    decimals = decimals_for([score.value for score in scores if score is not None])
+    decimals = column_decimals(score.value for score in scores if score is not None)
     cells = tuple(score_text(score, decimals, interval=interval) for score in scores)
     return _Column(_wrap(metric_heading(split, metric)), cells)
 

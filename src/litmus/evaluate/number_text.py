@@ -5,9 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-__all__ = ["count_text", "decimals_for", "duration_text", "number_text", "one_line", "percent_text", "plural"]
+__all__ = [
+    "column_decimals",
+    "count_text",
+    "decimals_for",
+    "duration_text",
+    "number_text",
+    "one_line",
+    "percent_text",
+    "plural",
+]
 
 _LARGEST_DECIMALS = 8
+_MORE_DECIMALS = 3
+"""Decimals beyond those of the largest value, at most, that a column gets for the sake of its best one."""
 
 
 def decimals_for(values: Iterable[float], digits: int = 4) -> int:
@@ -24,6 +35,17 @@ def decimals_for(values: Iterable[float], digits: int = 4) -> int:
     if before_point <= 0:
         return min(digits - before_point, _LARGEST_DECIMALS)
     return max(digits - before_point, 0) if before_point > 1 else digits
+
+
+def column_decimals(values: Iterable[float]) -> int:
+    """Decimals for a column of scores, best first: enough for the best one, which may be far smaller than the rest.
+
+    Example:
+        >>> column_decimals([0.41, 175.5]), column_decimals([708.1, 4032.4])
+        (4, 1)
+    """
+    known = [value for value in values if math.isfinite(value)]
+    return min(decimals_for(known[:1]), decimals_for(known) + _MORE_DECIMALS)
 
 
 def number_text(value: float | None, decimals: int | None = None) -> str:
@@ -44,6 +66,16 @@ def number_text(value: float | None, decimals: int | None = None) -> str:
         return f"{value:.2e}"
     text = f"{value:,.{decimals_for([value]) if decimals is None else decimals}f}"
     return text.removeprefix("-") if not text.strip("-0.,") else text
+
+
+def short_number(value: float) -> str:
+    """A value of the user's data in four digits or so, without decimals that say nothing.
+
+    Example:
+        >>> short_number(17.0), short_number(0.25), short_number(12345.6)
+        ('17', '0.25', '12,346')
+    """
+    return number_text(value, 0) if 1000 <= abs(value) < 1e9 else f"{value:.4g}"
 
 
 def percent_text(share: float | None, decimals: int = 1) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from litmus.metrics.predictions import Predictions
 
-__all__ = ["Score", "Trial"]
+__all__ = ["Score", "Trial", "not_computed"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,3 +79,13 @@ class Trial:
     def score(self, metric: str, split: str = "validation") -> Score | None:
         """The score of a metric on a split, or None when it was not computed."""
         return self.scores.get(split, {}).get(metric)
+
+    def why_not(self, metric: str, split: str = "validation") -> str:
+        """Why a metric was not computed on a split, as its note says; empty when there is no such note."""
+        start = not_computed(split, metric, "")
+        return next((note.removeprefix(start) for note in self.notes if note.startswith(start)), "")
+
+
+def not_computed(split: str, metric: str, reason: str) -> str:
+    """The note of a trial about a metric that is undefined on a split."""
+    return f"{split} {metric} was not computed: {reason}"

@@ -83,7 +83,7 @@ def explain(error: BaseException) -> str:
 
     frames = traceback.extract_tb(error.__traceback__)
     where = f" (line {frames[-1].lineno} of {frames[-1].name})" if frames else ""
-    text = " ".join(str(error).split())
+    text = " ".join(str(error).partition("Stack trace:")[0].split())  # a library's own trace tells users nothing
     return f"{type(error).__name__}: {text[:500]}{where}" if text else f"{type(error).__name__}{where}"
 
 

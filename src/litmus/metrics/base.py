@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from litmus.component import check_parameter_names
 from litmus.errors import MetricError, ParameterError
 from litmus.metrics import bootstrap, spelling, thresholds
@@ -21,6 +23,10 @@ from litmus.metrics.weighted import row_weights
 from litmus.task import TaskKind
 
 __all__ = ["Metric"]
+
+_OVERFLOWS = np.errstate(
+    over="ignore", invalid="ignore"
+)  # a score beyond the range of numbers is not finite, and said to be
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -118,6 +124,7 @@ class Metric:
         if found.check is not None:
             found.check(task, classes, owner=self.name, **self.parameters)
 
+    @_OVERFLOWS
     def score(self, predictions: Predictions) -> float:
         """The metric's value on predictions, weighted by their sample weights.
 
@@ -130,6 +137,7 @@ class Metric:
         usable = self._usable(predictions)
         return self._value(self._prepare(usable, None), usable)
 
+    @_OVERFLOWS
     def interval(
         self,
         predictions: Predictions,
@@ -187,6 +195,7 @@ class Metric:
             raise self._no_threshold()
         return choose(self._usable(predictions), **self.parameters)
 
+    @_OVERFLOWS
     def score_at(self, predictions: Predictions, threshold: float) -> float:
         """The metric's value on predictions, at a threshold that was chosen on others.
 

@@ -231,9 +231,11 @@ class _Preparation:
 
     def keep_only(self, wanted: list[str]) -> None:
         """Leave out the columns that are no features, such as identifiers; a user's own steps have seen them."""
-        dropped = [str(name) for name in self.frame.columns if name not in set(wanted)]
+        kept = set(wanted)
+        dropped = [str(name) for name in self.frame.columns if name not in kept]
         if dropped and not self.fitted:
-            self.columns = [name for name in self.columns if name not in set(dropped)]
+            gone = set(dropped)
+            self.columns = [name for name in self.columns if name not in gone]
             self.frame = self.frame[self.columns]
         elif dropped:
             from litmus.steps.selection import DropColumns

@@ -141,7 +141,9 @@ def _weakest_class(predictions: Predictions) -> Finding | None:
     if share >= 2 / 3:
         return None
     wrong = next((pair for pair in confusion.mistakes() if pair[0] == code), None)
-    taken = f", most of the others being taken for {confusion.names[wrong[1]]}" if wrong is not None else ""
+    taken = ""
+    if len(confusion.names) > 2 and wrong is not None:  # of two classes there is only one other
+        taken = f", most of the others being taken for {confusion.names[wrong[1]]}"
     text = (
         f"Of the {plural(int(confusion.support[code]), 'row')} that are {confusion.names[code]}, {percent_text(share, 0)} are "
         f"found{taken}. If missing them costs more than false alarms, lower the threshold or weigh the class."

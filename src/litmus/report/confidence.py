@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from litmus.evaluate.number_text import count_text, percent_text
@@ -88,32 +90,14 @@ def coverage_chart(predictions: Predictions) -> Chart:
     """
     binary = predictions.task == "binary"
     names = class_names(predictions.classes, 28) if binary else ["any class"]
-    labels = predictions.classes if binary else (None,)
-    data, columns = [], []
-    for name, label in zip(names, labels, strict=True):
-        covered, precision, thresholds = _coverage(predictions, label)
-        # A precision among a handful of rows jumps about and says nothing; the line begins where it means something.
-        begin = int(np.searchsorted(covered, min(0.005, 50 / len(predictions)), side="left").clip(max=len(covered) - 1))
-        at = begin + thinned(len(covered) - begin, MOST_CURVE_POINTS)
-        parts = {"x": significant(covered[at]), "y": significant(precision[at]), "at": significant(thresholds[at])}
-        data += records(line=[name] * len(at), i=at.tolist(), **parts)
-        columns.append(
-            [precision[min(int(np.searchsorted(covered, share - 1e-12)), len(covered) - 1)] for share in _COVERAGES]
-        )
-    what = "rows accepted as the class" if binary else "rows answered"
-    x = axis("x", f"coverage: {what}", scale={"domain": [0, 1]}, axis={"format": "%"})
-    y = axis("y", "precision: right among them", scale={"zero": False, "nice": True}, axis={"format": "%"})
-    legend = {"orient": "bottom", "symbolType": "stroke", "title": None, "labelLimit": 200} if binary else None
-    tooltip = [
-        axis("x", "coverage", format=".1%"),
-        axis("y", "precision", format=".1%"),
-        axis("at", "threshold", format=".3f"),
+    curves = [_coverage(predictions, label) for label in (predictions.classes if binary else (None,))]
+    data = [
+        point for name, curve in zip(names, curves, strict=True) for point in _points(name, curve, len(predictions))
     ]
-    color = axis("line", "class", kind="nominal", scale={"domain": names})
-    color["legend"] = legend
-    order = {"field": "i", "type": "quantitative"}
-    mark = {"type": "line", "strokeWidth": 2}
-    layers = [{"mark": mark, "encoding": {"x": x, "y": y, "order": order, "color": color, "tooltip": tooltip}}]
+    columns = [
+        [precision[min(int(np.searchsorted(covered, share - 1e-12)), len(covered) - 1)] for share in _COVERAGES]
+        for covered, precision, _ in curves
+    ]
     headings = (Heading("coverage"), *(Heading(name, numeric=True) for name in names))
     lines = tuple(
         (Cell(percent_text(share, 0)), *(Cell(percent_text(float(column[i]))) for column in columns))
@@ -126,11 +110,42 @@ def coverage_chart(predictions: Predictions) -> Chart:
         else "If the model answers only where it is surest and a person takes the rest: how much it can answer, and how "
         "often it is right there. The threshold is in the tooltip."
     )
-    spec = chart_spec("Precision against coverage.", layers=layers, data=data)
+    spec = _coverage_spec(data, names, "rows taken for the class" if binary else "rows answered")
     return Chart("Coverage and precision", caption, spec, Table(headings, lines, "Precision at each coverage"))
 
 
-def _coverage(predictions: Predictions, label: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+_Coverage = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def _points(name: str, curve: _Coverage, n_rows: int) -> list[dict[str, Any]]:
+    """A line of the chart; it begins where the precision is of more than a handful of rows."""
+    covered, precision, threshold = curve
+    begin = int(np.searchsorted(covered, min(0.005, 50 / n_rows), side="left").clip(max=len(covered) - 1))
+    at = begin + thinned(len(covered) - begin, MOST_CURVE_POINTS)
+    places = {"x": significant(covered[at]), "y": significant(precision[at]), "at": significant(threshold[at])}
+    return records(line=[name] * len(at), i=at.tolist(), **places)
+
+
+def _coverage_spec(data: list[dict[str, Any]], names: list[str], what: str) -> dict[str, Any]:
+    legend = {"orient": "bottom", "symbolType": "stroke", "title": None, "labelLimit": 200}
+    encoding = {
+        "x": axis("x", f"coverage: {what}", scale={"domain": [0, 1]}, axis={"format": "%"}),
+        "y": axis("y", "precision: right among them", scale={"zero": False, "nice": True}, axis={"format": "%"}),
+        "order": {"field": "i", "type": "quantitative"},
+        "color": axis(
+            "line", "class", kind="nominal", scale={"domain": names}, legend=legend if len(names) > 1 else None
+        ),
+        "tooltip": [
+            axis("x", "coverage", format=".1%"),
+            axis("y", "precision", format=".1%"),
+            axis("at", "threshold", format=".3f"),
+        ],
+    }
+    layer = {"mark": {"type": "line", "strokeWidth": 2}, "encoding": encoding}
+    return chart_spec("Precision against coverage.", layers=[layer], data=data)
+
+
+def _coverage(predictions: Predictions, label: object) -> _Coverage:
     """Share of rows accepted, share of those that are right, and the threshold, strictest first (thresholds,)."""
     rows = acceptance(predictions, label)
     given = predictions.sample_weight

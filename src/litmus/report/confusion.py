@@ -13,7 +13,7 @@ from litmus.evaluate.number_text import count_text, one_line, percent_text
 from litmus.metrics.predictions import Predictions
 from litmus.report.blocks import Cell, Chart, Heading, Table
 from litmus.report.limits import MOST_MATRIX_CELLS_TABLE, MOST_MATRIX_CLASSES, left_out
-from litmus.report.vega import axis, chart_spec
+from litmus.report.vega import axis, chart_spec, records
 
 __all__ = ["Confusion", "class_names", "matrix", "mistakes_table", "shares"]
 
@@ -132,52 +132,43 @@ def _matrix_table(confusion: Confusion) -> Table:
 def _matrix_chart(confusion: Confusion) -> Chart:
     wrong = confusion.support + confusion.chosen - 2 * confusion.hits
     codes = np.sort(np.argsort(-wrong, kind="stable")[:MOST_MATRIX_CLASSES])
+    note = left_out(len(codes), len(confusion.names), "class", by="those with the most mistakes", many="classes")
+    caption = f"True classes down, predicted classes across; a perfect model fills the diagonal only. {note}"
+    return Chart(
+        "Confusion matrix", caption.strip(), _heat_spec(confusion, codes), mistakes_table(confusion), wide=True
+    )
+
+
+def _heat_spec(confusion: Confusion, codes: np.ndarray) -> dict[str, Any]:
+    """A picture of the pairs that occur among some classes."""
     square = confusion.dense(codes)
-    names = [one_line(confusion.names[code], 24) for code in codes]
-    at_true, at_predicted = np.nonzero(square)
+    names = class_names(tuple(one_line(confusion.names[code], 24) for code in codes))
     totals = np.maximum(confusion.support[codes], 1)
-    values: list[dict[str, Any]] = [
-        {
-            "t": i,
-            "p": j,
-            "true": names[i],
-            "pred": names[j],
-            "rows": int(square[i, j]),
-            "share": round(square[i, j] / totals[i], 4),
-        }
-        for i, j in zip(at_true.tolist(), at_predicted.tolist(), strict=True)
-    ]
+    at_true, at_predicted = np.nonzero(square)
+    data = records(
+        true=[names[i] for i in at_true],
+        predicted=[names[j] for j in at_predicted],
+        rows=square[at_true, at_predicted].tolist(),
+        share=np.round(square[at_true, at_predicted] / totals[at_true], 4).tolist(),
+    )
     ticks = {"grid": False, "ticks": False, "domain": False, "labelLimit": 120, "labelOverlap": False}
     angle = 0 if max(map(len, names)) <= 2 else -60
-    size = max(14 * len(codes), 260)
-    spec = chart_spec(
-        f"Confusion matrix of {len(codes)} classes.",
-        layers=[
-            {
-                "mark": {"type": "rect"},
-                "encoding": {
-                    "x": axis(
-                        "pred", "predicted class", kind="nominal", sort=names, axis={**ticks, "labelAngle": angle}
-                    ),
-                    "y": axis("true", "true class", kind="nominal", sort=names, axis=ticks),
-                    "color": axis(
-                        "share", "share of the true class", scale=_HEAT, legend={"format": "%", "orient": "bottom"}
-                    ),
-                    "tooltip": [
-                        axis("true", "true", kind="nominal"),
-                        axis("pred", "predicted", kind="nominal"),
-                        axis("rows", "rows", format=",d"),
-                        axis("share", "share of the true class", format=".1%"),
-                    ],
-                },
-            }
+    what = "share of the true class"
+    encoding = {
+        "x": axis("predicted", "predicted class", kind="nominal", sort=names, axis={**ticks, "labelAngle": angle}),
+        "y": axis("true", "true class", kind="nominal", sort=names, axis=ticks),
+        "color": axis("share", what, scale=_HEAT, legend={"format": "%", "orient": "bottom"}),
+        "tooltip": [
+            axis("true", "true", kind="nominal"),
+            axis("predicted", "predicted", kind="nominal"),
+            axis("rows", "rows", format=",d"),
+            axis("share", what, format=".1%"),
         ],
-        data=values,
-        height=size,
+    }
+    layer = {"mark": {"type": "rect"}, "encoding": encoding}
+    return chart_spec(
+        f"Confusion matrix of {len(codes)} classes.", layers=[layer], data=data, height=max(14 * len(codes), 260)
     )
-    caption = "True classes down, predicted classes across; a perfect model fills the diagonal only."
-    note = left_out(len(codes), len(confusion.names), "class", by="those with the most mistakes", many="classes")
-    return Chart("Confusion matrix", f"{caption} {note}".strip(), spec, mistakes_table(confusion), wide=True)
 
 
 def mistakes_table(confusion: Confusion) -> Table:

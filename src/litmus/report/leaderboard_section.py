@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from litmus.evaluate.leaderboard import Leaderboard, Row
 from litmus.evaluate.leaderboard_text import metric_heading
-from litmus.evaluate.number_text import decimals_for, duration_text, number_text, one_line, plural
+from litmus.evaluate.number_text import column_decimals, duration_text, number_text, one_line, plural
 from litmus.evaluate.trial import Trial
 from litmus.report.blocks import Cell, Heading, Section, Table
 from litmus.report.limits import LONGEST_NAME, MOST_METRICS, MOST_TRIALS, left_out
@@ -28,7 +28,7 @@ def leaderboard_section(board: Leaderboard) -> Section:
     direction = "higher is better" if score is None or score.maximize else "lower is better"
     intro = (
         f"{plural(len(ranked), 'trial')} ranked by {board.objectives[data]} on rows held out of training ({direction}). "
-        "± is the standard deviation over the folds; square brackets hold the 95 % interval over rows. "
+        "± is the standard deviation over the folds; in small stand the 95 % interval over rows, or the scores of other splits. "
         "Times are means over the folds, steps included."
     )
     return Section("leaderboard", "Leaderboard", intro, (tables[0], *charts, *tables[1:]))
@@ -79,7 +79,7 @@ def _table(board: Leaderboard) -> Table:
 
 def _decimals(rows: Sequence[Row], pairs: Sequence[_Pair]) -> int:
     scores = [row.trial.score(metric, split) for row in rows for split, metric in pairs]
-    return decimals_for([score.value for score in scores if score is not None])
+    return column_decimals(score.value for score in scores if score is not None)
 
 
 def _settings_text(trial: Trial) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from litmus.evaluate.leaderboard import Leaderboard
 from litmus.evaluate.leaderboard_text import short_names
-from litmus.evaluate.number_text import decimals_for, duration_text, number_text, one_line
+from litmus.evaluate.number_text import column_decimals, duration_text, number_text, one_line
 from litmus.evaluate.trial import Score, Trial
 from litmus.report.blocks import Cell, Chart, Heading, Table
 from litmus.report.label_places import label_places
@@ -68,7 +68,7 @@ def interval_chart(board: Leaderboard, ranked: Sequence[Trial]) -> Chart | None:
         Heading("from", numeric=True),
         Heading("to", numeric=True),
     )
-    decimals = decimals_for([point["score"] for point in points])
+    decimals = column_decimals(point["score"] for point in points)
     lines = tuple(
         (Cell(point["name"]), *(Cell(number_text(point[key], decimals)) for key in ("score", "low", "high")))
         for point in points

@@ -22,6 +22,8 @@ _TASK_WORDS = {
     "multilabel": "any of {} labels",
     "regression": "a number",
 }
+_ABSTRACT = ("roc_auc", "pr_auc", "log_loss", "brier", "mcc", "kappa", "f1", "expected_calibration_error")
+"""Metrics that say little to those who do not know them; accuracy is told beside them where it was measured."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,6 +81,11 @@ def verdict(board: Leaderboard, data: LoadedData, best: Trial | None) -> Verdict
         if _overlap(score, floor):
             tone = "caution"
             sentences.append("That is within the margin of error: it is not certain that the model is better at all.")
+    plain = best.score("accuracy")
+    if plain is not None and score.metric in _ABSTRACT:
+        sentences.append(f"Put simply, it {meaning(plain, target)}.")
+        simple = None if baseline is None else baseline.score("accuracy")
+        sentences += [baseline_sentence(plain, simple, _constant(data))] if simple is not None else []
     held_out = _test_sentence(best, score.metric)
     sentences += [held_out] if held_out else []
     return Verdict(tone, headline, tuple(sentences), _tiles(best, score, floor, data))
