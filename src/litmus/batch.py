@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
 from litmus.data import TableWriter, read_batches
-from litmus.errors import ParameterError
+from litmus.data.locations import find_files, is_url
+from litmus.errors import DataError, ParameterError, PredictionError
 from litmus.model import Model
 
 __all__ = ["predict_file"]
@@ -24,14 +26,14 @@ def predict_file(
     batch_rows: int = 50_000,
     progress: Callable[[int], None] | None = None,
 ) -> int:
-    """Predict every row of `source` and write the answers to `output`; the ending decides the format.
+    r"""Predict every row of `source` and write the answers to `output`; the ending decides the format.
 
     The prediction's column is named `prediction`, and probabilities are named `probability of <class>`. The output
     appears only when it is whole: an error half-way leaves nothing behind.
 
     Args:
         model: the model.
-        source: CSV, Parquet, JSON lines or Arrow.
+        source: a path, glob, folder or URL of CSV, Parquet, JSON lines or Arrow files.
         output: where to write, in any of these formats.
         probabilities: whether to write the probability of every class too.
         keep: whether the columns of the input stand beside the answers.
@@ -42,30 +44,88 @@ def predict_file(
         The number of rows.
 
     Raises:
-        LitmusError: when the file cannot be read, a row does not fit the model, or the output cannot be written.
+        LitmusError: when the file cannot be read, a row does not fit the model (rows are counted from 1, without a line
+            of names), or the output cannot be written.
+
+    Example:
+        >>> import litmus, tempfile
+        >>> rows = [{"size": size, "price": 3 * size} for size in range(200)]
+        >>> run = litmus.train(rows, target="price", algorithm="LinearModel", callbacks=[], executor="in_process")
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> _ = (folder / "new.csv").write_text("size\n50\n60\n")
+        >>> predict_file(run.best, folder / "new.csv", folder / "answers.csv")
+        2
     """
-    if Path(source).resolve() == Path(output).resolve():
-        raise ParameterError(f"The output {str(output)!r} is the input; give another name, or the rows would be lost.")
+    if probabilities and model.task == "regression":
+        raise PredictionError(f"Model {model.name!r} predicts a number and has no probabilities; leave them out.")
+    _refuse_overwriting(source, output)
     done = 0
+    names: list[str] | None = None
     with TableWriter(output) as writer:
         for batch in read_batches(source, rows=batch_rows):
-            answers = _answers(model, batch, probabilities=probabilities)
-            writer.write(_beside(batch, answers) if keep else answers)
+            batch.index = pd.RangeIndex(done + 1, done + 1 + len(batch))  # by which a message names a row
+            try:
+                answers = _answers(model, batch, probabilities=probabilities)
+            except PredictionError as error:
+                raise PredictionError(f"{source}: {error}") from error
+            if keep:
+                names = names or list(batch.columns)
+                answers = _beside(_with_columns(batch, names, source), answers)
+            writer.write(answers)
             done += len(batch)
             if progress is not None:
                 progress(done)
     return done
 
 
-def _answers(model: Model, batch: pd.DataFrame, *, probabilities: bool) -> pd.DataFrame:
-    predicted = model.predict(batch)
-    if isinstance(predicted, pd.DataFrame):
-        answers = predicted.add_prefix("prediction of ")
+def _refuse_overwriting(source: str | Path, output: str | Path) -> None:
+    """Raise ParameterError when the output is among the files that are read."""
+    if is_url(os.fspath(output)):
+        taken = os.fspath(output) == os.fspath(source)
     else:
-        answers = pd.DataFrame({"prediction": predicted})
-    if probabilities:
-        answers = pd.concat([answers, model.predict_proba(batch).add_prefix("probability of ")], axis=1)
+        place = Path(output).expanduser()
+        taken = (
+            place.exists() and not is_url(os.fspath(source)) and any(_same(place, f.path) for f in find_files(source))
+        )
+    if taken:
+        raise ParameterError(
+            f"The output {os.fspath(output)!r} is among the files to read; give another name, or its rows would be lost."
+        )
+
+
+def _same(place: Path, path: str) -> bool:
+    return Path(path).exists() and place.samefile(path)
+
+
+def _answers(model: Model, batch: pd.DataFrame, *, probabilities: bool) -> pd.DataFrame:
+    answer = model.answer(batch)
+    if answer.labels is not None and len(model.target.names) > 1:
+        labels = pd.DataFrame(list(answer.labels), columns=list(model.target.names), index=batch.index)
+        answers = labels.add_prefix("prediction of ")
+    else:
+        answers = pd.DataFrame({"prediction": pd.Series(answer.labels, index=batch.index).infer_objects()})
+    if probabilities and answer.probabilities is not None:
+        names = [f"probability of {label}" for label in model.classes]
+        answers = pd.concat([answers, pd.DataFrame(answer.probabilities, index=batch.index, columns=names)], axis=1)
     return answers
+
+
+def _with_columns(batch: pd.DataFrame, names: list[str], source: str | Path) -> pd.DataFrame:
+    """The batch with the columns of the first one: rows of JSON lines may leave out some, and a table cannot grow more.
+
+    Raises:
+        DataError: when the batch has a column that the first one lacks.
+    """
+    if list(batch.columns) == names:
+        return batch
+    known = set(names)
+    later = [str(name) for name in batch.columns if name not in known]
+    if later:
+        raise DataError(
+            f"{source}: column {later[0]!r} first occurs in rows {batch.index[0]:,} to {batch.index[-1]:,}, when the columns of "
+            "the output are written already; ask for the predictions alone, or for more rows a batch."
+        )
+    return batch.reindex(columns=names)
 
 
 def _beside(batch: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:

@@ -22,7 +22,7 @@ from litmus.model import Model
 from litmus.pipeline import FittedPipeline
 from litmus.state import load_component, save_component
 
-__all__ = ["load", "read_manifest", "save_bundle"]
+__all__ = ["check_target", "load", "read_manifest", "save_bundle"]
 
 _BLOCK = 1 << 20
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)

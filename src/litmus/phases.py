@@ -35,8 +35,15 @@ def fit_folds(
         for number, work in enumerate(plan.fold_works())
     ]
     results: dict[int, dict[int, FoldResult]] = defaultdict(dict)
-    outcomes = executor.run(jobs, at_most=at_most, skip=lambda job: trials[job.key[0]].status == "failed")
-    for done, outcome in enumerate(outcomes, 1):
+    skipped: list[Job] = []
+
+    def of_failed_trial(job: Job) -> bool:
+        if trials[job.key[0]].status == "failed":
+            skipped.append(job)
+            return True
+        return False
+
+    for finished, outcome in enumerate(executor.run(jobs, at_most=at_most, skip=of_failed_trial), 1):
         trial_id, fold = outcome.job.key
         trial = trials[trial_id]
         if outcome.error is None:
@@ -57,7 +64,7 @@ def fit_folds(
             trial=trial.name,
             data=trial.data,
             fold=fold,
-            done=done,
+            done=finished + len(skipped),
             total=len(jobs),
             seconds=outcome.seconds,
         )

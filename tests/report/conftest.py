@@ -8,7 +8,7 @@ import pytest
 from browser_pipe import Browser, find_browser
 
 import litmus
-from litmus import TaskData
+from litmus import Metric, TaskData
 
 
 class NoLuck(litmus.Classifier):
@@ -51,7 +51,8 @@ def two_class_table(n=400):
 def two_class_run(store_home):
     data = TaskData.create(name="<i>evil</i> & co", data=two_class_table(), target="target", k_fold=3)
     algorithms = ["LinearModel", "DecisionTree", NoLuck()]
-    metrics = {"train": ["accuracy"], "validation": ["accuracy", "roc_auc"], "test": ["accuracy"]}
+    careful = Metric("coverage_at_precision", {"precision": 0.8})
+    metrics = {"train": ["accuracy"], "validation": ["accuracy", "roc_auc", careful], "test": ["accuracy", careful]}
     return train(data, algorithm=algorithms, metrics=metrics)
 
 

@@ -124,6 +124,17 @@ def test_the_leaderboard_shows_each_trial_and_why_one_failed(two_class_page, two
     assert "1 trial failed" in two_class_page.text
 
 
+def test_the_thresholds_that_metrics_chose_are_told(two_class_page, two_class_run):
+    label = "coverage_at_precision(precision=0.8)"
+    score = two_class_run.leaderboard[1].score(label)
+    rows = {row[1]: row for row in two_class_page.rows if row and row[0] == label}
+    assert set(rows) == {"validation", "test"}
+    assert rows["validation"][2] == f"{score.details['threshold']:.4f}"
+    assert f"{100 * score.details['coverage']:.1f} %" in rows["validation"]
+    assert str(score.details["accepted_rows"]) in rows["validation"]
+    assert rows["test"][2] == rows["validation"][2]
+
+
 def test_the_page_says_how_to_make_the_run_again(two_class_page, two_class_run):
     facts = {row[0]: row[1] for row in two_class_page.rows if len(row) == 2}
     assert facts["run"] == two_class_run.id

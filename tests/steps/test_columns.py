@@ -77,7 +77,7 @@ def test_quantiles_are_those_of_numpy(shape, monkeypatch):
     random = np.random.default_rng(0)
     matrix = random.normal(size=shape)
     levels = np.array([0.0, 0.1, 0.5, 0.99, 1.0])
-    if shape[0] > 1:
+    if matrix.size > 3:
         matrix[random.random(shape) < 0.2] = np.nan
         matrix[1:, 0] = np.nan
     found = column_quantiles(matrix, levels)

@@ -82,6 +82,20 @@ def test_missing_values_are_a_category_of_their_own():
     assert step.encode(pd.DataFrame({"c": [None, "a", "z"]})).values.ravel().tolist() == [9.0, 1.0, 5.0]
 
 
+@pytest.mark.parametrize("kind", TASKS)
+def test_features_can_be_scaled(table, kind):
+    y = targets(table, kind)
+    y = y * 1e6 + 5e6 if kind == "regression" else y
+    plain, scaled = TargetEncoder(), TargetEncoder(scaled=True)
+    plain.fit(table, y)
+    scaled.fit(table, y)
+    expected = preprocessing.StandardScaler().fit_transform(plain.encode(table).values.astype(float))
+    found = scaled.encode(table).values
+    assert np.abs(found.std(axis=0) - 1).max() < 1e-3
+    assert np.abs(found - expected).max() < 0.1  # the centre is the overall mean, not that of the smoothed means
+    assert 0.5 < scaled.fit_encode(table, y).values[:, 0].std() < 2
+
+
 def test_only_columns_with_enough_categories(table):
     step = TargetEncoder(min_categories=10)
     block = step.fit_encode(table, targets(table, "binary"))

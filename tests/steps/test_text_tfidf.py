@@ -124,6 +124,13 @@ def test_topics_are_dense_and_close_to_the_texts():
     assert LinearRegression().fit(block.values, kind).score(block.values, kind) > 0.9
 
 
+def test_texts_that_are_all_the_same_have_topics_too():
+    table = pd.DataFrame({"t": ["same words here"] * 20})
+    block = TextTfidf(components=2).fit_encode(table)
+    assert np.isfinite(block.values).all()
+    np.testing.assert_allclose(np.abs(block.values[:, 0]), 1, rtol=1e-4)
+
+
 def test_a_column_without_words_makes_no_feature():
     table = pd.DataFrame({"t": [None, "...", " "]}, dtype="str")
     step = TextTfidf()

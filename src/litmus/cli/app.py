@@ -1,19 +1,24 @@
-"""The command's entry point: it finds the command, and turns a user's mistake into one sentence and exit code 2."""
+"""The command's entry point: it finds the command, and says in one sentence what went wrong when something does."""
 
 from __future__ import annotations
 
 import sys
+import warnings
+from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
 from litmus.cli import models, predict, report, serve, train
+from litmus.cli.failure import explain_failure
+from litmus.cli.output import write_text
+from litmus.cli.signals import INTERRUPTED, stop_cleanly
 
-__all__ = ["app", "main"]
+__all__ = ["app", "run"]
 
 app = typer.Typer(
     name="litmus",
-    help="From a table to a served model. Start with: litmus train DATA --target COLUMN",
-    no_args_is_help=True,
+    rich_markup_mode=None,  # plain text starts faster, and reads the same in a terminal, a log and a pipe
     pretty_exceptions_enable=False,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -25,20 +30,58 @@ serve.add_to(app)
 models.add_to(app)
 
 
-def main() -> None:
-    """Run the command line."""
-    try:
-        app(standalone_mode=True)
-    except KeyboardInterrupt:
-        sys.stderr.write("litmus: stopped.\n")
-        sys.exit(130)
-    except BrokenPipeError:  # the reader of our output has had enough
-        sys.stderr.close()
-        sys.exit(141)
-    except Exception as error:
-        from litmus.errors import LitmusError
+@app.callback(invoke_without_command=True)
+def litmus(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    r"""From a table to a served model.
 
-        if not isinstance(error, LitmusError | OSError):
-            raise
-        sys.stderr.write(f"litmus: {error}\n")
-        sys.exit(2)
+    \b
+    Start with:
+      litmus train people.csv --target income --output income.litmus
+      litmus predict income.litmus new_people.csv --output answers.csv
+      litmus serve income.litmus
+
+    `litmus COMMAND --help` explains a command with examples.
+    """
+    if version:
+        from litmus import __version__
+
+        write_text(f"litmus {__version__}")
+    elif context.invoked_subcommand is None:
+        write_text(context.get_help())
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command.
+
+    Args:
+        arguments: what stands after `litmus`.
+
+    Returns:
+        The exit code: 0 done, 1 an error of ours, 2 a mistake that the user can mend, 130 stopped by Ctrl-C.
+
+    Raises:
+        SystemExit: when the process was told to end.
+
+    Example:
+        >>> run(["--version"])
+        litmus 0.1.0
+        0
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show must not end a run
+    try:
+        with stop_cleanly(), warnings.catch_warnings():
+            if not sys.warnoptions:
+                warnings.simplefilter("ignore")  # what users should know is said in sentences
+            code = app(args=list(arguments), prog_name="litmus", standalone_mode=False)
+    except Exception as error:
+        sentence, code = explain_failure(error)
+        sys.stderr.write(f"litmus: {sentence}\n")
+        return code
+    if code == INTERRUPTED:
+        sys.stderr.write("litmus: stopped.\n")
+    return code if isinstance(code, int) else 0

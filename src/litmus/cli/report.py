@@ -13,11 +13,21 @@ __all__ = ["add_to"]
 
 
 def report(
-    version: Annotated[str | None, typer.Argument(help="A model version or run; default: the newest run.")] = None,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file to write.")] = Path("report.html"),
+    version: Annotated[
+        str | None, typer.Argument(metavar="VERSION", help="A model version or a run; default: the newest run.")
+    ] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The HTML file to write.")] = Path(
+        "report.html"
+    ),
     as_json: Annotated[bool, typer.Option("--json", help="Write what was done as JSON.")] = False,
 ) -> None:
-    """Write the report of a run that is in the store: one HTML page that needs no network."""
+    r"""Write the report of a run that is in the store: one HTML page that needs no network.
+
+    \b
+    Examples:
+      litmus report
+      litmus report adult-3 --output adult.html
+    """
     from litmus.store import Store
 
     run = Store().write_report(version, output)
@@ -29,4 +39,4 @@ def report(
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(report)
+    app.command(short_help="Write the report of a run: one HTML page.")(report)

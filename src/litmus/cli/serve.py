@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 import typer
@@ -12,31 +13,48 @@ __all__ = ["add_to"]
 
 
 def serve(
-    model: Annotated[str, typer.Argument(help="A model file, or a version from `litmus models`.")],
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8080,
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model file, or a version from `litmus models`.")],
+    port: Annotated[int, typer.Option(min=0, max=65535, metavar="PORT", help="The port; 0 takes a free one.")] = 8080,
     host: Annotated[
-        str, typer.Option(help="The address to listen on; the default is this machine only.")
+        str, typer.Option(metavar="ADDRESS", help="The address to listen on; the default is this machine only.")
     ] = "127.0.0.1",
     key: Annotated[
-        str | None, typer.Option(envvar="LITMUS_KEY", help="The key that callers must send; made when left out.")
+        str | None,
+        typer.Option(envvar="LITMUS_KEY", metavar="KEY", help="The key that callers must send; made when left out."),
     ] = None,
-    trust: Annotated[bool, typer.Option(help="Allow a model that holds its author's own code to run it.")] = False,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Allow a model that holds its author's own code to run it.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write the address and a key that was made as JSON.")] = False,
 ) -> None:
-    """Answer predictions over HTTP: POST /predict, /invocations, GET /ping, and a page to try it at /docs."""
+    r"""Answer predictions over HTTP: POST /predict, /invocations, GET /ping, and a page to try it at /docs.
+
+    Every request carries the key: `Authorization: Bearer KEY`. Ctrl-C or SIGTERM stops the server when the open requests
+    are answered.
+
+    \b
+    Examples:
+      litmus serve income.litmus
+      LITMUS_KEY=secret litmus serve adult-3 --port 0 --json
+      curl http://127.0.0.1:8080/predict -H "Authorization: Bearer $KEY" -d '{"age": 39}' -H 'Content-Type: application/json'
+    """
     from litmus.serve import run_server
     from litmus.store import open_model
 
+    def show(url: str, used: str | None) -> None:
+        """Say where the server is; a key that the caller gave is not repeated where logs may keep it."""
+        made = None if key else used
+        if as_json:
+            write_text(json.dumps({"url": url, "key": made, "model": loaded.version or loaded.name}))
+            return
+        write_text(f"Serving at {url}  (a page to try it: {url}/docs)")
+        write_text(f"Key: {made}" if made else "Key: the one you gave")
+        write_text("Stop with Ctrl-C.")
+
     loaded = open_model(model, trust=trust)
-    run_server(loaded, host=host, port=port, key=key, ready=lambda url, made: _show(url, None if key else made))
-
-
-def _show(url: str, key: str | None) -> None:
-    """Say where the server is; a key that the caller gave is not repeated where logs may keep it."""
-    write_text(f"Serving at {url}  (a page to try it: {url}/docs)")
-    write_text(f"Key: {key}" if key else "Key: the one you gave")
-    write_text("Stop with Ctrl-C.")
+    run_server(loaded, host=host, port=port, key=key, ready=show)
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(serve)
+    app.command(short_help="Answer predictions over HTTP.")(serve)

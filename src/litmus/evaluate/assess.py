@@ -176,7 +176,7 @@ def _score_one(
         with contextlib.suppress(LitmusError):  # a score stands without its interval
             low, high = metric.interval(predictions, seed=seed, threshold=threshold)
             # the bootstrap is of all rows together; its width is set around the value that is shown
-            low, high = low + value - pooled, high + value - pooled
+            low, high = metric.bounded(low + value - pooled), metric.bounded(high + value - pooled)
     score = Score(
         metric=metric.label,
         value=value,

@@ -141,7 +141,9 @@ class LocalProcesses(Executor):
             raise RuntimeError("the executor was closed")
         command = [sys.executable, "-m", "litmus.executors.worker", str(listener.address)]
         environment = {**os.environ, "OMP_NUM_THREADS": str(self.threads), "PYTHONWARNINGS": "ignore"}
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)  # noqa: S603
+        # in a group of their own, workers do not hear the Ctrl-C of a terminal, which is the parent's to handle
+        group = 0 if os.name == "posix" else None
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, process_group=group)  # noqa: S603
         facts = {
             "key": self._key.hex(),
             "path": sys.path,

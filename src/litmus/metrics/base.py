@@ -180,7 +180,7 @@ class Metric:
             )
         except MetricError as error:
             raise MetricError(f"The interval of {self.label} is undefined: {error}") from None
-        return self._bounded(low), self._bounded(high)
+        return self.bounded(low), self.bounded(high)
 
     def threshold(self, predictions: Predictions) -> float:
         """The confidence threshold that the metric chooses on these (out-of-fold) predictions.
@@ -252,9 +252,9 @@ class Metric:
         value = evaluation.score(row_weights(predictions))
         if math.isnan(value):
             raise MetricError(f"{self.label} is undefined: {evaluation.undefined}")
-        return self._bounded(value)
+        return self.bounded(value)
 
-    def _bounded(self, value: float) -> float:
+    def bounded(self, value: float) -> float:
         """The value without what rounding put beyond the metric's bounds."""
         lowest, highest = self._definition.bounds
         return min(max(value, lowest), highest)

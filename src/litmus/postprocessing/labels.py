@@ -11,7 +11,7 @@ import numpy as np
 from litmus.errors import ParameterError, PredictionError
 from litmus.postprocessing.base import Postprocessor
 
-__all__ = ["FunctionPostprocessor", "LabelMap", "resolve_postprocessor"]
+__all__ = ["FunctionPostprocessor", "LabelMap"]
 
 
 @dataclass
@@ -81,23 +81,3 @@ class FunctionPostprocessor(Postprocessor):
                 f"The postprocessing function {name!r} returned {got} for {len(labels):,} rows; it must return one a row."
             )
         return np.asarray(made)
-
-
-def resolve_postprocessor(part: Any) -> Postprocessor:
-    """The postprocessor for what a user wrote: an object or class, a dict of labels, or a function of labels.
-
-    Raises:
-        ParameterError: when it is none of these.
-    """
-    if isinstance(part, type) and issubclass(part, Postprocessor):
-        return part()
-    if isinstance(part, Postprocessor):
-        return part
-    if isinstance(part, Mapping):
-        return LabelMap(dict(part))
-    if callable(part):
-        return FunctionPostprocessor(part)
-    raise ParameterError(
-        f"{part!r} is no postprocessing. Give a litmus.Postprocessor such as Threshold() or Calibrate(), a dict from label "
-        "to label, or a function that takes and returns an array of labels."
-    )

@@ -132,13 +132,13 @@ def _tie(board: Leaderboard, best: Trial, score: Score) -> Finding | None:
 
 
 def _weakest_class(predictions: Predictions) -> Finding | None:
-    """The class found least often, when more than a third of its rows are missed."""
+    """The class found least often, when more than a quarter of its rows are missed."""
     confusion = Confusion.of(predictions)
     known = np.flatnonzero(confusion.support > 0)
     recall = confusion.recall[known]
     code = int(known[recall.argmin()])
     share = float(recall.min())
-    if share >= 2 / 3:
+    if share >= 0.75:
         return None
     wrong = next((pair for pair in confusion.mistakes() if pair[0] == code), None)
     taken = ""

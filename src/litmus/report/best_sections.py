@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from litmus.evaluate.number_text import count_text, one_line, percent_text
+from litmus.evaluate.number_text import count_text, number_text, one_line, percent_text
 from litmus.evaluate.trial import Trial
 from litmus.metrics.predictions import Predictions
-from litmus.report.blocks import Chart, Section, Table
+from litmus.report.blocks import Cell, Chart, Heading, Section, Table
 from litmus.report.class_tables import class_table, label_table
 from litmus.report.confidence import calibration_chart, coverage_chart
 from litmus.report.confusion import Confusion, matrix, mistakes_table
 from litmus.report.curves import precision_recall_chart, roc_chart, worst_curves
 from litmus.report.importance import importance_chart
+from litmus.report.limits import LONGEST_NAME
 from litmus.report.residuals import actual_chart, largest_errors_table, residual_chart, residual_histogram
 
 __all__ = ["best_sections", "judged_rows"]
+
+_SHARES = ("coverage", "precision", "recall")
 
 
 def judged_rows(best: Trial) -> tuple[Predictions, str] | None:
@@ -73,13 +76,43 @@ def _confidence_section(name: str, best: Trial, predictions: Predictions, rows: 
     if best.test is not None and len(best.test) and predictions is not best.test:
         splits["test rows"] = best.test
     curves, kind, note = worst_curves(splits)
-    parts = []
+    parts: list[Chart | Table] = []
     if curves:
         parts += [roc_chart(curves, kind, note), precision_recall_chart(curves, kind, note)]
     parts.append(calibration_chart(predictions))
     if predictions.task != "multilabel":
         parts.append(coverage_chart(predictions))
+    chosen = _thresholds_table(best)
+    parts += [chosen] if chosen is not None else []
     return [Section("confidence", "How sure it is", f"{name}'s probabilities on {rows}.", tuple(parts))]
+
+
+def _thresholds_table(best: Trial) -> Table | None:
+    """What metrics tell beside their value, such as the threshold that `coverage_at_precision` chose."""
+    told = [
+        (metric, split, score.details)
+        for split, scores in best.scores.items()
+        for metric, score in scores.items()
+        if score.details
+    ]
+    if not told:
+        return None
+    names = list(dict.fromkeys(name for _, _, details in told for name in details))
+    headings = (Heading("metric"), Heading("rows"), *(Heading(name.replace("_", " "), numeric=True) for name in names))
+    lines = tuple(
+        (Cell(one_line(metric, LONGEST_NAME)), Cell(split), *(_detail_cell(name, details.get(name)) for name in names))
+        for metric, split, details in told
+    )
+    note = "Thresholds are chosen on held-out training rows; test rows are scored at the same threshold."
+    return Table(headings, lines, "Thresholds", note, titled=True)
+
+
+def _detail_cell(name: str, value: float | None) -> Cell:
+    if value is None:
+        return Cell("—")
+    if isinstance(value, int):
+        return Cell(count_text(value), sort=value)
+    return Cell(percent_text(value) if name in _SHARES else number_text(value), sort=value)
 
 
 def _residual_section(

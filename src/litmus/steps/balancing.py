@@ -149,7 +149,8 @@ class Smote(Resampler):
     """Make new training rows of rare classes between neighbouring rows (SMOTE, Chawla et al. 2002).
 
     Needs the package imbalanced-learn. Missing values are filled with the column's median first, since distances need
-    numbers. A class with few rows uses as many neighbours as it has; a class of one row is repeated instead.
+    numbers. A class with few rows uses as many neighbours as it has; a class of one row is repeated instead. Category
+    codes are mixed as if they were numbers: use it with algorithms that get one-hot features, or with numbers alone.
 
     Args:
         n_neighbors: among how many nearest rows of the same class a partner is drawn.

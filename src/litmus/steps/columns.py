@@ -11,7 +11,7 @@ import pandas as pd
 
 from litmus.errors import DataError
 
-__all__ = ["ColumnGroup", "choose_columns", "numeric_matrix", "replace_columns", "take_columns"]
+__all__ = ["ColumnGroup", "choose_columns", "numeric_matrix", "replace_columns", "take_column", "take_columns"]
 
 ColumnGroup = Literal["numeric", "numeric or boolean", "category", "datetime", "text", "any"]
 
@@ -63,10 +63,26 @@ def take_columns(df: pd.DataFrame, columns: Sequence[str], owner: str) -> pd.Dat
     try:
         return df[list(columns)]
     except KeyError:
-        absent = [name for name in columns if name not in df.columns]
-        shown = ", ".join(repr(name) for name in absent[:5]) + (" …" if len(absent) > 5 else "")
-        present = ", ".join(repr(str(name)) for name in df.columns[:10]) + (" …" if len(df.columns) > 10 else "")
-        raise DataError(f"{owner} needs column(s) {shown}, and the table has only: {present or 'none'}.") from None
+        raise _absent(df, columns, owner) from None
+
+
+def take_column(df: pd.DataFrame, name: str, owner: str) -> pd.Series:
+    """One column; several by this are much faster than `take_columns` when the table has few rows.
+
+    Raises:
+        DataError: when it is absent.
+    """
+    try:
+        return df[name]
+    except KeyError:
+        raise _absent(df, [name], owner) from None
+
+
+def _absent(df: pd.DataFrame, columns: Sequence[str], owner: str) -> DataError:
+    absent = [name for name in columns if name not in df.columns]
+    shown = ", ".join(repr(name) for name in absent[:5]) + (" …" if len(absent) > 5 else "")
+    present = ", ".join(repr(str(name)) for name in df.columns[:10]) + (" …" if len(df.columns) > 10 else "")
+    return DataError(f"{owner} needs column(s) {shown}, and the table has only: {present or 'none'}.")
 
 
 def numeric_matrix(df: pd.DataFrame, columns: Sequence[str], owner: str) -> np.ndarray:

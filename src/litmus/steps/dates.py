@@ -10,7 +10,7 @@ import pandas as pd
 
 from litmus.errors import ParameterError
 from litmus.steps.base import Step
-from litmus.steps.columns import choose_columns, take_columns
+from litmus.steps.columns import choose_columns, take_column
 
 __all__ = ["DateParts"]
 
@@ -84,10 +84,9 @@ class DateParts(Step):
         """The table with each date column replaced by its parts, float32, in the same place."""
         if not self.columns_:
             return df
-        dates = take_columns(df, self.columns_, "DateParts")
         made = {}
         for name, origin, parts in zip(self.columns_, self.origins_, self.parts_, strict=True):
-            values = _moments(dates[name])
+            values = _moments(take_column(df, name, "DateParts"))
             made[name] = {f"{name}: {part}": _part(values, part, origin) for part in parts}
         columns: dict[str, np.ndarray | pd.Series] = {}
         for name in df.columns:

@@ -61,16 +61,16 @@ def _text_steps(columns: list[str], algorithm: Algorithm, n_rows: int) -> list[S
     if algorithm.accepts == "sparse" and algorithm.wants_scaled:
         return [TextTfidf(columns=columns, together=together, characters=n_rows <= _CHARACTER_ROWS)]
     # trees choose badly among thousands of words that are nearly always absent, so they get a few dense topics
-    topics = TextTfidf(columns=columns, together=together, pairs=False, max_terms=20_000, components=100)
+    topics = TextTfidf(columns=columns, together=together, pairs=False, max_terms=10_000, components=100)
     return [TextCounts(columns=columns), topics]
 
 
 def _category_steps(algorithm: Algorithm, task: TaskKind, n_rows: int) -> list[Step]:
     means: list[Step] = []
     if algorithm.categories == "target":
-        means = [TargetEncoder()] if task != "multilabel" else []
+        means = [TargetEncoder(scaled=algorithm.wants_scaled)] if task != "multilabel" else []
     elif task != "multilabel":
-        means = [TargetEncoder(min_categories=50)]
+        means = [TargetEncoder(min_categories=50, scaled=algorithm.wants_scaled)]
     if algorithm.categories in ("ordinal", "native"):
         missing = "nan" if algorithm.takes_missing else "minus_one"
         native = algorithm.categories == "native"

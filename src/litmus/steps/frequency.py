@@ -11,7 +11,7 @@ import pandas as pd
 from litmus.component import param
 from litmus.steps.base import Block, Encoder
 from litmus.steps.categories import Categories, count_categories
-from litmus.steps.columns import choose_columns, take_columns
+from litmus.steps.columns import choose_columns, take_column
 
 __all__ = ["FrequencyEncoder"]
 
@@ -51,8 +51,9 @@ class FrequencyEncoder(Encoder):
 
     def encode(self, df: pd.DataFrame) -> Block:
         """One feature a column."""
-        frame = take_columns(df, self.columns_, "FrequencyEncoder")
         values = np.empty((len(df), len(self.columns_)), dtype=np.float32, order="F")
         for place, name in enumerate(self.columns_):
-            values[:, place] = self.values_[place][self._categories[place].codes(frame[name])]
+            values[:, place] = self.values_[place][
+                self._categories[place].codes(take_column(df, name, "FrequencyEncoder"))
+            ]
         return Block(values, tuple(f"{name}: frequency" for name in self.columns_))

@@ -12,7 +12,7 @@ from scipy import sparse
 from litmus.component import Choice, Int, param
 from litmus.steps.base import Block, Encoder
 from litmus.steps.categories import MISSING, UNKNOWN, Categories, count_categories
-from litmus.steps.columns import choose_columns, take_columns
+from litmus.steps.columns import choose_columns, take_column
 
 __all__ = ["OneHotEncoder"]
 
@@ -80,11 +80,10 @@ class OneHotEncoder(Encoder):
 
     def encode(self, df: pd.DataFrame) -> Block:
         """One feature a category, in columns' order, the most frequent category first."""
-        frame = take_columns(df, self.columns_, "OneHotEncoder")
         places = np.empty((len(df), len(self.columns_)), dtype=np.int64)
         start = 0
         for place, name in enumerate(self.columns_):
-            codes = self._categories[place].codes(frame[name])
+            codes = self._categories[place].codes(take_column(df, name, "OneHotEncoder"))
             width = len(self.categories_[place])
             rare = width if self.rare_counts_[place] else -1
             width += rare >= 0

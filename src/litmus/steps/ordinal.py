@@ -11,7 +11,7 @@ import pandas as pd
 from litmus.component import Choice, Int, param
 from litmus.steps.base import Block, Encoder
 from litmus.steps.categories import MISSING, Categories, count_categories
-from litmus.steps.columns import choose_columns, take_columns
+from litmus.steps.columns import choose_columns, take_column
 
 __all__ = ["OrdinalEncoder"]
 
@@ -63,11 +63,10 @@ class OrdinalEncoder(Encoder):
 
     def encode(self, df: pd.DataFrame) -> Block:
         """One feature a column: the code of each row's category."""
-        frame = take_columns(df, self.columns_, "OrdinalEncoder")
         values = np.empty((len(df), len(self.columns_)), dtype=np.float32, order="F")
         absent = np.nan if self.missing == "nan" else -1.0
         for place, name in enumerate(self.columns_):
-            codes = self._categories[place].codes(frame[name])
+            codes = self._categories[place].codes(take_column(df, name, "OrdinalEncoder"))
             last = len(self.categories_[place])
             values[:, place] = np.where(codes <= MISSING, absent, np.minimum(codes, last))
         return Block(values, tuple(self.columns_), tuple(range(len(self.columns_))) if self.mark else ())

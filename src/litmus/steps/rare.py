@@ -12,7 +12,7 @@ from litmus.component import Int, param
 from litmus.steps.arrow import as_text
 from litmus.steps.base import Step
 from litmus.steps.categories import UNKNOWN, Categories, count_categories
-from litmus.steps.columns import choose_columns, take_columns
+from litmus.steps.columns import choose_columns, take_column
 
 __all__ = ["GroupRareCategories"]
 
@@ -58,10 +58,9 @@ class GroupRareCategories(Step):
 
     def transform(self, df: pd.DataFrame) -> pd.DataFrame:
         """The table with rare categories renamed; missing values stay missing."""
-        frame = take_columns(df, self.columns_, "GroupRareCategories")
         grouped = {}
         for categories, name in zip(self._categories, self.columns_, strict=True):
-            column = as_text(frame[name])
+            column = as_text(take_column(df, name, "GroupRareCategories"))
             grouped[name] = column.mask(categories.codes(column) == UNKNOWN, self.name_of_rare)
         return df.assign(**grouped)
 

@@ -12,7 +12,7 @@ from litmus.component import Float, Int, param
 from litmus.errors import DataError
 from litmus.steps.base import Block, Encoder
 from litmus.steps.categories import MISSING, UNKNOWN, Categories, count_categories
-from litmus.steps.columns import choose_columns, take_columns
+from litmus.steps.columns import choose_columns, take_column
 
 __all__ = ["TargetEncoder"]
 
@@ -31,6 +31,7 @@ class TargetEncoder(Encoder):
             categories (empirical Bayes, Micci-Barreca 2001, as scikit-learn's `smooth="auto"`).
         folds: in how many parts the training rows are split.
         min_categories: leave columns with fewer categories to another encoder.
+        scaled: give each feature mean 0 and standard deviation 1, for algorithms that compare features.
         max_classes: with more classes, only the most frequent ones get features.
         seed: seed of the split.
 
@@ -47,6 +48,7 @@ class TargetEncoder(Encoder):
     smoothing: float | None = param(None, Float(0.1, 1000.0, log=True), minimum=0.0)
     folds: int = param(5, Int(2, 20), minimum=2)
     min_categories: int = param(0, minimum=0)
+    scaled: bool = param(False)
     max_classes: int = param(12, minimum=2)
     seed: int = 0
 
@@ -67,7 +69,7 @@ class TargetEncoder(Encoder):
         self.categories_ = [counted[name] for name in self.columns_]
         self.classes_: list[int] = []
         if not self.columns_:
-            self.overall_, self.means_ = np.zeros(0), []
+            self.overall_, self.means_, self.spreads_ = np.zeros(0), [], np.zeros(0)
             return
         targets = self._targets(y)
         codes = self._codes(df)
@@ -76,6 +78,8 @@ class TargetEncoder(Encoder):
             np.stack([self._table(code, len(values), target, None)[0] for target in targets], axis=1)
             for code, values in zip(codes, self.categories_, strict=True)
         ]
+        spreads = [means[code].std(axis=0) for means, code in zip(self.means_, codes, strict=True)] if len(df) else []
+        self.spreads_ = np.concatenate(spreads) if spreads else np.ones(len(self.columns_) * len(targets))
 
     def _targets(self, y: np.ndarray | None) -> np.ndarray:
         """What is averaged (features a column, rows): the values, or membership of each class."""
@@ -97,10 +101,9 @@ class TargetEncoder(Encoder):
 
     def _codes(self, df: pd.DataFrame) -> list[np.ndarray]:
         """Each column's codes (rows,): missing values come after the categories, unknown ones after those."""
-        frame = take_columns(df, self.columns_, "TargetEncoder")
         codes = []
         for categories, name in zip(self._categories, self.columns_, strict=True):
-            found = categories.codes(frame[name])
+            found = categories.codes(take_column(df, name, "TargetEncoder"))
             found[found == MISSING] = len(categories)
             found[found == UNKNOWN] = len(categories) + 1
             codes.append(found)
@@ -132,11 +135,18 @@ class TargetEncoder(Encoder):
 
     def encode(self, df: pd.DataFrame) -> Block:
         """The means of the rows' categories, learned from all training rows."""
-        values = np.empty((len(df), len(self.columns_) * len(self.overall_)), dtype=np.float32)
+        values = np.empty((len(df), len(self.columns_) * len(self.overall_)))
         for place, codes in enumerate(self._codes(df)):
             start = place * len(self.overall_)
             values[:, start : start + len(self.overall_)] = self.means_[place][codes]
-        return Block(values, self._names())
+        return Block(self._finished(values), self._names())
+
+    def _finished(self, values: np.ndarray) -> np.ndarray:
+        """The features on the scale that was asked for, float32."""
+        if self.scaled:
+            centre = np.tile(self.overall_, len(self.columns_))
+            values = (values - centre) / np.where(self.spreads_ > 1e-12 * (1 + np.abs(centre)), self.spreads_, 1.0)
+        return values.astype(np.float32)
 
     def fit_encode(self, df: pd.DataFrame, y: np.ndarray | None = None) -> Block:
         """Learn from all rows, and encode each training row from the rows of the other folds."""
@@ -145,12 +155,12 @@ class TargetEncoder(Encoder):
             return self.encode(df)
         targets = self._targets(y)
         fold = self._folds(np.asarray(y))
-        values = np.empty((len(df), len(self.columns_) * len(targets)), dtype=np.float32)
+        values = np.empty((len(df), len(self.columns_) * len(targets)))
         for place, codes in enumerate(self._codes(df)):
             for number, target in enumerate(targets):
                 table = self._table(codes, len(self.categories_[place]), target, fold)
                 values[:, place * len(targets) + number] = table[fold, codes]
-        return Block(values, self._names())
+        return Block(self._finished(values), self._names())
 
     def _folds(self, y: np.ndarray) -> np.ndarray:
         """The fold of each row (rows,): random, and with each class spread evenly."""

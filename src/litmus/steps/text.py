@@ -14,7 +14,7 @@ from litmus.component import Int, param
 from litmus.steps.arrow import arrow_text, compute
 from litmus.steps.base import Block, Encoder
 from litmus.steps.characters import sample_texts, text_chunks
-from litmus.steps.columns import choose_columns, take_columns
+from litmus.steps.columns import choose_columns, take_column
 from litmus.steps.ngrams import CharacterNgrams, WordNgrams
 
 __all__ = ["TextTfidf"]
@@ -111,10 +111,10 @@ class TextTfidf(Encoder):
         count = min(int(self.components), min(features.shape) - 1)
         if count < 1:
             return np.zeros((features.shape[1], 0), dtype=np.float32)
-        from sklearn.decomposition import TruncatedSVD
+        from sklearn.utils.extmath import randomized_svd
 
-        fitted = TruncatedSVD(count, random_state=self.seed).fit(features)
-        return np.asarray(fitted.components_.T, dtype=np.float32, order="C")
+        _, _, directions = randomized_svd(features, count, n_iter=4, random_state=self.seed)
+        return np.asarray(directions.T, dtype=np.float32, order="C")
 
     @cached_property
     def _analyzers(self) -> list[list[Ngrams]]:
@@ -137,11 +137,10 @@ class TextTfidf(Encoder):
 
     def encode(self, df: pd.DataFrame) -> Block:
         """The features of the rows: a sparse float32 matrix, or a dense one with `components`."""
-        frame = take_columns(df, self.columns_, "TextTfidf")
         features = []
         for place, group in enumerate(self.groups_):
             analyzers = self._analyzers[place]
-            weighed = self._weigh(_count(analyzers, _joined(frame, group)), analyzers, self.weights_[place])
+            weighed = self._weigh(_count(analyzers, _joined(df, group)), analyzers, self.weights_[place])
             features.append(weighed @ self.components_[place] if self.components else weighed)
         return self._block(features, len(df))
 
@@ -187,7 +186,7 @@ def _label(group: list[str]) -> str:
 
 def _joined(df: pd.DataFrame, group: list[str]) -> Any:
     """The texts of these columns, one after the other in each row, as a pyarrow array in lower case."""
-    texts = [compute().utf8_lower(arrow_text(df[name]).fill_null("")) for name in group]
+    texts = [compute().utf8_lower(arrow_text(take_column(df, name, "TextTfidf")).fill_null("")) for name in group]
     if len(texts) == 1:
         return texts[0]
     import pyarrow as pa

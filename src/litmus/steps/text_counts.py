@@ -12,7 +12,7 @@ from litmus.component import param
 from litmus.steps.arrow import arrow_text
 from litmus.steps.base import Step
 from litmus.steps.characters import are_of, are_word, code_points, text_chunks, word_starts
-from litmus.steps.columns import choose_columns, take_columns
+from litmus.steps.columns import choose_columns, take_column
 
 __all__ = ["TextCounts"]
 
@@ -46,10 +46,9 @@ class TextCounts(Step):
 
     def transform(self, df: pd.DataFrame) -> pd.DataFrame:
         """The table with the counts, float32, at its end."""
-        frame = take_columns(df, self.columns_, "TextCounts")
         made: dict[str, np.ndarray] = {}
         for name in self.columns_:
-            texts = arrow_text(frame[name]).fill_null("")
+            texts = arrow_text(take_column(df, name, "TextCounts")).fill_null("")
             counted = np.concatenate([_counts(chunk) for chunk in text_chunks(texts)], axis=1)
             made |= {f"{name}: {what}": counts for what, counts in zip(_NAMES, counted, strict=True)}
         return (df if self.keep else df.drop(columns=self.columns_)).assign(**made)
