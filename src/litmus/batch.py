@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from litmus.batch_columns import common_columns, with_columns
 from litmus.data import TableWriter, read_batches
 from litmus.data.locations import find_files, is_url
-from litmus.errors import DataError, ParameterError, PredictionError
+from litmus.errors import ParameterError, PredictionError
 from litmus.model import Model
 
 __all__ = ["predict_file"]
@@ -60,8 +61,8 @@ def predict_file(
         raise PredictionError(f"Model {model.name!r} predicts a number and has no probabilities; leave them out.")
     _refuse_overwriting(source, output)
     done = 0
-    names: list[str] | None = None
     with TableWriter(output) as writer:
+        columns = common_columns(source, batch_rows) if keep else None
         for batch in read_batches(source, rows=batch_rows):
             batch.index = pd.RangeIndex(done + 1, done + 1 + len(batch))  # by which a message names a row
             try:
@@ -69,8 +70,7 @@ def predict_file(
             except PredictionError as error:
                 raise PredictionError(f"{source}: {error}") from error
             if keep:
-                names = names or list(batch.columns)
-                answers = _beside(_with_columns(batch, names, source), answers)
+                answers = _beside(batch if columns is None else with_columns(batch, columns), answers)
             writer.write(answers)
             done += len(batch)
             if progress is not None:
@@ -108,24 +108,6 @@ def _answers(model: Model, batch: pd.DataFrame, *, probabilities: bool) -> pd.Da
         names = [f"probability of {label}" for label in model.classes]
         answers = pd.concat([answers, pd.DataFrame(answer.probabilities, index=batch.index, columns=names)], axis=1)
     return answers
-
-
-def _with_columns(batch: pd.DataFrame, names: list[str], source: str | Path) -> pd.DataFrame:
-    """The batch with the columns of the first one: rows of JSON lines may leave out some, and a table cannot grow more.
-
-    Raises:
-        DataError: when the batch has a column that the first one lacks.
-    """
-    if list(batch.columns) == names:
-        return batch
-    known = set(names)
-    later = [str(name) for name in batch.columns if name not in known]
-    if later:
-        raise DataError(
-            f"{source}: column {later[0]!r} first occurs in rows {batch.index[0]:,} to {batch.index[-1]:,}, when the columns of "
-            "the output are written already; ask for the predictions alone, or for more rows a batch."
-        )
-    return batch.reindex(columns=names)
 
 
 def _beside(batch: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:

@@ -157,10 +157,14 @@ def _check(owner: str, field: dataclasses.Field[Any], value: Any) -> None:
             raise ParameterError(f"{where} must be a whole number, not {value!r}; its default is {default!r}.")
         if math.isnan(float(value)):
             raise ParameterError(f"{where} must be a number, not NaN; its default is {default!r}.")
-    elif isinstance(domain, Choice) and all(isinstance(allowed, str) for allowed in (default, *domain.values)):
-        if value not in (default, *domain.values):
-            raise ParameterError(f"{where} must be one of {', '.join(map(repr, domain.values))}, not {value!r}.")
+    elif isinstance(domain, Choice) and value not in (default, *domain.values) and _closed(default, domain):
+        raise ParameterError(f"{where} must be one of {', '.join(map(repr, domain.values))}, not {value!r}.")
     if minimum is not None and value is not None and value < minimum:
         raise ParameterError(f"{where} must be at least {minimum}, not {value!r}.")
     if maximum is not None and value is not None and value > maximum:
         raise ParameterError(f"{where} must be at most {maximum}, not {value!r}.")
+
+
+def _closed(default: Any, domain: Choice) -> bool:
+    """Whether the choices are names, so that any other value is a mistake; numbers may go beyond what a search tries."""
+    return all(isinstance(allowed, str) for allowed in (default, *domain.values))

@@ -31,12 +31,14 @@ class Algorithm(Component, ABC):
         wants_scaled: whether features should have comparable scales.
         categories: how category columns arrive: "ordinal" codes, "onehot" columns, "target" means, or "native":
             ordinal codes whose positions are in `context.categorical`, for algorithms that split on categories.
+        ignores_features: whether it learns from the targets alone, so that no features need making.
     """
 
     accepts: ClassVar[Accepts] = "dense"
     takes_missing: ClassVar[bool] = False
     wants_scaled: ClassVar[bool] = False
     categories: ClassVar[CategoryEncoding] = "ordinal"
+    ignores_features: ClassVar[bool] = False
 
     @abstractmethod
     def fit(self, X: Any, y: np.ndarray, context: FitContext) -> None:

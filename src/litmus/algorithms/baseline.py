@@ -21,7 +21,7 @@ __all__ = ["Baseline", "BaselineClassifier", "BaselineRegressor"]
 class BaselineMixin(BuiltIn):
     """Learns nothing but the target's own shape."""
 
-    accepts = "sparse"
+    ignores_features = True
     takes_missing = True
 
     def _learn(self, X: Any, y: np.ndarray, context: FitContext) -> None:

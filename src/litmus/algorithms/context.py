@@ -27,6 +27,7 @@ class FitContext:
 
     Attributes:
         n_classes: number of classes, or 0 for regression.
+        classes: the user's labels in the order of the class codes; empty for regression.
         threads: how many threads the fit may use.
         seed: the source of all randomness.
         sample_weight: weight of each training row (rows,), class weights included, or None.
@@ -38,6 +39,7 @@ class FitContext:
     """
 
     n_classes: int = 0
+    classes: tuple[object, ...] = ()
     threads: int = 1
     seed: int = 0
     sample_weight: np.ndarray | None = None

@@ -29,7 +29,6 @@ class MLPParameters(BuiltIn):
         rounds_: the epoch with the lowest loss on the validation fold, or the number trained without one.
     """
 
-    accepts = "sparse"
     wants_scaled = True
     categories: ClassVar[CategoryEncoding] = "onehot"
 

@@ -39,6 +39,7 @@ class PerLabel(Classifier):
         self.takes_missing: bool = self.algorithm.takes_missing  # type: ignore[misc]
         self.wants_scaled: bool = self.algorithm.wants_scaled  # type: ignore[misc]
         self.categories: CategoryEncoding = self.algorithm.categories  # type: ignore[misc]
+        self.ignores_features: bool = self.algorithm.ignores_features  # type: ignore[misc]
 
     def fit(self, X: Any, y: np.ndarray, context: FitContext) -> None:
         """Fit one classifier a label; each gets its share of the time that is left."""

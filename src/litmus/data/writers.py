@@ -116,7 +116,11 @@ class TableWriter:
             frame.to_csv(self._text(), index=False, header=first, sep=separator, lineterminator="\n")
         elif self._format == "jsonl":
             if len(frame):
-                self._text().write(frame.to_json(orient="records", lines=True, date_format="iso").rstrip("\n") + "\n")
+                # the most digits that pandas writes: the caller's numbers and times are not to be rounded
+                text = frame.to_json(
+                    orient="records", lines=True, date_format="iso", date_unit="us", double_precision=15
+                )
+                self._text().write(text.rstrip("\n") + "\n")
         else:
             self._put_arrow(frame)
 

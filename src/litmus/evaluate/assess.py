@@ -31,7 +31,6 @@ class AssessWork:
 
     Attributes:
         dataset: the data set's files.
-        classes: the user's labels in the order of the codes.
         outputs: the output folder of each fold, in order.
         postprocessing: the candidate's unfitted postprocessing.
         metrics: split → metrics.
@@ -42,7 +41,6 @@ class AssessWork:
     """
 
     dataset: DatasetFolder
-    classes: tuple[object, ...]
     outputs: tuple[str, ...]
     postprocessing: tuple[Any, ...]
     metrics: dict[str, tuple[Metric, ...]]
@@ -54,7 +52,7 @@ class AssessWork:
     def predictions(self, y: np.ndarray, scores: np.ndarray, weight: np.ndarray | None) -> Predictions:
         """The truth and raw scores of some rows in one object."""
         task = self.dataset.task
-        return Predictions(task, np.asarray(y), scores, decide(task, scores), self.classes, weight)
+        return Predictions(task, np.asarray(y), scores, decide(task, scores), self.dataset.classes, weight)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -26,6 +26,7 @@ class DatasetFolder:
     Attributes:
         path: the folder.
         task: the kind of task.
+        classes: the user's labels in the order of the codes; empty for regression.
         n_outputs: classes, labels, or 0 for regression.
         n_folds: number of folds, repeats included.
         size: bytes of the training table in memory.
@@ -33,6 +34,7 @@ class DatasetFolder:
 
     path: str
     task: TaskKind
+    classes: tuple[object, ...]
     n_outputs: int
     n_folds: int
     size: int
@@ -52,10 +54,10 @@ class DatasetFolder:
             np.save(path / f"fold-{number}-train.npy", fold.train)
             np.save(path / f"fold-{number}-valid.npy", fold.valid)
         (path / "schema.json").write_text(json.dumps(data.schema.to_json(), default=str), encoding="utf-8")
-        classes = len(data.target.classes)
-        n_outputs = data.y.shape[1] if data.y.ndim == 2 else classes
+        classes = tuple(data.target.classes)
+        n_outputs = data.y.shape[1] if data.y.ndim == 2 else len(classes)
         size = int(data.train.memory_usage(deep=True, index=False).sum())
-        return cls(str(path), data.task, n_outputs, len(data.folds), size)
+        return cls(str(path), data.task, classes, n_outputs, len(data.folds), size)
 
     def schema(self) -> Schema:
         """The schema of the table."""

@@ -46,7 +46,9 @@ class FitWork:
 
     def context(self) -> FitContext:
         """What the algorithm is told."""
-        return FitContext(n_classes=self.dataset.n_outputs, threads=self.threads, seed=self.seed)
+        return FitContext(
+            n_classes=self.dataset.n_outputs, classes=self.dataset.classes, threads=self.threads, seed=self.seed
+        )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -69,7 +69,6 @@ class Plan:
         """The scoring of the trial."""
         return AssessWork(
             dataset=self.dataset,
-            classes=tuple(self.data.target.classes),
             outputs=self.outputs,
             postprocessing=self.candidate.pipeline.postprocessing,
             metrics=self.metrics,

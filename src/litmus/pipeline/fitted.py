@@ -142,7 +142,8 @@ class FittedPipeline:
 
 def encoded_columns(step: Encoder) -> list[str]:
     """The columns that a fitted encoder has turned into features."""
-    return list(getattr(step, "columns_", None) or step.columns or [])
+    found = getattr(step, "columns_", None)  # an empty list means that the encoder took none
+    return list((step.columns or []) if found is None else found)
 
 
 def _made(folder: Path) -> Path:

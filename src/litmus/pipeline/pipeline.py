@@ -170,7 +170,7 @@ class Pipeline:
         features = preparation.features()
         fitted = preparation.pipeline(context.n_classes)
         held_out_features = None if held_out is None else fitted.features(held_out.frame)
-        values, y, weight = preparation.balance(features, rows, context.seed)
+        values, y, weight = preparation.balance(features, rows, context)
         validation = (
             None
             if held_out is None or held_out_features is None
@@ -249,11 +249,7 @@ class _Preparation:
             return Features(self.frame, self.names)
         self.numeric = numeric_columns(self.frame)
         features = assemble(self.frame, self.numeric, self.blocks, self.algorithm.accepts)
-        if not features.names and type(self.algorithm).__name__ not in (
-            "BaselineClassifier",
-            "BaselineRegressor",
-            "PerLabel",
-        ):
+        if not features.names and not self.algorithm.ignores_features:
             raise TrainingError(
                 "No feature is left after the steps; every column was constant, an identifier or removed."
             )
@@ -273,21 +269,23 @@ class _Preparation:
             algorithm=self.algorithm,
         )
 
-    def balance(self, features: Features, rows: TrainingRows, seed: int) -> tuple[Any, np.ndarray, np.ndarray | None]:
+    def balance(
+        self, features: Features, rows: TrainingRows, context: FitContext
+    ) -> tuple[Any, np.ndarray, np.ndarray | None]:
         """Values, targets and weights after resampling and class weights, which only training rows get."""
         values, y, weight = features.values, rows.y, rows.sample_weight
         if self.balancing and self.task not in ("binary", "multiclass"):
             raise ParameterError(f"Balancing classes is for binary and multiclass tasks; this task is {self.task}.")
         for part in self.balancing:
             if isinstance(part, Resampler):
-                values, y, kept = part.resample(values, y, seed)
+                values, y, kept = part.resample(values, y, context.seed)
                 if weight is not None and kept is None:
                     raise ParameterError(
                         f"{type(part).__name__} makes new rows, which have no weight; leave the weight column out."
                     )
                 weight = weight if weight is None else weight[cast(np.ndarray, kept)]
             else:
-                extra = np.asarray(part.weights(y), dtype=np.float64)
+                extra = np.asarray(part.weights(y, context.classes), dtype=np.float64)
                 weight = extra if weight is None else weight * extra
         return values, y, weight
 

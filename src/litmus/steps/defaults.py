@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from litmus.algorithms.base import Algorithm
+from typing import TYPE_CHECKING
+
 from litmus.data.schema import Schema
 from litmus.steps.base import Step
 from litmus.steps.dates import DateParts
@@ -15,6 +16,9 @@ from litmus.steps.target_mean import TargetEncoder
 from litmus.steps.text import TextTfidf
 from litmus.steps.text_counts import TextCounts
 from litmus.task import TaskKind
+
+if TYPE_CHECKING:
+    from litmus.algorithms.base import Algorithm
 
 __all__ = ["default_steps"]
 
@@ -35,7 +39,7 @@ def default_steps(schema: Schema, algorithm: Algorithm, task: TaskKind, n_rows: 
         Unfitted steps, in order. Encoders of texts come before those of categories, which then take all that is left
         of text type; numeric steps come last and take all numbers, among them the parts of dates.
     """
-    if getattr(algorithm, "ignores_features", False):
+    if algorithm.ignores_features:
         return [DropColumns(columns=schema.features)]
     plain = schema.names("numeric", "categorical", "boolean")
     steps: list[Step] = [DropConstantColumns(columns=plain)] if plain else []
