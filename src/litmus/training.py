@@ -152,6 +152,7 @@ def _plan(request: Request, pool: Executor, events: Events, home: Path) -> list[
         data = task_data.load(seed=request.seed, events=events)
         candidates, metrics = request.candidates(data), request.metrics_for(data)
         dataset = DatasetFolder.write(data, home / f"data-{number:02d}")
+        data = dataset.mapped(data)
         plans += [
             Plan(
                 id=len(plans) + place,

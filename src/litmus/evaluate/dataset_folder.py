@@ -59,6 +59,11 @@ class DatasetFolder:
         size = int(data.train.memory_usage(deep=True, index=False).sum())
         return cls(str(path), data.task, classes, n_outputs, len(data.folds), size)
 
+    def mapped(self, data: LoadedData) -> LoadedData:
+        """The data set with its tables mapped from the files, so that the ones it was written from can be let go."""
+        test = None if data.test is None else read_shared(Path(self.path) / "test.arrow")
+        return dataclasses.replace(data, train=read_shared(Path(self.path) / "train.arrow"), test=test)
+
     def schema(self) -> Schema:
         """The schema of the table."""
         return Schema.from_json(json.loads((Path(self.path) / "schema.json").read_text(encoding="utf-8")))
