@@ -73,6 +73,8 @@ def _prepare(task_data: TaskData, table: RawTable, part: np.ndarray, roles: Role
     table = keep_rows(table, found.kept)
     _refuse_few(table)
     typed = type_columns(table, roles.given, task_data.markers, notes)
+    for name in typed.schema.names("image"):
+        notes.add("images", f"{name}: images cannot be learned from yet, so the column is not used.")
     schema = _with_target(typed.schema, found, dtypes, task_data, order)
     _refuse_no_features(schema)
     rows = PreparedRows.of(typed.columns, schema, found.y)
