@@ -459,7 +459,7 @@ def test_a_class_with_one_row_is_kept_for_training():
 
 def test_weights_that_leave_a_class_nothing():
     with refused(
-        TrainingError, "No trial .* could be ranked.* roc_auc could not be computed on the validation rows: .*weight"
+        TrainingError, "No trial .* could be ranked.* roc_auc could not be computed on the validation rows: .*two classes"
     ):
         train(task_data(data=table(w=[0, 1] * 30), weight="w"))
 
@@ -640,7 +640,6 @@ VALUES = {
     "date too far": ({"d": "99999-12-31"}, "a date or time is expected"),
     "no truth": ({"b": "maybe"}, "b: 'maybe' was given, true or false is expected"),
     "two for truth": ({"b": 2}, "b: 2 was given, true or false is expected"),
-    "half a character": ({"c": "\ud800"}, "is no valid Unicode text"),
 }
 
 
@@ -656,8 +655,8 @@ def test_a_value_of_the_wrong_type(model, case):
     [
         {"c": "never seen"}, {"c": None}, {"c": 7}, {"c": ""}, {"t": ""}, {"t": "words that never were"}, {"t": 7},
         {"x": None}, {"x": float("nan")}, {"x": float("inf")}, {"x": 10**400}, {"x": "1" * 5000}, {"x": "1e999"},
-        {"x": 1e300}, {"x": "1.5"}, {"x": True}, {"d": None}, {"d": "9999-12-31"}, {"d": "0001-01-01"}, {"b": "true"},
-        {"b": 1}, {"o": None}, {"unknown": 1}, {"y": "a"}, {"c": "a\0b"},
+        {"x": 1e300}, {"x": "1.5"}, {"d": None}, {"d": "9999-12-31"}, {"d": "0001-01-01"}, {"b": "true"},
+        {"b": 1}, {"o": None}, {"unknown": 1}, {"y": "a"}, {"c": "a\0b"}, {"c": "half \ud800"},
         dict.fromkeys("xcdbot"),
     ],
     ids=str,

@@ -20,8 +20,8 @@ class RandomForestClassifier(ForestParameters, BuiltInClassifier):
 
     criterion: str = param("gini", Choice("gini", "entropy"), help="what a split makes purer")
     min_samples_leaf: int = param(3, MIN_SAMPLES_LEAF, minimum=1, help="fewest rows of a leaf")
-    max_features: float = param(
-        0.3, Float(0.1, 1.0), minimum=0.001, maximum=1.0, help="share of features tried at a split"
+    max_features: float | None = param(
+        None, Float(0.1, 1.0), minimum=0.001, maximum=1.0, help="share of features tried at a split; None for the root"
     )
 
     def _forest(self, context: FitContext) -> Any:  # noqa: ARG002
@@ -32,7 +32,7 @@ class RandomForestClassifier(ForestParameters, BuiltInClassifier):
             max_depth=self.max_depth,
             min_samples_split=self.min_samples_split,
             min_samples_leaf=self.min_samples_leaf,
-            max_features=self.max_features,
+            max_features=self.max_features or "sqrt",
         )
 
 
@@ -40,7 +40,7 @@ class RandomForestClassifier(ForestParameters, BuiltInClassifier):
 class RandomForestRegressor(ForestParameters, BuiltInRegressor):
     """Numbers by a random forest."""
 
-    min_samples_leaf: int = param(2, MIN_SAMPLES_LEAF, minimum=1, help="fewest rows of a leaf")
+    min_samples_leaf: int = param(3, MIN_SAMPLES_LEAF, minimum=1, help="fewest rows of a leaf")
     max_features: float = param(
         0.5, Float(0.1, 1.0), minimum=0.001, maximum=1.0, help="share of features tried at a split"
     )

@@ -14,7 +14,7 @@ from litmus.data.frames import arrow_series
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Cells", "Form", "read_cells"]
+__all__ = ["Cells", "Form", "read_cells", "whole_characters"]
 
 Form = Literal["number", "boolean", "datetime", "text"]
 
@@ -190,9 +190,12 @@ def _from_objects(series: pd.Series, markers: frozenset[str]) -> Cells:
         try:
             return dataclasses.replace(read_cells(series.astype("Int64"), markers), dtype=name)
         except (OverflowError, TypeError, ValueError):
-            return _from_texts(series.map(str, na_action="ignore"), markers, name)
+            return _from_texts(series.map(_plain_text, na_action="ignore"), markers, name)
     if kind in ("floating", "mixed-integer-float", "decimal"):
-        return _from_floats(series.astype(np.float64).to_numpy(), name)
+        try:
+            return _from_floats(series.astype(np.float64).to_numpy(), name)
+        except OverflowError:  # a whole number beyond the largest float
+            return _from_texts(series.map(_plain_text, na_action="ignore"), markers, name)
     if kind in ("datetime", "datetime64", "date"):
         converted = pd.to_datetime(series, errors="coerce", utc=True)
         if (converted.notna() == series.notna()).all():
@@ -205,8 +208,18 @@ def _from_objects(series: pd.Series, markers: frozenset[str]) -> Cells:
     return dataclasses.replace(cells, mixed=", ".join(types))
 
 
+def whole_characters(text: str) -> str:
+    """The text with a question mark for each half of a character (a lone surrogate), which no encoding can hold."""
+    return text.encode("utf-8", errors="replace").decode("utf-8")
+
+
 def _plain_text(value: object) -> str:
-    return value.decode("utf-8", errors="replace") if isinstance(value, bytes) else str(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", errors="replace")
+    try:
+        return str(value)
+    except ValueError:  # a whole number of more digits than Python writes
+        return "inf"
 
 
 def _from_texts(series: pd.Series, markers: frozenset[str], name: str) -> Cells:
@@ -214,7 +227,11 @@ def _from_texts(series: pd.Series, markers: frozenset[str], name: str) -> Cells:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    array = pa.array(series, type=pa.large_string(), from_pandas=True)
+    try:
+        array = pa.array(series, type=pa.large_string(), from_pandas=True)
+    except UnicodeEncodeError:  # halves of characters, which JSON can spell
+        whole = series.map(whole_characters, na_action="ignore")
+        array = pa.array(whole, type=pa.large_string(), from_pandas=True)
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
     encoded = array.dictionary_encode()

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from litmus.data.canonical import EXPECTED, number_text
+from litmus.data.cells import whole_characters
 from litmus.data.conform_column import conform_column, empty_column, refuse_absent
 from litmus.data.counted import shown
 from litmus.data.markers import column_markers
@@ -53,11 +54,8 @@ def conform_record(row: Mapping[Any, Any], schema: Schema) -> pd.DataFrame:
     if texts:
         try:
             array = pd.array([text for _, text in texts], dtype="str")
-        except UnicodeEncodeError as error:
-            name = next(name for name, text in texts if text == error.object)
-            raise PredictionError(
-                f"{name}: {shown(error.object)} is no valid Unicode text; send whole characters."
-            ) from error
+        except UnicodeEncodeError:  # halves of characters, which JSON can spell
+            array = pd.array([text if text is None else whole_characters(text) for _, text in texts], dtype="str")
         for position, (name, _) in enumerate(texts):
             columns[name] = array[position : position + 1]
     return pd.DataFrame(columns, index=pd.RangeIndex(1), copy=False)

@@ -95,10 +95,10 @@ def _series(values: Any) -> pd.Series:
     try:
         return pd.Series(values)
     except (ValueError, TypeError, OverflowError):
-        # Nested or oversized values: keep them as they are, to be named when the column is looked at.
+        # Nested values, oversized ones, halves of characters: keep them as they are, to be named when the column is looked at.
         column = np.empty(len(values), dtype=object)
         column[:] = list(values)
-        return pd.Series(column)
+        return pd.Series(column, dtype=object)
 
 
 def _from_records(rows: Sequence[Mapping[str, Any]]) -> RawTable:

@@ -41,7 +41,7 @@ def check_names(names: Iterable[object], origin: str) -> list[str]:
     """The column names as text.
 
     Raises:
-        DataError: when a name occurs more than once.
+        DataError: when a name occurs more than once, or is no valid Unicode.
     """
     texts = [str(name) for name in names]
     if len(set(texts)) < len(texts):
@@ -51,4 +51,10 @@ def check_names(names: Iterable[object], origin: str) -> list[str]:
         raise DataError(
             f"Column names must be unique, but {origin} has more than one column named {shown}; rename or drop the copies."
         )
+    try:
+        "".join(texts).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise DataError(
+            f"A column name of {origin} has half of a character, {error.object[error.start]!r}; rename the column."
+        ) from error
     return texts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -57,7 +58,10 @@ class Prepared:
     def learn(self) -> FittedPipeline:
         """Fit the algorithm, and let go of the training features."""
         values, self.values = self.values, None
-        self.fitted.algorithm.fit(values, self.y, self.context)
+        with warnings.catch_warnings():
+            # scikit-learn takes many classes with few rows each for a regression; the task is known here
+            warnings.filterwarnings("ignore", message="The number of unique classes is greater than 50%")
+            self.fitted.algorithm.fit(values, self.y, self.context)
         return self.fitted
 
 
