@@ -1,1 +1,35 @@
-"""litsdf."""
+"""litsdf: write pandas, run any layout.
+
+The pandas API over several data layouts: one row as plain Python values, NumPy arrays, pandas, Polars. The answer is
+the same in every layout; `litsdf.compile` turns a pandas-style function into code for one row and one fused query.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from litsdf.choose import Thresholds, choose_layout
+    from litsdf.errors import CompileError, FieldError, LayoutError, LitsdfError
+    from litsdf.frame import DataFrame
+    from litsdf.registry import layout_names
+    from litsdf.series import Series
+
+__all__ = [
+    "CompileError", "DataFrame", "FieldError", "LayoutError", "LitsdfError", "Series", "Thresholds", "choose_layout",
+    "layout_names",
+]  # fmt: skip
+
+_HOMES = {
+    "CompileError": "errors", "DataFrame": "frame", "FieldError": "errors", "LayoutError": "errors",
+    "LitsdfError": "errors", "Series": "series", "Thresholds": "choose", "choose_layout": "choose",
+    "layout_names": "registry",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'litsdf' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"litsdf.{_HOMES[name]}"), name)
