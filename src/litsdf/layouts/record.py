@@ -15,7 +15,6 @@ from litsdf.dtypes import (
     INT,
     INT32,
     LIST,
-    NATIVE,
     OPAQUE,
     STR,
     TIMEDELTA,
@@ -93,7 +92,9 @@ class RecordColumn(Column):
         """Hold a pandas Series of at most one row."""
         if len(series) > 1:
             raise NotNative("more than one row")
-        dtype = _dtype_name(series)
+        from litsdf.layouts.pandas_forms import dtype_name
+
+        dtype = dtype_name(series)
         if dtype == OPAQUE:
             return cls(series.array, OPAQUE, series.name, labels) if len(series) else _leave_empty()
         if not len(series):
@@ -171,16 +172,6 @@ class RecordColumn(Column):
 
 def _leave_empty() -> Any:
     raise NotNative("no row of a dtype held for pandas")
-
-
-def _dtype_name(series: pd.Series) -> str:
-    import pandas as pd
-
-    dtype = series.dtype
-    name = str(dtype)
-    if name == STR and not (isinstance(dtype, pd.StringDtype) and dtype.na_value is not pd.NA):
-        return OPAQUE
-    return name if name in NATIVE else OPAQUE
 
 
 def _to_python(value: Any, dtype: str) -> Any:
