@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from litsdf.choose import Thresholds, choose_layout
+    from litsdf.compile import Compiled, compile  # noqa: A004
     from litsdf.errors import CompileError, FieldError, LayoutError, LitsdfError
     from litsdf.frame import DataFrame
     from litsdf.registry import layout_names
     from litsdf.series import Series
 
 __all__ = [
-    "CompileError", "DataFrame", "FieldError", "LayoutError", "LitsdfError", "Series", "Thresholds", "choose_layout",
-    "layout_names",
+    "CompileError", "Compiled", "DataFrame", "FieldError", "LayoutError", "LitsdfError", "Series", "Thresholds", "choose_layout",
+    "compile", "layout_names",
 ]  # fmt: skip
 
 _HOMES = {
-    "CompileError": "errors", "DataFrame": "frame", "FieldError": "errors", "LayoutError": "errors",
+    "CompileError": "errors", "Compiled": "compile", "compile": "compile", "DataFrame": "frame", "FieldError": "errors", "LayoutError": "errors",
     "LitsdfError": "errors", "Series": "series", "Thresholds": "choose", "choose_layout": "choose",
     "layout_names": "registry",
 }  # fmt: skip
@@ -32,4 +33,6 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'litsdf' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"litsdf.{_HOMES[name]}"), name)
+    value = getattr(import_module(f"litsdf.{_HOMES[name]}"), name)
+    globals()[name] = value  # a submodule of the same name must not be what the next access finds
+    return value

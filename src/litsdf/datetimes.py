@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["DatetimeMethods"]
 
-_OTHER_NAMES = {"weekday": "dayofweek", "day_of_week": "dayofweek", "day_of_year": "dayofyear", "daysinmonth": "days_in_month"}
+_OTHER_NAMES = {
+    "weekday": "day_of_week", "dayofweek": "day_of_week", "dayofyear": "day_of_year", "daysinmonth": "days_in_month",
+}  # fmt: skip
 
 
 class DatetimeMethods:

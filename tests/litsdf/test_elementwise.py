@@ -180,7 +180,7 @@ DATES = {
     **{
         field: (lambda d, field=field: getattr(d["a"].dt, field))
         for field in (
-            "year", "month", "day", "hour", "minute", "second", "microsecond", "dayofweek", "weekday", "dayofyear",
+            "year", "month", "day", "hour", "minute", "second", "microsecond", "day_of_week", "day_of_year",
             "quarter", "days_in_month", "is_month_start", "is_month_end", "is_year_start", "is_year_end", "is_leap_year",
             "date", "is_quarter_end",
         )
@@ -192,7 +192,7 @@ DATES = {
     "compare": lambda d: d["a"] < d["b"],
     "isna": lambda d: d["a"].isna(),
     "hour above": lambda d: d["a"].dt.hour > 12,
-    "weekend": lambda d: d["a"].dt.dayofweek.isin([5, 6]),
+    "weekend": lambda d: d["a"].dt.day_of_week.isin([5, 6]),
     "strftime": lambda d: d["a"].dt.strftime("%Y-%m"),
     "floor": lambda d: d["a"].dt.floor("D"),
 }  # fmt: skip

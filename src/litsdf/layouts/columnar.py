@@ -100,8 +100,10 @@ class Column:
         """Whether the other column has the same rows in the same order."""
         return len(self) == len(other) and same_labels(self.labels, other.labels)
 
-    def result_name(self, others: Sequence[Any]) -> Any:
-        """Name of a result: pandas keeps a name that all operands share."""
+    def result_name(self, operation: str, others: Sequence[Any]) -> Any:
+        """Name of a result: pandas keeps a name that all operands share, and `where` keeps the first."""
+        if operation == "where":
+            return self.name
         for other in others:
             if isinstance(other, Column) and other.name != self.name:
                 return None

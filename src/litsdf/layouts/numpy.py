@@ -11,7 +11,7 @@ import numpy as np
 from litsdf.contract import NotNative
 from litsdf.dtypes import BOOL, BY_DATA, DATETIME, FLOAT, INT, INT32, LIST, OPAQUE, STR, TIMEDELTA, scalar_dtype
 from litsdf.layouts.columnar import Column, ColumnarFrame, default_labels
-from litsdf.layouts.pandas_forms import dtype_name, text_from_pandas, text_to_pandas
+from litsdf.layouts.pandas_forms import dtype_name, opaque_to_pandas, text_from_pandas, text_to_pandas
 from litsdf.layouts.rows import Scope, Value, expression
 from litsdf.operations import REVERSED, result_dtype
 
@@ -116,6 +116,8 @@ class NumpyColumn(Column):
         index = pd.RangeIndex(len(self)) if self.labels is None else self.labels
         if self.dtype == STR:
             return text_to_pandas(self.data, index, self.name)
+        if self.dtype in {OPAQUE, LIST}:
+            return opaque_to_pandas(self.data, index, self.name)
         return pd.Series(self.data, index=index, name=self.name, copy=False)
 
     def elementwise(self, operation: str, others: Sequence[Any], parameters: Mapping[str, Any]) -> Self:
@@ -123,19 +125,23 @@ class NumpyColumn(Column):
         self.checked_operands(others)
         dtypes = tuple([self.dtype, *(o.dtype if isinstance(o, Column) else scalar_dtype(o) for o in others)])
         dtype = result_dtype(operation, dtypes, parameters)
+        if operation == "map" and not len(self):
+            raise NotNative("map of no rows")  # pandas keeps the dtype then
         operands = [self.data, *(other.data if isinstance(other, Column) else other for other in others)]
         if not {STR, LIST}.isdisjoint(dtypes) or operation in {"map", "replace"}:
             columns = [True, *(isinstance(other, Column) for other in others)]
             data = _row_by_row(operation, dtypes, parameters, operands, columns)
         else:
             data = _vectorised(operation, dtypes, operands, parameters)
-        return self._made(data, dtype, self.result_name(others))
+        return self._made(data, dtype, self.result_name(operation, others))
 
     def _made(self, data: Any, dtype: str, name: Any) -> Self:
         if isinstance(data, list):
             if dtype in BY_DATA:
                 dtype = FLOAT if any(type(value) is float for value in data) else BY_DATA[dtype]
             values = data
+            if dtype == LIST and values and all(type(value) is float for value in values):
+                raise NotNative("only missing texts split")  # pandas gives float64 then
             if dtype in {STR, LIST}:
                 data = np.empty(len(values), dtype=object)
                 data[:] = values

@@ -9,7 +9,7 @@ import pandas as pd
 
 from litsdf.dtypes import NATIVE, OPAQUE, STR
 
-__all__ = ["dtype_name", "text_from_arrow", "text_from_pandas", "text_to_pandas"]
+__all__ = ["dtype_name", "opaque_to_pandas", "text_from_arrow", "text_from_pandas", "text_to_pandas"]
 
 
 def dtype_name(series: pd.Series) -> str:
@@ -19,6 +19,12 @@ def dtype_name(series: pd.Series) -> str:
     if name == STR and not (isinstance(dtype, pd.StringDtype) and dtype.na_value is not pd.NA):
         return OPAQUE
     return name if name in NATIVE else OPAQUE
+
+
+def opaque_to_pandas(values: Any, index: Any, name: Any) -> pd.Series:
+    """Give a carried array as the Series it was; objects are not inferred anew."""
+    dtype = object if values.dtype == object else None
+    return pd.Series(values, index=index, name=name, dtype=dtype, copy=False)
 
 
 def text_from_pandas(series: pd.Series) -> Any:

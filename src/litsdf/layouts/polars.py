@@ -83,7 +83,9 @@ class PolarsColumn(Column):
 
         index = pd.RangeIndex(len(self)) if self.labels is None else self.labels
         if self.dtype == OPAQUE:
-            return pd.Series(self.data, index=index, name=self.name, copy=False)
+            from litsdf.layouts.pandas_forms import opaque_to_pandas
+
+            return opaque_to_pandas(self.data, index, self.name)
         if self.dtype == STR:
             from litsdf.layouts.pandas_forms import text_from_arrow
 
@@ -101,6 +103,10 @@ class PolarsColumn(Column):
         dtype = result_dtype(operation, dtypes, parameters)
         if operation == "astype" and parameters["dtype"] == INT and self.dtype == FLOAT:
             return self._to_integers()
+        if (operation == "map" and not len(self)) or (dtype == LIST and 0 < len(self) == self.data.null_count()):
+            raise NotNative("a dtype that depends on there being values")
+        if len(self) == 1 and operation in {"truediv", "rtruediv", "round"}:
+            raise NotNative("division of a single row")  # Polars takes it for a scalar and multiplies by the reciprocal
         columns, operands = {"a": self.data}, [self._operand("a", self)]
         for name, other in zip("bc", others, strict=False):
             if isinstance(other, Column):
@@ -112,7 +118,7 @@ class PolarsColumn(Column):
         built = expression(operation, operands, parameters, careful=careful)
         data = pl.DataFrame(columns).select(built.alias("")).to_series()
         data, dtype = settled(data, dtype)
-        return type(self)(data, dtype, self.result_name(others), self.labels)
+        return type(self)(data, dtype, self.result_name(operation, others), self.labels)
 
     @staticmethod
     def _operand(name: str, column: Column) -> Operand:

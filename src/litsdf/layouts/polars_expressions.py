@@ -85,17 +85,12 @@ def _number(operand: Operand, operands: Sequence[Operand]) -> pl.Expr:
 
 def _divide(operands: Sequence[Operand], _: Mapping[str, Any], __: bool) -> pl.Expr:
     left, right = (operand.expression.cast(pl.Float64) for operand in operands)
-    return (left / right).fill_nan(None)
+    return (left / _spread(right, left) if operands[1].constant else left / right).fill_nan(None)
 
 
-def _whole(function: Callable[[pl.Expr, pl.Expr], pl.Expr]) -> Build:
-    def build(operands: Sequence[Operand], _: Mapping[str, Any], __: bool) -> pl.Expr:
-        right = operands[1]
-        if not right.constant or right.value == 0 or abs(right.value) == float("inf") or operands[0].dtype != FLOAT:
-            raise NotNative("division by what may be zero")
-        return function(operands[0].expression, right.expression.cast(pl.Float64)).fill_nan(None)
-
-    return build
+def _spread(constant: pl.Expr, rows: pl.Expr) -> pl.Expr:
+    """Make a column of a constant divisor: Polars multiplies by the reciprocal of a scalar, which rounds differently."""
+    return pl.when(rows.is_not_null()).then(constant)
 
 
 def _power(operands: Sequence[Operand], _: Mapping[str, Any], __: bool) -> pl.Expr:
@@ -128,7 +123,8 @@ def _function(function: Callable[[pl.Expr], pl.Expr]) -> Build:
 
 def _round(operands: Sequence[Operand], parameters: Mapping[str, Any], _: bool) -> pl.Expr:
     factor = 10.0 ** parameters["decimals"]
-    return (operands[0].expression * factor).round(0, mode="half_to_even") / factor
+    scaled = (operands[0].expression * factor).round(0, mode="half_to_even")
+    return scaled / _spread(pl.lit(factor), scaled)
 
 
 def _clip(operands: Sequence[Operand], parameters: Mapping[str, Any], _: bool) -> pl.Expr:
@@ -370,7 +366,7 @@ def _microseconds(operands: Sequence[Operand]) -> pl.Expr:
 
 EXPRESSIONS: dict[str, Build] = {
     "add": _arithmetic(lambda a, b: a + b), "sub": _arithmetic(lambda a, b: a - b), "mul": _arithmetic(lambda a, b: a * b),
-    "truediv": _divide, "floordiv": _whole(lambda a, b: a // b), "mod": _whole(lambda a, b: a % b), "pow": _power,
+    "truediv": _divide, "pow": _power,
     "neg": _one(lambda a: -a), "abs": _one(lambda a: a.abs()), "invert": _one(lambda a: ~a),
     "eq": _comparison(lambda a, b: a == b, missing=False), "ne": _comparison(lambda a, b: a != b, missing=True),
     "lt": _comparison(lambda a, b: a < b, missing=False), "le": _comparison(lambda a, b: a <= b, missing=False),
@@ -380,7 +376,7 @@ EXPRESSIONS: dict[str, Build] = {
     "round": _round, "clip": _clip, "isna": _isna, "notna": lambda o, _, __: o[0].expression.is_not_null(),
     "fillna": _fillna, "where": _where, "isin": _isin, "map": _map, "replace": _replace_values, "astype": _astype,
     "log": _function(lambda x: x.log()), "log1p": _function(lambda x: x.log1p()), "log2": _function(lambda x: x.log(2)),
-    "log10": _function(lambda x: x.log10()), "exp": _function(lambda x: x.exp()), "expm1": _function(lambda x: x.exp() - 1),
+    "log10": _function(lambda x: x.log10()), "exp": _function(lambda x: x.exp()),
     "sqrt": _function(lambda x: x.sqrt()), "sin": _function(lambda x: x.sin()), "cos": _function(lambda x: x.cos()),
     "tanh": _function(lambda x: x.tanh()), "floor": _one(lambda x: x.floor()), "ceil": _one(lambda x: x.ceil()),
     "str.lower": _arrow_text("utf8_lower", lambda x: x.str.to_lowercase()),
@@ -397,7 +393,7 @@ EXPRESSIONS: dict[str, Build] = {
     "dt.year": _field(lambda d: d.year()), "dt.month": _field(lambda d: d.month()), "dt.day": _field(lambda d: d.day()),
     "dt.hour": _field(lambda d: d.hour()), "dt.minute": _field(lambda d: d.minute()),
     "dt.second": _field(lambda d: d.second()), "dt.microsecond": _field(lambda d: d.microsecond()),
-    "dt.dayofweek": _field(lambda d: d.weekday() - 1), "dt.dayofyear": _field(lambda d: d.ordinal_day()),
+    "dt.day_of_week": _field(lambda d: d.weekday() - 1), "dt.day_of_year": _field(lambda d: d.ordinal_day()),
     "dt.quarter": _field(lambda d: d.quarter()), "dt.days_in_month": _field(lambda d: d.days_in_month()),
     "dt.is_month_start": _flag(lambda d: d.day() == 1), "dt.is_month_end": _flag(lambda d: d.day() == d.days_in_month()),
     "dt.is_year_start": _flag(lambda d: d.ordinal_day() == 1),
@@ -412,4 +408,4 @@ def _reverse(build: Build) -> Build:
     return lambda operands, parameters, careful: build(operands[::-1], parameters, careful)
 
 
-EXPRESSIONS.update({reverse: _reverse(EXPRESSIONS[name]) for reverse, name in REVERSED.items()})
+EXPRESSIONS.update({reverse: _reverse(EXPRESSIONS[name]) for reverse, name in REVERSED.items() if name in EXPRESSIONS})

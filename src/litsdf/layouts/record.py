@@ -42,7 +42,7 @@ _CACHE_LIMIT = 4096
 def row_function(operation: str, dtypes: tuple[str, ...], parameters: Mapping[str, Any]) -> tuple[str, _Function]:
     """Compile one operation on operands of these dtypes to a Python function of the row's values."""
     dtype = result_dtype(operation, dtypes, parameters)
-    scope = Scope()
+    scope = Scope(single_row=True)
     names = ["a", "b", "c"][: len(dtypes)]
     text = expression(operation, [Value(name, kind) for name, kind in zip(names, dtypes, strict=True)], parameters, scope)
     function = eval(f"lambda {', '.join(names)}: {text}", scope.names)  # noqa: S307  (text is made of checked parts)
@@ -107,7 +107,9 @@ class RecordColumn(Column):
 
         index = pd.RangeIndex(len(self)) if self.labels is None else self.labels
         if self.dtype == OPAQUE:
-            return pd.Series(self.data, index=index, name=self.name, copy=False)
+            from litsdf.layouts.pandas_forms import opaque_to_pandas
+
+            return opaque_to_pandas(self.data, index, self.name)
         values = [] if self.data is NO_ROW else [self.data]
         if self.dtype == LIST:
             return pd.Series(values, index=index, name=self.name, dtype=object)
@@ -132,7 +134,7 @@ class RecordColumn(Column):
                             raise NotNative("no row")
                     operands.append(other.data)
                     dtypes.append(other.dtype)
-                    if other.name != name:
+                    if other.name != name and operation != "where":
                         name = None
                 else:
                     dtypes.append(scalar_dtype(other))

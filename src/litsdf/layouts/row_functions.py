@@ -12,7 +12,7 @@ from litsdf.contract import NotNative
 
 __all__ = [
     "ceil", "cos", "days_in_month", "days_in_year", "divide_by_zero", "exp", "expm1", "float_to_text", "floor",
-    "floor_divide", "log", "log1p", "log2", "log10", "modulo", "other_case", "other_text", "power", "round_half_even",
+    "floor_divide", "log", "log1p", "log2", "log10", "modulo", "only_missing", "other_case", "other_text", "power", "round_half_even",
     "sin", "sqrt", "tanh", "to_integer", "wrap",
 ]  # fmt: skip
 
@@ -22,6 +22,11 @@ _CHANGED_CASE = re.compile(
     "\U00016e80-\U00016eff\U0001df00-\U0001dfff]"
 )
 """Characters whose case the Arrow kernels behind pandas change otherwise than `str` does; the tests check all others."""
+
+
+def only_missing() -> float:
+    """Leave to pandas what it does with a column in which every text is missing."""
+    raise NotNative("only missing texts")
 
 
 def wrap(value: int) -> int:

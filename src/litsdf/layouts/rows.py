@@ -38,6 +38,8 @@ class Scope:
     """The names that generated code refers to: functions and constants bound once."""
 
     names: dict[str, Any] = field(default_factory=dict)
+    single_row: bool = False
+    """Whether the code is for one row alone, where a missing text makes `split` a column of floats."""
 
     def bind(self, name: str, value: Any) -> str:
         """Bind a value under this name, or under a numbered one when the name is taken by another value."""
@@ -322,7 +324,8 @@ def _replace(values: Sequence[Value], parameters: Mapping[str, Any], scope: Scop
 def _split(values: Sequence[Value], parameters: Mapping[str, Any], scope: Scope) -> str:
     pattern = parameters["pat"]
     separator = "" if pattern is None else repr(pattern)
-    return _guarded(values, f"{values[0].text}.split({separator})", scope)
+    missing = f"{scope.function('only_missing')}()" if scope.single_row else None
+    return _guarded(values, f"{values[0].text}.split({separator})", scope, missing)
 
 
 def _get(values: Sequence[Value], parameters: Mapping[str, Any], scope: Scope) -> str:
@@ -370,8 +373,8 @@ def _remove(name: str) -> Expression:
 
 
 _DATE_FIELDS = {name: f"{{0}}.{name}" for name in ("year", "month", "day", "hour", "minute", "second", "microsecond")} | {
-    "dayofweek": "{0}.weekday()",
-    "dayofyear": "{0}.timetuple().tm_yday",
+    "day_of_week": "{0}.weekday()",
+    "day_of_year": "{0}.timetuple().tm_yday",
     "quarter": "(({0}.month + 2) // 3)",
     "days_in_month": "{days_in_month}({0})",
 }

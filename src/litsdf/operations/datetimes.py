@@ -11,7 +11,7 @@ from litsdf.dtypes import BOOL, DATETIME, FLOAT, INT32_OR_FLOAT, INT_OR_FLOAT, T
 __all__ = ["FIELDS", "FLAGS", "RULES"]
 
 FIELDS = (
-    "year", "month", "day", "hour", "minute", "second", "microsecond", "dayofweek", "dayofyear", "quarter",
+    "year", "month", "day", "hour", "minute", "second", "microsecond", "day_of_week", "day_of_year", "quarter",
     "days_in_month",
 )  # fmt: skip
 FLAGS = ("is_month_start", "is_month_end", "is_year_start", "is_year_end", "is_leap_year")

@@ -1,0 +1,158 @@
+"""A plan as one fused Polars query."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from litsdf.contract import NotNative
+from litsdf.dtypes import BY_DATA, FLOAT, LIST, OPAQUE, STR
+from litsdf.layouts.polars import PolarsColumn, PolarsFrame, beyond_ascii
+from litsdf.layouts.polars_expressions import Operand, expression, literal
+from litsdf.plan import Constant, Field, Node, Plan
+
+__all__ = ["fused_query", "run_query"]
+
+_SPACE = {False: r"[^\t-\r\x1c-\x20]+", True: r"[^\t-\r\x1c-\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+"}
+
+
+class _Query:
+    """Builds the stages of a query: values that are used more than once become columns, computed once."""
+
+    def __init__(self, plan: Plan, frame: pl.LazyFrame, *, careful: bool) -> None:
+        self.plan = plan
+        self.careful = careful
+        self.uses = plan.uses()
+        self.operands: dict[int, Operand] = {}
+        self.stage_of: dict[int, int] = {}
+        self.stages: list[list[pl.Expr]] = []
+        self.frame = frame
+
+    def operand(self, node: Any) -> Operand:
+        """The expression of a node, as others use it."""
+        if isinstance(node, Constant):
+            return literal(node.value, node.dtype)
+        if isinstance(node, Field):
+            return Operand(pl.col(node.name), node.dtype, node.may_be_missing)
+        return self.operands[id(node)]
+
+    def add(self, node: Node, *, kept: bool) -> None:
+        """Build the expression of a node; one that is used again, or kept, becomes a column of its own."""
+        stage = max((self.stage_of.get(id(operand), 0) for operand in node.operands), default=0)
+        built = _counted_words(self, node)
+        if built is None:
+            operands = [self.operand(operand) for operand in node.operands]
+            built = expression(node.operation, operands, node.parameters, careful=self.careful)
+        if kept or self.uses[id(node)] > 1:
+            name = f"__{len(self.operands)}"
+            while len(self.stages) <= stage:
+                self.stages.append([])
+            self.stages[stage].append(built.alias(name))
+            built, stage = pl.col(name), stage + 1
+        self.operands[id(node)] = Operand(built, node.dtype, node.may_be_missing)
+        self.stage_of[id(node)] = stage
+
+
+def _counted_words(query: _Query, node: Node) -> pl.Expr | None:
+    """Count words without making lists of them."""
+    source = node.operands[0]
+    if node.operation != "str.len" or not isinstance(source, Node) or source.operation != "str.split":
+        return None
+    if source.parameters["pat"] is not None or query.uses[id(source)] > 1:
+        return None
+    text = query.operand(source.operands[0]).expression
+    return text.str.count_matches(_SPACE[query.careful]).cast(pl.Int64)
+
+
+def _deciders(plan: Plan) -> dict[int, Any]:
+    """Nodes whose missing values decide a dtype, or whether `split` gives lists."""
+    found: dict[int, Any] = {}
+    for output in plan.outputs.values():
+        if output.dtype in BY_DATA:
+            for node in (*getattr(output, "decided_by", ()), output):
+                if isinstance(node, Node) and node.may_be_missing:
+                    found[id(node)] = node
+    for node in plan.nodes():
+        if node.dtype == LIST and node.operands[0].may_be_missing and isinstance(node.operands[0], Node):
+            found[id(node.operands[0])] = node.operands[0]
+    return found
+
+
+def fused_query(plan: Plan, frame: pl.LazyFrame, *, careful: bool) -> tuple[pl.LazyFrame, dict[int, str]]:
+    """Build the lazy query of a plan, and the names of the columns that decide dtypes by their missing values.
+
+    Raises:
+        NotNative: an operation has no Polars expression with pandas' exact meaning.
+    """
+    query, deciders = _Query(plan, frame, careful=careful), _deciders(plan)
+    for node in plan.nodes():
+        query.add(node, kept=id(node) in deciders)
+    for stage in query.stages:
+        frame = frame.with_columns(stage)
+    results = [query.operand(output).expression.alias(name) for name, output in plan.outputs.items()]
+    names = {key: f"__decides_{number}" for number, key in enumerate(deciders)}
+    results += [query.operand(deciders[key]).expression.is_null().alias(name) for key, name in names.items()]
+    if all(isinstance(output, Constant) for output in plan.outputs.values()):
+        raise NotNative("only constants")
+    return frame.select(results), names
+
+
+def run_query(plan: Plan, table: PolarsFrame) -> PolarsFrame:
+    """Run a plan over a table as one query on all cores.
+
+    Raises:
+        NotNative: the table must take the way of the layouts instead.
+    """
+    if len(table) < 2:
+        raise NotNative("few rows")
+    held = {}
+    for column in plan.inputs:
+        found = table.columns[column.name]
+        if found.dtype != column.dtype:
+            raise NotNative("a column of another dtype")
+        held[column.name] = found
+    passed = {name for name, output in plan.outputs.items() if isinstance(output, Field) and output.dtype == OPAQUE}
+    data = {name: column.data for name, column in held.items() if column.dtype != OPAQUE}
+    careful = any(beyond_ascii(column.data) for column in held.values() if column.dtype == STR) or _beyond_ascii(plan)
+    kept = Plan(plan.inputs, {name: output for name, output in plan.outputs.items() if name not in passed}, plan.single)
+    query, names = fused_query(kept, pl.DataFrame(data).lazy(), careful=careful)
+    result = query.collect(engine="streaming")
+    missing = {key: int(result[name].sum()) for key, name in names.items()}
+    _check_lists(kept, held, missing, len(table))
+    columns: dict[Any, Any] = {}
+    for name, output in plan.outputs.items():
+        if name in passed:
+            columns[name] = held[output.name].renamed(name)
+            continue
+        data, dtype = result[name], output.dtype
+        if dtype in BY_DATA:
+            deciding = (*getattr(output, "decided_by", ()), output)
+            floats = any(missing.get(id(node)) for node in deciding)
+            data, dtype = (data.cast(pl.Float64), FLOAT) if floats else (data, BY_DATA[dtype])
+        columns[name] = PolarsColumn(data, dtype, name, table.labels)
+    return PolarsFrame(columns, len(table), table.labels)
+
+
+def _check_lists(plan: Plan, held: dict[str, Any], missing: dict[int, int], rows: int) -> None:
+    for node in plan.nodes():
+        if node.dtype == LIST:
+            source = node.operands[0]
+            absent = held[source.name].data.null_count() if isinstance(source, Field) else missing.get(id(source), 0)
+            if absent == rows:
+                raise NotNative("only missing texts split")
+        if node.operation == "map" and rows == 0:
+            raise NotNative("map of no rows")
+
+
+def _beyond_ascii(plan: Plan) -> bool:
+    """Whether the constants of a plan bring characters beyond ASCII."""
+    def walk(value: Any) -> bool:
+        if isinstance(value, str):
+            return not value.isascii()
+        if isinstance(value, dict):
+            return any(walk(item) for pair in value.items() for item in pair)
+        return any(walk(item) for item in value) if isinstance(value, tuple | list) else False
+
+    constants = (operand.value for node in plan.nodes() for operand in node.operands if isinstance(operand, Constant))
+    return any(walk(value) for value in constants) or any(walk(dict(node.parameters)) for node in plan.nodes())
