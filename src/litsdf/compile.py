@@ -7,7 +7,7 @@ from typing import Any
 
 from litsdf.contract import NotNative
 from litsdf.dtypes import NATIVE, OPAQUE
-from litsdf.errors import CompileError
+from litsdf.errors import CompileError, LayoutError
 from litsdf.frame import DataFrame
 from litsdf.layouts.columnar import ColumnarFrame
 from litsdf.plan import Field, Plan, TraceColumn, TraceFrame, UntraceableError, user_line
@@ -70,8 +70,8 @@ class Compiled:
         }
         result = self._run(DataFrame(pd.DataFrame(held), layout="record"))
         if isinstance(result, Series):
-            return _plain(result.to_pandas().iloc[0])
-        return {name: _plain(result[name].to_pandas().iloc[0]) for name in result}
+            return _plain(result._held().iloc[0])
+        return {name: _plain(result[name]._held().iloc[0]) for name in result}
 
     def _run(self, frame: DataFrame) -> Any:
         if self._function is not None:
@@ -88,7 +88,10 @@ class Compiled:
         result = self._fused(frame) if self.plan is not None else None
         if result is None:
             result = self._run(frame)
-        result = result.to_layout(frame.layout) if result.layout != frame.layout else result
+        try:
+            result = result.to_layout(frame.layout)
+        except LayoutError:
+            pass  # a result that only pandas can hold
         if ours:
             return result
         kind = type(rows).__module__.partition(".")[0]
@@ -110,7 +113,7 @@ class Compiled:
             return None
         if self.plan.single:
             column = next(iter(result.columns.values()))
-            return Series._of(column, frame.fallbacks)
+            return Series._of(column.renamed(self.plan.series_name), frame.fallbacks)
         return DataFrame._of(result, frame.fallbacks)
 
     def save(self, path: Any) -> None:
@@ -205,7 +208,7 @@ def compile(function: Callable[[DataFrame], Any], example: Any) -> Compiled:  # 
 
 def _plan(inputs: tuple[Field, ...], result: Any) -> Plan:
     if isinstance(result, Series) and isinstance(result._column, TraceColumn):
-        return Plan(inputs, {str(result.name or "result"): result._column.data}, single=True)
+        return Plan(inputs, {"result": result._column.data}, single=True, series_name=result.name)
     if isinstance(result, DataFrame) and isinstance(result._table, TraceFrame):
         return Plan(inputs, {name: column.data for name, column in result._table.columns.items()})
     raise UntraceableError(f"The function must give a DataFrame or a Series, but it gives a {type(result).__name__}.")

@@ -34,9 +34,10 @@ def build_frame(data: Any, index: Any, columns: Any, dtype: Any, layout: str | N
     if native is not None:
         return native if layout in {None, native.layout} else frame_to(native, str(layout))
     frame = _pandas_frame(data, index, columns, dtype)
-    if layout is None:
-        return frame_layout(frame, choose_layout(len(frame)))
-    return _exactly(frame, layout)
+    chosen = layout or choose_layout(len(frame))
+    if chosen != "pandas" and not isinstance(data, Mapping | list):
+        frame = frame.copy()  # the caller may change the memory of theirs
+    return frame_layout(frame, chosen) if layout is None else _exactly(frame, layout)
 
 
 def _single_row(data: Any) -> Mapping[Any, Any] | None:
@@ -107,7 +108,7 @@ def build_column(data: Any, index: Any, dtype: Any, name: Any, layout: str | Non
     if type(held).__module__.partition(".")[0] in {"polars", "pyarrow"} and hasattr(held, "to_pandas"):
         held = held.to_pandas()
     if isinstance(held, pd.Series) and index is None and dtype is None:
-        series = held.copy(deep=False) if name is None else held.rename(name)
+        series = held.copy(deep=layout != "pandas") if name is None else held.copy().rename(name)
     else:
         series = pd.Series(held, index=to_pandas(index), dtype=dtype, name=name)
     if layout is None:

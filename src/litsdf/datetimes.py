@@ -46,7 +46,7 @@ class DatetimeMethods:
         native = _OTHER_NAMES.get(name, name)
         if native in FIELDS or native in FLAGS or native == "days":
             return self._native(native)
-        held = self._series.to_pandas()
+        held = self._series._held()
         found = getattr(held.dt, name)
         if not callable(found):
             return self._series._through_pandas(f"dt.{name}", lambda held: getattr(held.dt, name))

@@ -71,9 +71,12 @@ class DataFrame(FrameRest, Passing):
         """
         return self._new(convert.frame_to(self._table, layout))
 
-    def to_pandas(self) -> pd.DataFrame:
-        """Give a pandas DataFrame."""
+    def _held(self) -> pd.DataFrame:
         return self._table.to_pandas()
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Give a pandas DataFrame, to keep and to change."""
+        return self._changeable()
 
     def to_polars(self) -> Any:
         """Give a Polars DataFrame; row labels are left out."""
@@ -137,10 +140,10 @@ class DataFrame(FrameRest, Passing):
         return name in self._table.names
 
     def __repr__(self) -> str:
-        return repr(self.to_pandas())
+        return repr(self._held())
 
     def _repr_html_(self) -> str | None:
-        return self.to_pandas()._repr_html_()  # type: ignore[operator]
+        return self._held()._repr_html_()  # type: ignore[operator]
 
     def __reduce__(self) -> Any:
         return convert.unpickle_frame, (self.to_pandas(), self.layout)
@@ -149,14 +152,14 @@ class DataFrame(FrameRest, Passing):
         import numpy as np
 
         if copy is None:
-            return np.asarray(self.to_pandas(), dtype=dtype)
-        return np.array(self.to_pandas(), dtype=dtype, copy=copy)
+            return np.array(self._held(), dtype=dtype)
+        return np.array(self._held(), dtype=dtype, copy=copy)
 
     def __dataframe__(self, nan_as_null: bool = False, allow_copy: bool = True) -> Any:
-        return self.to_pandas().__dataframe__(nan_as_null, allow_copy)
+        return self._held().__dataframe__(nan_as_null, allow_copy)
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        return self.to_pandas().__arrow_c_stream__(requested_schema)
+        return self._held().__arrow_c_stream__(requested_schema)
 
     def __bool__(self) -> bool:
         raise ValueError(
@@ -196,12 +199,12 @@ class DataFrame(FrameRest, Passing):
         table = self._table
         if isinstance(table, ColumnarFrame) and not callable(value):
             try:
-                self._table = table.with_column(key, value._column if isinstance(value, Series) else value)
+                table.set_column(key, value._column if isinstance(value, Series) else value)
             except NotNative:
                 pass
             else:
                 return
-        held = self.to_pandas().copy(deep=False)
+        held = self._changeable()
         held[to_pandas(key)] = to_pandas(value)
         if self.layout != "pandas":
             self.fallbacks.note("[]=", self.layout)
@@ -221,7 +224,7 @@ class DataFrame(FrameRest, Passing):
         if name.startswith("_"):
             object.__setattr__(self, name, value)
         elif name in {"columns", "index"}:
-            held = self.to_pandas().copy(deep=False)
+            held = self._changeable()
             setattr(held, name, to_pandas(value))
             self._replace_by(held)
         elif name in self._table.names:
@@ -396,4 +399,4 @@ class DataFrame(FrameRest, Passing):
 
     def to_dict(self, orient: Any = "dict", **options: Any) -> Any:
         """The values as Python dicts and lists."""
-        return self.to_pandas().to_dict(orient, **options)
+        return self._held().to_dict(orient, **options)

@@ -33,7 +33,7 @@ class GroupBy:
             raise KeyError(by)
 
     def _held(self) -> Any:
-        groups = self._frame.to_pandas().groupby(to_pandas(self._by), **self._options)
+        groups = self._frame._held().groupby(to_pandas(self._by), **self._options)
         return groups if self._chosen is None else groups[self._chosen]
 
     def __getitem__(self, key: Any) -> GroupBy:

@@ -32,7 +32,7 @@ class Indexer:
 
     def __setitem__(self, key: Any, value: Any) -> None:
         owner = self._owner
-        held = owner.to_pandas().copy(deep=False)
+        held = owner._changeable()
         getattr(held, self._kind)[_held_key(key)] = to_pandas(value)
         if owner.layout != "pandas":
             owner.fallbacks.note(f".{self._kind}[]=", owner.layout)

@@ -161,7 +161,7 @@ class Operators(Passing):
             if len(inputs) == 1:
                 return self._apply(operation, ufunc)
             return self._operate(operation, inputs[1])
-        arguments = [item.to_pandas() if isinstance(item, Passing) else item for item in inputs]
+        arguments = [item._held() if isinstance(item, Passing) else item for item in inputs]
         if self.layout != "pandas":
             self.fallbacks.note(ufunc.__name__, self.layout)
         return from_pandas(getattr(ufunc, method)(*arguments, **to_pandas(options)), self.layout, self._fallbacks)
@@ -170,7 +170,7 @@ class Operators(Passing):
         import numpy as np
 
         if copy is None:
-            return np.asarray(self.to_pandas(), dtype=dtype)
-        return np.array(self.to_pandas(), dtype=dtype, copy=copy)
+            return np.array(self._held(), dtype=dtype)
+        return np.array(self._held(), dtype=dtype, copy=copy)
 
 

@@ -32,7 +32,7 @@ class Fallbacks(Counter[str]):
 def to_pandas(value: Any) -> Any:
     """Give the pandas form of an argument: facade objects are converted, also inside lists, tuples and dicts."""
     if isinstance(value, Passing):
-        return value.to_pandas()
+        return value._held()
     kind = type(value)
     if kind is list:
         return [to_pandas(item) for item in value]
@@ -80,7 +80,7 @@ def from_pandas(result: Any, layout: str, fallbacks: Fallbacks | None) -> Any:
         return DataFrame._of(frame_layout(result, layout), fallbacks)
     if type(result) is tuple:
         return tuple(from_pandas(item, layout, fallbacks) for item in result)
-    if type(result).__module__.startswith(("pandas.core.groupby", "pandas.core.window", "pandas.core.resample")):
+    if hasattr(result, "_selected_obj") or type(result).__name__.endswith("Accessor"):
         return Delegate(result, layout, fallbacks)
     return result
 
@@ -103,9 +103,17 @@ class Passing:
             self._fallbacks = Fallbacks()
         return self._fallbacks
 
-    def to_pandas(self) -> Any:
-        """Give the values as pandas holds them."""
+    def _held(self) -> Any:
+        """The values as pandas holds them; they may share memory with this object, so nobody may change them."""
         raise NotImplementedError
+
+    def _changeable(self) -> Any:
+        """The values as pandas holds them, to be changed."""
+        return self._held().copy(deep=self.layout != "pandas")
+
+    def to_pandas(self) -> Any:
+        """Give the values as pandas holds them, to keep and to change."""
+        return self._changeable()
 
     def _replace_by(self, held: Any) -> None:
         """Hold another pandas object from now on: how a method with `inplace=True` changes this one."""
@@ -116,13 +124,15 @@ class Passing:
         layout = self.layout
         if layout != "pandas":
             self.fallbacks.note(name, layout)
-        return from_pandas(call(self.to_pandas()), layout, self._fallbacks)
+        return from_pandas(call(self._held()), layout, self._fallbacks)
 
     def _run_pandas(self, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """Run the pandas method of this name, on a copy that replaces this object when it is changed in place."""
         args, options = to_pandas(args), to_pandas(options)
+        if options.get("inplace") is False:
+            del options["inplace"]  # pandas warns about the keyword itself
         if options.get("inplace") is True or name in _CHANGING:
-            held = self.to_pandas().copy(deep=False)
+            held = self._changeable()
             result = getattr(held, name)(*args, **options)
             if self.layout != "pandas":
                 self.fallbacks.note(name, self.layout)

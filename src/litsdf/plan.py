@@ -66,6 +66,8 @@ class Plan:
     outputs: dict[str, Any] = field(default_factory=dict)
     single: bool = False
     """Whether the function gives one column instead of a table."""
+    series_name: Any = None
+    """Name of that column; the key of `outputs` is only a place for it."""
 
     def nodes(self) -> list[Node]:
         """Every operation once, operands before what uses them."""
@@ -181,19 +183,9 @@ class TraceFrame(ColumnarFrame):
             f"{user_line()}: this needs the values themselves, which are not there when a function is compiled."
         )
 
-    def with_column(self, name: Any, value: Any) -> Self:
-        """Set one column; rows always match, because all columns come from one table."""
-        if type(name) is not str:
-            raise NotNative("a column name that is no text")
-        if isinstance(value, Column):
-            if type(value) is not TraceColumn or value.labels is not self.labels:
-                raise NotNative("a column of another table")
-            column = value.renamed(name)
-        else:
-            column = TraceColumn.repeated(value, 1, self.labels).renamed(name)
-        columns = dict(self.columns)
-        columns[name] = column
-        return type(self)(columns, self.length, self.labels)
+    def has_rows_of(self, column: Column) -> bool:
+        """Rows always match, because all columns come from one table."""
+        return column.labels is self.labels
 
     @classmethod
     def of_fields(cls, fields: Sequence[Field]) -> Self:

@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any, Self
 
 from litsdf import convert
 from litsdf.contract import NotNative
+from litsdf.datetimes import DatetimeMethods
 from litsdf.dtypes import OPAQUE
 from litsdf.indexing import Indexer
 from litsdf.operators import Operators
 from litsdf.passing import Fallbacks, to_pandas
 from litsdf.series_rest import SeriesRest
+from litsdf.strings import StringMethods
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
-
-    from litsdf.datetimes import DatetimeMethods
-    from litsdf.strings import StringMethods
 
 __all__ = ["Series"]
 
@@ -76,9 +75,12 @@ class Series(Operators, SeriesRest):
         """
         return self if layout == self.layout else self._new(convert.column_to(self._column, layout))
 
-    def to_pandas(self) -> pd.Series:
-        """Give a pandas Series."""
+    def _held(self) -> pd.Series:
         return self._column.to_pandas()
+
+    def to_pandas(self) -> pd.Series:
+        """Give a pandas Series, to keep and to change."""
+        return self._changeable()
 
     @property
     def name(self) -> Any:
@@ -100,7 +102,7 @@ class Series(Operators, SeriesRest):
         """The dtype, as pandas names and compares it."""
         column = self._column
         if column.layout == "pandas" or column.dtype == OPAQUE:
-            return self.to_pandas().dtype
+            return self._held().dtype
         return convert.pandas_dtype(column.dtype)
 
     @property
@@ -125,7 +127,7 @@ class Series(Operators, SeriesRest):
 
     @index.setter
     def index(self, labels: Any) -> None:
-        held = self.to_pandas().copy(deep=False)
+        held = self._changeable()
         held.index = labels
         self._replace_by(held)
 
@@ -138,10 +140,10 @@ class Series(Operators, SeriesRest):
         return len(self._column)
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self.to_pandas())
+        return iter(self._held())
 
     def __repr__(self) -> str:
-        return repr(self.to_pandas())
+        return repr(self._held())
 
     def __contains__(self, label: Any) -> bool:
         return label in self.index
@@ -183,7 +185,7 @@ class Series(Operators, SeriesRest):
         return frame.filtered(mask).columns[""].renamed(column.name)
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        held = self.to_pandas().copy(deep=False)
+        held = self._changeable()
         held[to_pandas(key)] = to_pandas(value)
         if self.layout != "pandas":
             self.fallbacks.note("[]=", self.layout)
@@ -220,15 +222,11 @@ class Series(Operators, SeriesRest):
     @property
     def str(self) -> StringMethods:
         """Text methods."""
-        from litsdf.strings import StringMethods
-
         return StringMethods(self)
 
     @property
     def dt(self) -> DatetimeMethods:
         """Date methods."""
-        from litsdf.datetimes import DatetimeMethods
-
         return DatetimeMethods(self)
 
     def isna(self) -> Series:
@@ -246,15 +244,13 @@ class Series(Operators, SeriesRest):
         """Put a value where one is missing."""
         if inplace or limit is not None or axis is not None:
             return self._run_pandas("fillna", (value,), {"axis": axis, "inplace": inplace, "limit": limit})
-        held_value = to_pandas(value)
-        return self._apply("fillna", lambda held: held.fillna(held_value), value=value)
+        return self._apply("fillna", lambda held: held.fillna(to_pandas(value)), value=value)
 
     def clip(self, lower: Any = None, upper: Any = None, *, axis: Any = None, inplace: bool = False) -> Any:
         """Limit the values to lower … upper."""
         if inplace or axis is not None:
             return self._run_pandas("clip", (lower, upper), {"axis": axis, "inplace": inplace})
-        bounds = to_pandas((lower, upper))
-        return self._apply("clip", lambda held: held.clip(*bounds), lower=lower, upper=upper)
+        return self._apply("clip", lambda held: held.clip(*to_pandas((lower, upper))), lower=lower, upper=upper)
 
     def round(self, decimals: int = 0) -> Series:
         """Round half to even at a number of decimals."""
@@ -274,9 +270,8 @@ class Series(Operators, SeriesRest):
 
     def isin(self, values: Any) -> Series:
         """Whether each value is among these."""
-        held_values = to_pandas(values)
         listed = tuple(values) if type(values) in {list, tuple, set, frozenset} else ()
-        return self._apply("isin", lambda held: held.isin(held_values), values=listed)
+        return self._apply("isin", lambda held: held.isin(to_pandas(values)), values=listed)
 
     def between(self, left: Any, right: Any, inclusive: Any = "both") -> Series:
         """Whether each value lies between two bounds."""
@@ -307,14 +302,13 @@ class Series(Operators, SeriesRest):
         options = {} if other is _ABSENT else {"other": other}
         if inplace is False and axis is None and level is None and isinstance(cond, Series) and other is not _ABSENT:
             operand = other._column if isinstance(other, Series) else other
-            held_cond, held_other = to_pandas(cond) if self.layout == "pandas" else None, None
             if self.layout != "pandas" and cond.layout == self.layout:
                 try:
                     return self._new(self._column.elementwise("where", (cond._column, operand), {}))
                 except NotNative:
                     pass
-            held_cond, held_other = to_pandas(cond), to_pandas(other)
-            return self._through_pandas("where", lambda held: held.where(held_cond, held_other))
+            given = to_pandas((cond, other))
+            return self._through_pandas("where", lambda held: held.where(*given))
         return self._run_pandas("where", (cond,), {**options, "inplace": inplace, "axis": axis, "level": level})
 
     def mask(self, cond: Any, other: Any = _ABSENT, *, inplace: bool = False, axis: Any = None, level: Any = None) -> Any:
@@ -347,11 +341,11 @@ class Series(Operators, SeriesRest):
         Raises:
             ValueError: there is not exactly one.
         """
-        return self.to_pandas().item()
+        return self._held().item()
 
     def to_list(self) -> list[Any]:
         """The values as Python objects."""
-        return self.to_pandas().to_list()
+        return self._held().to_list()
 
     tolist = to_list
 

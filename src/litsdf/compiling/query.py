@@ -115,7 +115,7 @@ def run_query(plan: Plan, table: PolarsFrame) -> PolarsFrame:
     passed = {name for name, output in plan.outputs.items() if isinstance(output, Field) and output.dtype == OPAQUE}
     data = {name: column.data for name, column in held.items() if column.dtype != OPAQUE}
     careful = any(beyond_ascii(column.data) for column in held.values() if column.dtype == STR) or _beyond_ascii(plan)
-    kept = Plan(plan.inputs, {name: output for name, output in plan.outputs.items() if name not in passed}, plan.single)
+    kept = Plan(plan.inputs, {name: output for name, output in plan.outputs.items() if name not in passed})
     query, names = fused_query(kept, pl.DataFrame(data).lazy(), careful=careful)
     result = query.collect(engine="streaming")
     missing = {key: int(result[name].sum()) for key, name in names.items()}

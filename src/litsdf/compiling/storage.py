@@ -58,7 +58,7 @@ def save_plan(plan: Plan, path: Any) -> None:
     for column in plan.inputs:
         place(column)
     outputs = {name: place(output) for name, output in plan.outputs.items()}
-    text = json.dumps({"litsdf_plan": _FORMAT, "nodes": written, "outputs": outputs, "single": plan.single})
+    text = json.dumps({"litsdf_plan": _FORMAT, "nodes": written, "outputs": outputs, "single": plan.single, "name": plan.series_name})
     target = Path(path)
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
     try:
@@ -94,7 +94,8 @@ def load_plan(path: Any) -> Plan:
         for entry in held["nodes"]:
             nodes.append(_rebuilt(entry, nodes))
         inputs = tuple(node for node in nodes if isinstance(node, Field))
-        return Plan(inputs, {name: nodes[number] for name, number in held["outputs"].items()}, bool(held["single"]))
+        outputs = {name: nodes[number] for name, number in held["outputs"].items()}
+        return Plan(inputs, outputs, bool(held["single"]), held["name"])
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, NotNative) as error:
         raise CompileError(f"{path} is no compiled function that litsdf saved, or it is damaged ({error}).") from error
 

@@ -187,21 +187,20 @@ class ColumnarFrame:
             raise NotNative("renaming to repeated names")
         return type(self)({name: column.renamed(name) for name, column in columns.items()}, self.length, self.labels)
 
-    def with_column(self, name: Any, value: Any) -> Self:
-        """Set one column, from a column with the same rows or from a scalar."""
+    def set_column(self, name: Any, value: Any) -> None:
+        """Set one column, from a column with the same rows or from a scalar. The table itself changes: its owner asks."""
         if type(name) is not str:
             raise NotNative("a column name that is no text")
         if isinstance(value, Column):
-            if type(value) is not self.column_class or len(value) != self.length:
-                raise NotNative("a column of another layout or length")
-            if not same_labels(value.labels, self.labels):
-                raise NotNative("a column with different labels")
-            column = value.renamed(name)
+            if type(value) is not self.column_class or not self.has_rows_of(value):
+                raise NotNative("a column of another layout, or with other rows")
+            self.columns[name] = value if value.name == name else value.renamed(name)
         else:
-            column = self.column_class.repeated(value, self.length, self.labels).renamed(name)
-        columns = dict(self.columns)
-        columns[name] = column
-        return type(self)(columns, self.length, self.labels)
+            self.columns[name] = self.column_class.repeated(value, self.length, self.labels).renamed(name)
+
+    def has_rows_of(self, column: Column) -> bool:
+        """Whether a column has the rows of this table, in the same order."""
+        return len(column) == self.length and same_labels(column.labels, self.labels)
 
     def filtered(self, mask: Column) -> Self:
         """Keep the rows where the mask is true; their labels stay with them."""

@@ -11,7 +11,7 @@ import numpy as np
 from litsdf.contract import NotNative
 from litsdf.dtypes import BOOL, BY_DATA, DATETIME, FLOAT, INT, INT32, LIST, OPAQUE, STR, TIMEDELTA, scalar_dtype
 from litsdf.layouts.columnar import Column, ColumnarFrame, default_labels
-from litsdf.layouts.pandas_forms import dtype_name, opaque_to_pandas, text_from_pandas, text_to_pandas
+from litsdf.layouts.pandas_forms import dtype_name, opaque_from_pandas, opaque_to_pandas, text_from_pandas, text_to_pandas
 from litsdf.layouts.rows import Scope, Value, expression
 from litsdf.operations import REVERSED, result_dtype
 
@@ -106,7 +106,7 @@ class NumpyColumn(Column):
         """Hold a pandas Series."""
         dtype = dtype_name(series)
         if dtype == OPAQUE:
-            return cls(series.array, OPAQUE, series.name, labels)
+            return cls(opaque_from_pandas(series), OPAQUE, series.name, labels)
         return cls(text_from_pandas(series) if dtype == STR else series.to_numpy(), dtype, series.name, labels)
 
     def to_pandas(self) -> pd.Series:

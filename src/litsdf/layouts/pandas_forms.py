@@ -9,7 +9,7 @@ import pandas as pd
 
 from litsdf.dtypes import NATIVE, OPAQUE, STR
 
-__all__ = ["dtype_name", "opaque_to_pandas", "text_from_arrow", "text_from_pandas", "text_to_pandas"]
+__all__ = ["dtype_name", "opaque_from_pandas", "opaque_to_pandas", "text_from_arrow", "text_from_pandas", "text_to_pandas"]
 
 
 def dtype_name(series: pd.Series) -> str:
@@ -19,6 +19,11 @@ def dtype_name(series: pd.Series) -> str:
     if name == STR and not (isinstance(dtype, pd.StringDtype) and dtype.na_value is not pd.NA):
         return OPAQUE
     return name if name in NATIVE else OPAQUE
+
+
+def opaque_from_pandas(series: pd.Series) -> Any:
+    """Give the array of a dtype that is only carried: NumPy's where it is one, else the extension array."""
+    return series.to_numpy() if not pd.api.types.is_extension_array_dtype(series.dtype) else series.array
 
 
 def opaque_to_pandas(values: Any, index: Any, name: Any) -> pd.Series:

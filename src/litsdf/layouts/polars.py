@@ -51,11 +51,11 @@ class PolarsColumn(Column):
     @classmethod
     def from_pandas(cls, series: pd.Series, labels: Any) -> Self:
         """Hold a pandas Series."""
-        from litsdf.layouts.pandas_forms import dtype_name
+        from litsdf.layouts.pandas_forms import dtype_name, opaque_from_pandas
 
         dtype = dtype_name(series)
         if dtype == OPAQUE:
-            return cls(series.array, OPAQUE, series.name, labels)
+            return cls(opaque_from_pandas(series), OPAQUE, series.name, labels)
         if dtype == STR:
             import pyarrow as pa
 

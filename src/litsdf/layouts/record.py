@@ -57,7 +57,9 @@ def _cached(operation: str, dtypes: tuple[str, ...], parameters: Mapping[str, An
         key = (operation, dtypes, values, tuple(map(type, values)))
     try:
         found = _COMPILED.get(key)
-    except TypeError:  # a dict or list among the parameters: compile for this call
+    except TypeError:  # a dict or list among the parameters
+        if operation == "map":
+            return _looked_up(dtypes, parameters)
         return row_function(operation, dtypes, parameters)
     if found is None:
         found = row_function(operation, dtypes, parameters)
@@ -65,6 +67,15 @@ def _cached(operation: str, dtypes: tuple[str, ...], parameters: Mapping[str, An
             _COMPILED.clear()
         _COMPILED[key] = found
     return found
+
+
+def _looked_up(dtypes: tuple[str, ...], parameters: Mapping[str, Any]) -> tuple[str, _Function]:
+    """Look a value up in the user's dict itself: copying a vocabulary for each row would cost more than the row."""
+    dtype = result_dtype("map", dtypes, parameters)
+    find = parameters["arg"].get
+    if dtype == FLOAT:
+        return dtype, lambda value: float(find(value, math.nan))
+    return dtype, lambda value: find(value, math.nan)
 
 
 class RecordColumn(Column):
@@ -92,11 +103,11 @@ class RecordColumn(Column):
         """Hold a pandas Series of at most one row."""
         if len(series) > 1:
             raise NotNative("more than one row")
-        from litsdf.layouts.pandas_forms import dtype_name
+        from litsdf.layouts.pandas_forms import dtype_name, opaque_from_pandas
 
         dtype = dtype_name(series)
         if dtype == OPAQUE:
-            return cls(series.array, OPAQUE, series.name, labels) if len(series) else _leave_empty()
+            return cls(opaque_from_pandas(series), OPAQUE, series.name, labels) if len(series) else _leave_empty()
         if not len(series):
             return cls(NO_ROW, dtype, series.name, labels)
         return cls(_to_python(series.iloc[0], dtype), dtype, series.name, labels)
