@@ -1,8 +1,10 @@
+# ruff: noqa: SLF001  (the facade's classes are friends: they read one another's held values)
 """Compile a pandas-style function: trace it once, then run it on a row, on rows, or on any table."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from litsdf.contract import NotNative
@@ -88,10 +90,8 @@ class Compiled:
         result = self._fused(frame) if self.plan is not None else None
         if result is None:
             result = self._run(frame)
-        try:
+        with suppress(LayoutError):  # a result that only pandas can hold stays with it
             result = result.to_layout(frame.layout)
-        except LayoutError:
-            pass  # a result that only pandas can hold
         if ours:
             return result
         kind = type(rows).__module__.partition(".")[0]
@@ -172,7 +172,9 @@ def _fields(example: Any) -> tuple[Field, ...]:
     fields = []
     for name, column in table.columns.items():
         if isinstance(example, Mapping) and example[name] is None:
-            raise CompileError(f"The example has no value for {name!r}. Give a dict of dtypes, such as {{{name!r}: 'str'}}.")
+            raise CompileError(
+                f"The example has no value for {name!r}. Give a dict of dtypes, such as {{{name!r}: 'str'}}."
+            )
         never = column.dtype in {"int64", "int32", "bool"}
         fields.append(Field(name, column.dtype, may_be_missing=not never))
     return tuple(fields)

@@ -1,3 +1,4 @@
+# ruff: noqa: SLF001  (the facade's classes are friends: they read one another's held values)
 """Building columns and tables from what users hand over, and moving them between layouts."""
 
 from __future__ import annotations

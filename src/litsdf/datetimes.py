@@ -1,3 +1,4 @@
+# ruff: noqa: SLF001  (the facade's classes are friends: they read one another's held values)
 """Date methods: `series.dt`."""
 
 from __future__ import annotations
@@ -53,9 +54,7 @@ class DatetimeMethods:
 
         def method(*args: Any, **options: Any) -> Any:
             given, named = to_pandas(args), to_pandas(options)
-            return self._series._through_pandas(
-                f"dt.{name}", lambda held: getattr(held.dt, name)(*given, **named)
-            )
+            return self._series._through_pandas(f"dt.{name}", lambda held: getattr(held.dt, name)(*given, **named))
 
         return method
 

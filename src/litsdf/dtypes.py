@@ -1,3 +1,4 @@
+# ruff: noqa: ICN001  (dt would be taken for the accessor)
 """The dtypes that layouts store natively, by the names pandas prints."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: SLF001, FBT001, FBT002  (friends read one another's values; pandas' own positional flags)
 """The table facade: what pandas users type on a DataFrame, in any layout."""
 
 from __future__ import annotations
@@ -143,7 +144,8 @@ class DataFrame(FrameRest, Passing):
         return repr(self._held())
 
     def _repr_html_(self) -> str | None:
-        return self._held()._repr_html_()  # type: ignore[operator]
+        html: Any = getattr(self._held(), "_repr_html_")  # noqa: B009  (the stubs take it for a column)
+        return html()
 
     def __reduce__(self) -> Any:
         return convert.unpickle_frame, (self.to_pandas(), self.layout)
@@ -156,10 +158,12 @@ class DataFrame(FrameRest, Passing):
         return np.array(self._held(), dtype=dtype, copy=copy)
 
     def __dataframe__(self, nan_as_null: bool = False, allow_copy: bool = True) -> Any:
-        return self._held().__dataframe__(nan_as_null, allow_copy)
+        held: Any = self._held()
+        return held.__dataframe__(nan_as_null, allow_copy)
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        return self._held().__arrow_c_stream__(requested_schema)
+        held: Any = self._held()
+        return held.__arrow_c_stream__(requested_schema)
 
     def __bool__(self) -> bool:
         raise ValueError(
@@ -281,7 +285,9 @@ class DataFrame(FrameRest, Passing):
         inplace: bool = False, errors: Any = "raise",
     ) -> Any:  # fmt: skip
         """Leave out columns or rows."""
-        names = columns if columns is not None else labels if axis in {1, "columns"} and type(axis) is not bool else None
+        names = (
+            columns if columns is not None else labels if axis in {1, "columns"} and type(axis) is not bool else None
+        )
         table = self._table
         if names is not None and index is None and level is None and not inplace and isinstance(table, ColumnarFrame):
             listed = [names] if type(names) is str else names
@@ -290,7 +296,14 @@ class DataFrame(FrameRest, Passing):
                     return self._new(table.without(listed))
             except NotNative:
                 pass
-        options = {"axis": axis, "index": index, "columns": columns, "level": level, "inplace": inplace, "errors": errors}
+        options = {
+            "axis": axis,
+            "index": index,
+            "columns": columns,
+            "level": level,
+            "inplace": inplace,
+            "errors": errors,
+        }
         return self._run_pandas("drop", (labels,), options)
 
     def rename(
@@ -304,7 +317,14 @@ class DataFrame(FrameRest, Passing):
                 return self._new(self._table.renamed(columns))
             except NotNative:
                 pass
-        options = {"index": index, "columns": columns, "axis": axis, "inplace": inplace, "level": level, "errors": errors}
+        options = {
+            "index": index,
+            "columns": columns,
+            "axis": axis,
+            "inplace": inplace,
+            "level": level,
+            "errors": errors,
+        }
         return self._run_pandas("rename", () if mapper is None else (mapper,), options)
 
     def astype(self, dtype: Any, copy: Any = None, errors: Any = "raise") -> DataFrame:  # noqa: ARG002
@@ -319,7 +339,9 @@ class DataFrame(FrameRest, Passing):
         """Put a value where one is missing: one for all columns, or a dict by name."""
         columnar = isinstance(self._table, ColumnarFrame) and type(value) is dict
         if columnar and axis is None and not inplace and limit is None:
-            return self.assign(**{name: self[name].fillna(v) for name, v in value.items() if name in self._table.columns})
+            return self.assign(
+                **{name: self[name].fillna(v) for name, v in value.items() if name in self._table.columns}
+            )
         return self._run_pandas("fillna", (value,), {"axis": axis, "inplace": inplace, "limit": limit})
 
     def head(self, n: int = 5) -> DataFrame:
@@ -379,8 +401,8 @@ class DataFrame(FrameRest, Passing):
 
     def merge(self, right: Any, how: Any = "inner", on: Any = None, **options: Any) -> Any:
         """Join with another table on columns, as a database does."""
-        table, other = self._table, right._table if isinstance(right, DataFrame) else None
-        if not options and isinstance(table, ColumnarFrame) and type(other) is type(table) and on is not None:
+        table, other = self._table, getattr(right, "_table", None)
+        if not options and isinstance(table, ColumnarFrame) and isinstance(other, type(table)) and on is not None:
             keys = [on] if type(on) is str else on
             try:
                 if type(keys) is list:
@@ -391,6 +413,7 @@ class DataFrame(FrameRest, Passing):
 
     def apply(self, func: Any, axis: Any = 0, **options: Any) -> Any:
         """Call a function on each column, or row."""
+
         def call(held: Any) -> Any:
             return func(from_pandas(held, "pandas", None)) if axis in {0, "index"} else func(held)
 

@@ -1,3 +1,4 @@
+# ruff: noqa: SLF001  (the facade's classes are friends: they read one another's held values)
 """Groups of rows: `df.groupby(…)`."""
 
 from __future__ import annotations
@@ -59,7 +60,9 @@ class GroupBy:
         keys = self._keys()
         if not isinstance(table, ColumnarFrame) or any(key in plan for key in keys):
             raise NotNative("groupby")
-        if any(name not in table.columns for name in keys) or any(name not in table.columns for name, _ in plan.values()):
+        if any(name not in table.columns for name in keys) or any(
+            name not in table.columns for name, _ in plan.values()
+        ):
             raise NotNative("a column that is not there")
         grouped = table.grouped(keys, plan)
         if not self._options["as_index"]:
@@ -70,7 +73,7 @@ class GroupBy:
     def agg(self, func: Any = None, *args: Any, **named: Any) -> Any:
         """Aggregate each group: a name, a dict from column to name, or result=(column, name)."""
         try:
-            if args or self._chosen is not None and not isinstance(func, str):
+            if args or (self._chosen is not None and not isinstance(func, str)):
                 raise NotNative("agg with options")
             if func is None and named and all(type(pair) is tuple and len(pair) == 2 for pair in named.values()):
                 return self._native(self._checked(named))

@@ -1,3 +1,4 @@
+# ruff: noqa: SLF001  (the facade's classes are friends: they read one another's held values)
 """Selecting and setting by label and by position: `loc`, `iloc`, `at`, `iat`."""
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class Indexer:
         owner._replace_by(held)
 
     def __call__(self, axis: Any) -> Any:
+        """Select along another axis."""
         owner, kind = self._owner, self._kind
         return owner._through_pandas(f".{kind}", lambda held: getattr(held, kind)(axis=axis))
 

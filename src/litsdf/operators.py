@@ -1,3 +1,4 @@
+# ruff: noqa: SLF001, FBT001  (the facade's classes are friends: they read one another's held values)
 """The operators of a Series, and the NumPy functions that take one."""
 
 from __future__ import annotations
@@ -95,10 +96,10 @@ class Operators(Passing):
     def __rpow__(self, other: Any) -> Any:
         return self._operate("rpow", other)
 
-    def __eq__(self, other: object) -> Any:  # type: ignore[override]
+    def __eq__(self, other: object) -> Any:
         return self._operate("eq", other)
 
-    def __ne__(self, other: object) -> Any:  # type: ignore[override]
+    def __ne__(self, other: object) -> Any:
         return self._operate("ne", other)
 
     def __lt__(self, other: Any) -> Any:
@@ -127,7 +128,9 @@ class Operators(Passing):
     __rxor__ = __xor__
     __hash__ = None  # type: ignore[assignment]
 
-    def _apply(self, operation: str, call: Callable[[Any], Any], others: tuple[Any, ...] = (), **parameters: Any) -> Any:
+    def _apply(
+        self, operation: str, call: Callable[[Any], Any], others: tuple[Any, ...] = (), **parameters: Any
+    ) -> Any:
         """Run one row-by-row operation natively, else the same call on pandas."""
         column = self._column
         if column.layout != "pandas":
@@ -172,5 +175,3 @@ class Operators(Passing):
         if copy is None:
             return np.array(self._held(), dtype=dtype)
         return np.array(self._held(), dtype=dtype, copy=copy)
-
-

@@ -1,3 +1,4 @@
+# ruff: noqa: SLF001  (the facade's classes are friends: they read one another's held values)
 """Going through pandas and back: how facade objects become pandas objects in a call, and results become facade objects."""
 
 from __future__ import annotations
@@ -5,7 +6,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from litsdf.contract import NotNative
 from litsdf.registry import frame_class
@@ -89,7 +90,13 @@ class Passing:
     """Base of the facade classes: knows its layout, and how to run a pandas method on what it holds."""
 
     __slots__ = ()
-    _fallbacks: Fallbacks | None
+    if TYPE_CHECKING:  # the slot itself is in the classes below
+
+        @property
+        def _fallbacks(self) -> Fallbacks | None: ...
+
+        @_fallbacks.setter
+        def _fallbacks(self, value: Fallbacks | None) -> None: ...
 
     @property
     def layout(self) -> str:

@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0124  (NaN differs from itself: the fastest test for it)
 """What a traced function did: an expression graph, and the layout whose values are its nodes."""
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from litsdf.contract import NotNative
 from litsdf.dtypes import BY_DATA, FLOAT, scalar_dtype
 from litsdf.errors import CompileError
 from litsdf.layouts.columnar import Column, ColumnarFrame
@@ -136,11 +136,14 @@ class TraceColumn(Column):
         """Add an operation to the plan."""
         self.checked_operands(others)
         operands = [self.data]
-        for other in others:
-            operands.append(other.data if isinstance(other, Column) else Constant(other, scalar_dtype(other)))
+        operands += [
+            other.data if isinstance(other, Column) else Constant(other, scalar_dtype(other)) for other in others
+        ]
         dtypes = tuple(operand.dtype for operand in operands)
         dtype = result_dtype(operation, dtypes, parameters)
-        node = Node(operation, tuple(operands), dict(parameters), dtype, *_missing(operation, operands, dtype, parameters))
+        node = Node(
+            operation, tuple(operands), dict(parameters), dtype, *_missing(operation, operands, dtype, parameters)
+        )
         return type(self)(node, dtype, self.result_name(operation, others), self.labels)
 
 
@@ -192,5 +195,3 @@ class TraceFrame(ColumnarFrame):
         """Make the table that a function is traced with."""
         labels = object()
         return cls({f.name: TraceColumn(f, f.dtype, f.name, labels) for f in fields}, 1, labels)
-
-

@@ -1,3 +1,4 @@
+# ruff: noqa: SLF001, FBT001, FBT002  (friends read one another's values; pandas' own positional flags)
 """The column facade: what pandas users type on a Series, in any layout."""
 
 from __future__ import annotations
@@ -172,7 +173,11 @@ class Series(Operators, SeriesRest):
                 return self._new(self._filtered(key._column))
             except NotNative:
                 pass
-        if isinstance(key, slice) and key.step is None and all(type(k) in {int, type(None)} for k in (key.start, key.stop)):
+        if (
+            isinstance(key, slice)
+            and key.step is None
+            and all(type(k) in {int, type(None)} for k in (key.start, key.stop))
+        ):
             return self.iloc[key]
         key = to_pandas(key)
         return self._through_pandas("[]", lambda held: held[key])
@@ -264,8 +269,8 @@ class Series(Operators, SeriesRest):
         """Give the values another dtype."""
         if copy is not _ABSENT or errors != "raise":
             return self._run_pandas("astype", (dtype,), {"errors": errors})
-        known = {int: "int64", float: "float64", bool: "bool", str: "str"}
-        target = known.get(dtype, dtype) if isinstance(dtype, type | str) else str(dtype)
+        known: dict[Any, Any] = {int: "int64", float: "float64", bool: "bool", str: "str"}
+        target = known.get(dtype, "other") if isinstance(dtype, type) else f"{dtype}"
         return self._apply("astype", lambda held: held.astype(dtype), dtype=target)
 
     def isin(self, values: Any) -> Series:
@@ -288,16 +293,22 @@ class Series(Operators, SeriesRest):
         options = {"na_action": na_action} | ({} if engine is None else {"engine": engine})
         return self._run_pandas("map", (func,), options)
 
-    def replace(self, to_replace: Any = None, value: Any = _ABSENT, *, inplace: bool = False, regex: Any = False) -> Any:
+    def replace(
+        self, to_replace: Any = None, value: Any = _ABSENT, *, inplace: bool = False, regex: Any = False
+    ) -> Any:
         """Replace values by values."""
         options = {} if value is _ABSENT else {"value": value}
         if inplace is False and regex is False:
-            pairs = to_replace if value is _ABSENT else {to_replace: value} if isinstance(to_replace, str | int) else None
+            pairs = (
+                to_replace if value is _ABSENT else {to_replace: value} if isinstance(to_replace, str | int) else None
+            )
             if type(pairs) is dict:
                 return self._apply("replace", lambda held: held.replace(to_replace, **options), mapping=pairs)
         return self._run_pandas("replace", (to_replace,), {**options, "inplace": inplace, "regex": regex})
 
-    def where(self, cond: Any, other: Any = _ABSENT, *, inplace: bool = False, axis: Any = None, level: Any = None) -> Any:
+    def where(
+        self, cond: Any, other: Any = _ABSENT, *, inplace: bool = False, axis: Any = None, level: Any = None
+    ) -> Any:
         """Keep values where the condition holds, put others elsewhere."""
         options = {} if other is _ABSENT else {"other": other}
         if inplace is False and axis is None and level is None and isinstance(cond, Series) and other is not _ABSENT:
@@ -311,14 +322,18 @@ class Series(Operators, SeriesRest):
             return self._through_pandas("where", lambda held: held.where(*given))
         return self._run_pandas("where", (cond,), {**options, "inplace": inplace, "axis": axis, "level": level})
 
-    def mask(self, cond: Any, other: Any = _ABSENT, *, inplace: bool = False, axis: Any = None, level: Any = None) -> Any:
+    def mask(
+        self, cond: Any, other: Any = _ABSENT, *, inplace: bool = False, axis: Any = None, level: Any = None
+    ) -> Any:
         """Put others where the condition holds, keep values elsewhere."""
         if isinstance(cond, Series) and str(cond._column.dtype) == "bool" and inplace is False:
             return self.where(~cond, other, axis=axis, level=level)
         options = {} if other is _ABSENT else {"other": other}
         return self._run_pandas("mask", (cond,), {**options, "inplace": inplace, "axis": axis, "level": level})
 
-    def apply(self, func: Callable[..., Any], args: tuple[Any, ...] = (), *, by_row: Any = "compat", **options: Any) -> Any:
+    def apply(
+        self, func: Callable[..., Any], args: tuple[Any, ...] = (), *, by_row: Any = "compat", **options: Any
+    ) -> Any:
         """Call a function on each value."""
         return self._run_pandas("apply", (func,), {"args": args, "by_row": by_row, **options})
 
@@ -326,7 +341,7 @@ class Series(Operators, SeriesRest):
         """Call a function on this Series."""
         return func(self, *args, **options)
 
-    def _reduce(self, operation: str, options: Mapping[str, Any]) -> Any:
+    def _reduce(self, operation: Any, options: Mapping[Any, Any]) -> Any:
         column = self._column
         if column.layout != "pandas" and not options:
             try:

@@ -1,3 +1,4 @@
+# ruff: noqa: SLF001, FBT001, FBT002, PLR0917  (friends read one another's values; pandas' own positional flags)
 """Text methods: `series.str`."""
 
 from __future__ import annotations
@@ -101,9 +102,7 @@ class StringMethods:
         """Number of characters."""
         return self._native("str.len", lambda held: held.str.len())
 
-    def contains(
-        self, pat: Any, case: bool = True, flags: int = 0, na: Any = _ABSENT, regex: bool = True
-    ) -> Series:
+    def contains(self, pat: Any, case: bool = True, flags: int = 0, na: Any = _ABSENT, regex: bool = True) -> Series:
         """Whether a pattern is found."""
         if na is not _ABSENT:
             return self._through_pandas("contains", (pat,), {"case": case, "flags": flags, "na": na, "regex": regex})

@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001, ICN001, PT017  (dates without a zone are what is tested)
 """Random tables for the tests, and how results of litsdf are compared with pandas."""
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ TEXT = st.text(
     max_size=12,
 )
 ASCII = st.text(alphabet=st.characters(max_codepoint=127), max_size=12)
-INTEGERS = st.one_of(st.integers(-9, 9), st.integers(-(2**63), 2**63 - 1), st.sampled_from([0, 2**53 + 1, -(2**63), 2**63 - 1]))
+INTEGERS = st.one_of(
+    st.integers(-9, 9), st.integers(-(2**63), 2**63 - 1), st.sampled_from([0, 2**53 + 1, -(2**63), 2**63 - 1])
+)
 SMALL = st.integers(-1000, 1000)
 FLOATS = st.one_of(
     st.floats(allow_nan=False),
@@ -30,7 +33,9 @@ FLOATS = st.one_of(
 )
 MODEST = st.one_of(st.floats(-1e6, 1e6), st.just(math.nan), st.sampled_from([0.0, -0.0]))
 DATES = st.one_of(
-    st.datetimes(datetime.datetime(1600, 1, 1), datetime.datetime(2400, 12, 31)), st.none(), st.just(datetime.datetime(2024, 2, 29))
+    st.datetimes(datetime.datetime(1600, 1, 1), datetime.datetime(2400, 12, 31)),
+    st.none(),
+    st.just(datetime.datetime(2024, 2, 29)),
 )
 DTYPES = {
     "str": (st.one_of(TEXT, ASCII, st.none()), "str"),
@@ -77,7 +82,11 @@ def same(result: object, expected: object, *, exact: bool = True) -> None:
         assert isinstance(result, litsdf.DataFrame), type(result)
         pd.testing.assert_frame_equal(result.to_pandas(), expected, check_column_type=False, **options)
     elif isinstance(expected, float):
-        assert (result != result and expected != expected) or result == expected or (not exact and math.isclose(result, expected, rel_tol=1e-12))
+        assert (
+            (result != result and expected != expected)
+            or result == expected
+            or (not exact and math.isclose(result, expected, rel_tol=1e-12))
+        )
     else:
         assert result == expected
 

@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001, ICN001, PT017  (dates without a zone are what is tested)
 """A compiled function gives what eager pandas gives: on a row, on a list, on tables in every layout, saved and loaded."""
 
 from __future__ import annotations

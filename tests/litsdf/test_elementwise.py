@@ -59,7 +59,9 @@ FUNCTIONS = ["log", "log1p", "log2", "log10", "exp", "expm1", "sqrt", "sin", "co
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("kinds", [("int64", "int64"), ("float64", "float64"), ("small", "modest"), ("float64", "int64"), ("bool", "small")])
+@pytest.mark.parametrize(
+    "kinds", [("int64", "int64"), ("float64", "float64"), ("small", "modest"), ("float64", "int64"), ("bool", "small")]
+)
 @pytest.mark.parametrize("name", NUMBERS)
 def test_numbers(layout: str, kinds: tuple[str, str], name: str) -> None:
     @given(frame=columns(*kinds))

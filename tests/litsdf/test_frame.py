@@ -209,7 +209,9 @@ def test_importing_loads_no_data_library() -> None:
         "c = litsdf.compile(lambda d: d['b'] + 1, {'b': 1}); assert c({'b': 2}) == 3; "
         "print([m for m in ('pandas', 'numpy', 'polars', 'pyarrow', 'dask') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": str(source)})
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": str(source)}
+    )
     assert done.stdout.strip() == "[]"
 
 

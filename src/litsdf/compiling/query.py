@@ -14,7 +14,10 @@ from litsdf.plan import Constant, Field, Node, Plan
 
 __all__ = ["fused_query", "run_query"]
 
-_SPACE = {False: r"[^\t-\r\x1c-\x20]+", True: r"[^\t-\r\x1c-\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+"}
+_SPACE = {
+    False: r"[^\t-\r\x1c-\x20]+",
+    True: r"[^\t-\r\x1c-\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+",
+}
 
 
 class _Query:
@@ -125,12 +128,12 @@ def run_query(plan: Plan, table: PolarsFrame) -> PolarsFrame:
         if name in passed:
             columns[name] = held[output.name].renamed(name)
             continue
-        data, dtype = result[name], output.dtype
+        series, dtype = result[name], output.dtype
         if dtype in BY_DATA:
             deciding = (*getattr(output, "decided_by", ()), output)
             floats = any(missing.get(id(node)) for node in deciding)
-            data, dtype = (data.cast(pl.Float64), FLOAT) if floats else (data, BY_DATA[dtype])
-        columns[name] = PolarsColumn(data, dtype, name, table.labels)
+            series, dtype = (series.cast(pl.Float64), FLOAT) if floats else (series, BY_DATA[dtype])
+        columns[name] = PolarsColumn(series, dtype, name, table.labels)
     return PolarsFrame(columns, len(table), table.labels)
 
 
@@ -147,6 +150,7 @@ def _check_lists(plan: Plan, held: dict[str, Any], missing: dict[int, int], rows
 
 def _beyond_ascii(plan: Plan) -> bool:
     """Whether the constants of a plan bring characters beyond ASCII."""
+
     def walk(value: Any) -> bool:
         if isinstance(value, str):
             return not value.isascii()

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 __all__ = ["replay"]
 
-_BINARY = {
+_BINARY: dict[str, Any] = {
     "add": operator.add, "sub": operator.sub, "mul": operator.mul, "truediv": operator.truediv,
     "floordiv": operator.floordiv, "mod": operator.mod, "pow": operator.pow, "eq": operator.eq, "ne": operator.ne,
     "lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge, "and": operator.and_,
     "or": operator.or_, "xor": operator.xor,
 }  # fmt: skip
-_UNARY = {"neg": operator.neg, "abs": abs, "invert": operator.invert}
+_UNARY: dict[str, Any] = {"neg": operator.neg, "abs": abs, "invert": operator.invert}
 _UFUNCS = {"log", "log1p", "log2", "log10", "exp", "expm1", "sqrt", "sin", "cos", "tanh", "floor", "ceil"}
 
 
@@ -27,7 +27,9 @@ def replay(plan: Plan, frame: DataFrame) -> Any:
     """Run a plan on a table with the methods a user would call."""
     values: dict[int, Any] = {id(column): frame[column.name] for column in plan.inputs}
     for node in plan.nodes():
-        operands = [operand.value if isinstance(operand, Constant) else values[id(operand)] for operand in node.operands]
+        operands = [
+            operand.value if isinstance(operand, Constant) else values[id(operand)] for operand in node.operands
+        ]
         values[id(node)] = _run(node, operands)
 
     def result(output: Any) -> Any:

@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0124, ICN001  (NaN differs from itself: the fastest test for it)
 """A plan as straight-line Python for one row."""
 
 from __future__ import annotations
@@ -66,12 +67,17 @@ def _reading(plan: Plan, scope: Scope, values: dict[int, Value]) -> list[str]:
         return []
     taken: dict[str, str] = {}
     for number, column in enumerate(plan.inputs):
-        plain = column.name.isidentifier() and not hasattr(builtins, column.name) and column.name not in {"row", "r", "nan"}
+        plain = (
+            column.name.isidentifier() and not hasattr(builtins, column.name) and column.name not in {"row", "r", "nan"}
+        )
         taken[column.name] = f"in_{column.name}" if plain else f"in_{number}"
         values[id(column)] = Value(taken[column.name], column.dtype, column.may_be_missing)
     lines = ["    try:"]
     lines += [f"        {name} = row[{field!r}]" for field, name in taken.items()]
-    lines += ["    except KeyError as error:", f"        raise {scope.bind('missing_field', _missing_field)}(error) from None"]
+    lines += [
+        "    except KeyError as error:",
+        f"        raise {scope.bind('missing_field', _missing_field)}(error) from None",
+    ]
     for column in plan.inputs:
         name = taken[column.name]
         kind, convert = _CHECKS.get(column.dtype, (None, None))
@@ -86,7 +92,9 @@ def _reading(plan: Plan, scope: Scope, values: dict[int, Value]) -> list[str]:
 
 
 def _missing_field(error: KeyError) -> FieldError:
-    return FieldError(f"The row has no field {error.args[0]!r}, which the compiled function reads. Add it, or None if it is unknown.")
+    return FieldError(
+        f"The row has no field {error.args[0]!r}, which the compiled function reads. Add it, or None if it is unknown."
+    )
 
 
 def _wrong(field: str, expected: str, value: Any) -> FieldError:
@@ -149,5 +157,3 @@ _CHECKS: dict[str, tuple[Any, Any]] = {
     BOOL: (bool, _as_flag), DATETIME: (datetime.datetime, _as_date), TIMEDELTA: (datetime.timedelta, _as_duration),
     OPAQUE: (None, None),
 }  # fmt: skip
-
-

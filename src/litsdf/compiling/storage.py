@@ -1,3 +1,4 @@
+# ruff: noqa: ICN001  (dt would be taken for the accessor)
 """A plan as JSON: saved atomically, loaded without running anything from the file."""
 
 from __future__ import annotations
@@ -58,7 +59,9 @@ def save_plan(plan: Plan, path: Any) -> None:
     for column in plan.inputs:
         place(column)
     outputs = {name: place(output) for name, output in plan.outputs.items()}
-    text = json.dumps({"litsdf_plan": _FORMAT, "nodes": written, "outputs": outputs, "single": plan.single, "name": plan.series_name})
+    text = json.dumps(
+        {"litsdf_plan": _FORMAT, "nodes": written, "outputs": outputs, "single": plan.single, "name": plan.series_name}
+    )
     target = Path(path)
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
     try:

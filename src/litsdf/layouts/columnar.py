@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002  (what a layout leaves to pandas ignores its arguments)
 """What the layouts that keep columns apart (record, numpy, polars, a trace) have in common: one table class."""
 
 from __future__ import annotations
@@ -72,19 +73,19 @@ class Column:
         """Apply one operation row by row."""
         raise NotImplementedError
 
-    def reduce(self, operation: str, parameters: Mapping[str, Any]) -> Any:  # noqa: ARG002
+    def reduce(self, operation: str, parameters: Mapping[str, Any]) -> Any:
         """Aggregate to one value; a layout that leaves this to pandas keeps this line."""
         raise NotNative(operation)
 
-    def filtered(self, mask: Column, labels: Any) -> Self:  # noqa: ARG002
+    def filtered(self, mask: Column, labels: Any) -> Self:
         """Keep the rows where the mask is true."""
         raise NotNative("filter")
 
-    def taken(self, positions: Any, labels: Any) -> Self:  # noqa: ARG002
+    def taken(self, positions: Any, labels: Any) -> Self:
         """Keep the rows at these positions, in this order."""
         raise NotNative("take")
 
-    def sort_positions(self, *, ascending: bool) -> Any:  # noqa: ARG002
+    def sort_positions(self, *, ascending: bool) -> Any:
         """Positions that sort the column stably, missing values last."""
         raise NotNative("sort")
 

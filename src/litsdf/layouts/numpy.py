@@ -11,7 +11,13 @@ import numpy as np
 from litsdf.contract import NotNative
 from litsdf.dtypes import BOOL, BY_DATA, DATETIME, FLOAT, INT, INT32, LIST, OPAQUE, STR, TIMEDELTA, scalar_dtype
 from litsdf.layouts.columnar import Column, ColumnarFrame, default_labels
-from litsdf.layouts.pandas_forms import dtype_name, opaque_from_pandas, opaque_to_pandas, text_from_pandas, text_to_pandas
+from litsdf.layouts.pandas_forms import (
+    dtype_name,
+    opaque_from_pandas,
+    opaque_to_pandas,
+    text_from_pandas,
+    text_to_pandas,
+)
 from litsdf.layouts.rows import Scope, Value, expression
 from litsdf.operations import REVERSED, result_dtype
 
@@ -70,11 +76,22 @@ def _astype(values: Any, parameters: Mapping[str, Any]) -> Any:
     return values.astype(_ARRAYS[target])
 
 
+def _function(name: str) -> Callable[[Any, Any], Any]:
+    function = getattr(np, name)
+    return lambda values, _: function(values)
+
+
+def _swapped(name: str) -> Callable[[Any, Any, Any], Any]:
+    function = _BINARY[name]
+    return lambda left, right, parameters: function(right, left, parameters)
+
+
 _UNARY: dict[str, Callable[[Any, Mapping[str, Any]], Any]] = {
     "neg": lambda x, _: -x, "abs": lambda x, _: np.abs(x), "invert": lambda x, _: ~x,
     "round": lambda x, p: np.round(x, p["decimals"]), "clip": _clip, "isna": _isna, "notna": lambda x, _: ~_isna(x, _),
     "fillna": _fillna, "isin": lambda x, p: np.isin(x, np.array(p["values"])), "astype": _astype,
-    **{name: (lambda x, _, f=getattr(np, name): f(x)) for name in (
+    **{
+        name: _function(name) for name in (
         "log", "log1p", "log2", "log10", "exp", "expm1", "sqrt", "sin", "cos", "tanh", "floor", "ceil")},
 }  # fmt: skip
 _BINARY: dict[str, Callable[[Any, Any, Mapping[str, Any]], Any]] = {
@@ -84,7 +101,7 @@ _BINARY: dict[str, Callable[[Any, Any, Mapping[str, Any]], Any]] = {
     "lt": lambda a, b, _: a < b, "le": lambda a, b, _: a <= b, "gt": lambda a, b, _: a > b, "ge": lambda a, b, _: a >= b,
     "and": lambda a, b, _: a & b, "or": lambda a, b, _: a | b, "xor": lambda a, b, _: a ^ b,
 }  # fmt: skip
-_BINARY.update({reverse: (lambda a, b, _, f=_BINARY[name]: f(b, a, _)) for reverse, name in REVERSED.items()})
+_BINARY.update({reverse: _swapped(name) for reverse, name in REVERSED.items()})
 
 
 class NumpyColumn(Column):
@@ -123,7 +140,7 @@ class NumpyColumn(Column):
     def elementwise(self, operation: str, others: Sequence[Any], parameters: Mapping[str, Any]) -> Self:
         """Apply one operation to the whole array."""
         self.checked_operands(others)
-        dtypes = tuple([self.dtype, *(o.dtype if isinstance(o, Column) else scalar_dtype(o) for o in others)])
+        dtypes = (self.dtype, *(o.dtype if isinstance(o, Column) else scalar_dtype(o) for o in others))
         dtype = result_dtype(operation, dtypes, parameters)
         if operation == "map" and not len(self):
             raise NotNative("map of no rows")  # pandas keeps the dtype then
@@ -186,7 +203,9 @@ class NumpyColumn(Column):
         if operation == "sum":
             return (values if missing is None else np.where(missing, 0.0, values)).sum()
         if operation == "mean":
-            return np.float64((values if missing is None else np.where(missing, 0.0, values)).sum(dtype=np.float64) / count)
+            return np.float64(
+                (values if missing is None else np.where(missing, 0.0, values)).sum(dtype=np.float64) / count
+            )
         if operation in {"min", "max"}:
             kept = values if missing is None else values[~missing]
             return getattr(kept, operation)()
@@ -205,7 +224,8 @@ def _vectorised(operation: str, dtypes: tuple[str, ...], operands: list[Any], pa
         if operation in _UNARY:
             return _UNARY[operation](operands[0], parameters)
         if operation in _BINARY:
-            return _BINARY[operation](*operands, parameters)
+            left, right = operands
+            return _BINARY[operation](left, right, parameters)
     raise NotNative(operation)
 
 
@@ -216,7 +236,8 @@ def _row_by_row(
     scope = Scope({"nan": math.nan})
     names = ["a", "b", "c"][: len(operands)]
     values = [
-        Value(name, dtype, may_be_missing=is_column) for name, dtype, is_column in zip(names, dtypes, columns, strict=True)
+        Value(name, dtype, may_be_missing=is_column)
+        for name, dtype, is_column in zip(names, dtypes, columns, strict=True)
     ]
     text = expression(operation, values, parameters, scope)
     looped = [name for name, is_column in zip(names, columns, strict=True) if is_column]
@@ -224,7 +245,7 @@ def _row_by_row(
     if len(looped) > 1:
         loop = f"for {', '.join(looped)} in zip({', '.join(name.upper() for name in looped)})"
     arguments = [name.upper() if is_column else name for name, is_column in zip(names, columns, strict=True)]
-    function = eval(f"lambda {', '.join(arguments)}: [{text} {loop}]", scope.names)  # noqa: S307  (text made of checked parts)
+    function: Any = eval(f"lambda {', '.join(arguments)}: [{text} {loop}]", scope.names)  # noqa: S307  (text made of checked parts)
     lists = [operand.tolist() if is_column else operand for operand, is_column in zip(operands, columns, strict=True)]
     result: list[Any] = function(*lists)
     return result

@@ -9,7 +9,17 @@ import pandas as pd
 
 from litsdf.dtypes import NATIVE, OPAQUE, STR
 
-__all__ = ["dtype_name", "opaque_from_pandas", "opaque_to_pandas", "text_from_arrow", "text_from_pandas", "text_to_pandas"]
+__all__ = [
+    "dtype_name",
+    "opaque_from_pandas",
+    "opaque_to_pandas",
+    "text_from_arrow",
+    "text_from_pandas",
+    "text_to_pandas",
+]
+
+
+_TEXT: Any = pd.StringDtype(na_value=math.nan)
 
 
 def dtype_name(series: pd.Series) -> str:
@@ -44,4 +54,4 @@ def text_to_pandas(values: Any, index: Any, name: Any) -> pd.Series:
 
 def text_from_arrow(array: Any, index: Any, name: Any) -> pd.Series:
     """Give Arrow text as a Series of dtype str, without copying where pandas uses Arrow."""
-    return pd.Series(pd.StringDtype(na_value=math.nan).__from_arrow__(array), index=index, name=name, copy=False)
+    return pd.Series(_TEXT.__from_arrow__(array), index=index, name=name, copy=False)

@@ -59,7 +59,9 @@ class PolarsColumn(Column):
         if dtype == STR:
             import pyarrow as pa
 
-            data = pl.Series("", pa.array(series.array, type=pa.large_string(), from_pandas=True), dtype=pl.String)
+            array: Any = pa.array  # type: ignore[attr-defined]
+            large: Any = pa.large_string()  # type: ignore[attr-defined]
+            data = pl.Series("", array(series.array, type=large, from_pandas=True), dtype=pl.String)
         else:
             data = pl.Series("", series.to_numpy(), dtype=POLARS_DTYPES[dtype], nan_to_null=dtype == FLOAT)
         return cls(data, dtype, series.name, labels)
@@ -73,7 +75,7 @@ class PolarsColumn(Column):
         if kind == pl.Int64:
             data, dtype = settled(series, "int64|float64")
             return cls(data, dtype, name, labels)
-        if kind == pl.String or kind == pl.Datetime("us") or (kind == pl.Boolean and not series.null_count()):  # noqa: PLR1714
+        if kind == pl.String or kind == pl.Datetime("us") or (kind == pl.Boolean and not series.null_count()):
             return cls(series, {pl.String: STR, pl.Boolean: BOOL}.get(type(kind), DATETIME), name, labels)
         return cls.from_pandas(series.to_pandas(), labels)
 
@@ -99,7 +101,7 @@ class PolarsColumn(Column):
     def elementwise(self, operation: str, others: Sequence[Any], parameters: Mapping[str, Any]) -> Self:
         """Evaluate one operation over the column."""
         self.checked_operands(others)
-        dtypes = tuple([self.dtype, *(o.dtype if isinstance(o, Column) else scalar_dtype(o) for o in others)])
+        dtypes = (self.dtype, *(o.dtype if isinstance(o, Column) else scalar_dtype(o) for o in others))
         dtype = result_dtype(operation, dtypes, parameters)
         if operation == "astype" and parameters["dtype"] == INT and self.dtype == FLOAT:
             return self._to_integers()
@@ -150,7 +152,11 @@ class PolarsColumn(Column):
 
     def reduce(self, operation: str, parameters: Mapping[str, Any]) -> Any:
         """Aggregate, leaving missing values out."""
-        if parameters or self.dtype not in {INT, FLOAT} or operation not in {"sum", "mean", "min", "max", "count", "median"}:
+        if (
+            parameters
+            or self.dtype not in {INT, FLOAT}
+            or operation not in {"sum", "mean", "min", "max", "count", "median"}
+        ):
             raise NotNative(operation)
         if operation == "count":
             return int(self.data.count())
@@ -195,7 +201,11 @@ class PolarsFrame(ColumnarFrame):
             raise NotNative("groups by these keys")
         aggregations = []
         for result, (name, how) in plan.items():
-            if how not in _GROUPED or used[name].dtype not in {INT, FLOAT, BOOL} or (how != "count" and used[name].dtype == BOOL):
+            if (
+                how not in _GROUPED
+                or used[name].dtype not in {INT, FLOAT, BOOL}
+                or (how != "count" and used[name].dtype == BOOL)
+            ):
                 raise NotNative(f"{how} of {used[name].dtype}")
             aggregations.append(getattr(pl.col(name), how)().alias(result))
         frame = pl.DataFrame({name: column.data for name, column in used.items()})
@@ -218,5 +228,11 @@ class PolarsFrame(ColumnarFrame):
         if any(self.columns[key].dtype != other.columns[key].dtype for key in keys):
             raise NotNative("keys of different dtypes")
         left, right = (pl.DataFrame({n: c.data for n, c in t.columns.items()}) for t in (self, other))
-        joined = left.join(right, on=list(keys), how=how, nulls_equal=True, maintain_order="left_right")
+        joined = left.join(
+            right,
+            on=list(keys),
+            how="left" if how == "left" else "inner",
+            nulls_equal=True,
+            maintain_order="left_right",
+        )
         return type(self)({series.name: PolarsColumn.from_series(series) for series in joined}, joined.height)

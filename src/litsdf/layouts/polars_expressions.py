@@ -1,7 +1,8 @@
-"""Every row-by-row operation as a Polars expression: used one by one on columns, and fused by compiled functions.
+# ruff: noqa: FBT001, S105  (every builder has the same signature; tokens of patterns are no passwords)
+r"""Every row-by-row operation as a Polars expression: used one by one on columns, and fused by compiled functions.
 
 Missing values are always null, never NaN: results that may be NaN are turned to null at once. `careful` is True when
-the text may hold characters beyond ASCII, where Polars and pandas differ about case, whitespace and `\\w`.
+the text may hold characters beyond ASCII, where Polars and pandas differ about case, whitespace and `\w`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,11 @@ POLARS_DTYPES: dict[str, Any] = {
     INT: pl.Int64, INT32: pl.Int32, FLOAT: pl.Float64, BOOL: pl.Boolean, STR: pl.String, DATETIME: pl.Datetime("us"),
     TIMEDELTA: pl.Duration("us"), LIST: pl.List(pl.String), INT_OR_FLOAT: pl.Int64, INT32_OR_FLOAT: pl.Int32,
 }  # fmt: skip
-_SPACE = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
+_SPACE = (
+    "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680"
+    + "".join(map(chr, range(0x2000, 0x200B)))
+    + "\u2028\u2029\u202f\u205f\u3000"
+)
 _SPACE_CLASS = {
     False: r"\t-\r\x1c-\x20",
     True: r"\t-\r\x1c-\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}",
@@ -129,7 +134,9 @@ def _round(operands: Sequence[Operand], parameters: Mapping[str, Any], _: bool) 
 
 def _clip(operands: Sequence[Operand], parameters: Mapping[str, Any], _: bool) -> pl.Expr:
     dtype = POLARS_DTYPES[operands[0].dtype]
-    bounds = [None if bound is None else pl.lit(bound, dtype=dtype) for bound in (parameters["lower"], parameters["upper"])]
+    bounds = [
+        None if bound is None else pl.lit(bound, dtype=dtype) for bound in (parameters["lower"], parameters["upper"])
+    ]
     return operands[0].expression.clip(*bounds)
 
 
@@ -175,7 +182,11 @@ def _astype(operands: Sequence[Operand], parameters: Mapping[str, Any], _: bool)
         return operand.expression
     if target == BOOL and operand.dtype in {INT, FLOAT}:
         return (operand.expression != 0).fill_null(value=True)
-    if target == FLOAT or (target == INT and operand.dtype in {BOOL, INT32}) or (target == STR and operand.dtype == INT):
+    if (
+        target == FLOAT
+        or (target == INT and operand.dtype in {BOOL, INT32})
+        or (target == STR and operand.dtype == INT)
+    ):
         return operand.expression.cast(POLARS_DTYPES[target])
     raise NotNative(f"astype {target} of {operand.dtype}")
 
@@ -185,8 +196,8 @@ def _kernel(kernel: str, result: Any) -> Callable[[pl.Series], pl.Series]:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        array = series.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.large_string())
-        return pl.Series(series.name, pc.call_function(kernel, [array]), dtype=result)
+        array = series.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.large_string())  # type: ignore[attr-defined]
+        return pl.Series(series.name, pc.call_function(kernel, [array]), dtype=result)  # type: ignore[attr-defined]
 
     return call
 
@@ -229,9 +240,9 @@ def rust_pattern(pattern: str, *, careful: bool, at_end: bool) -> str:
     inside = False
     for token in re.findall(r"\\.|.", pattern, re.DOTALL):
         parts.append(_rust_token(token, inside=inside, careful=careful, at_end=at_end))
-        if token == "[" and not inside:  # noqa: S105  (a bracket, no password)
+        if token == "[" and not inside:
             inside = True
-        elif token == "]" and inside and parts[-2:-1] not in (["["], ["^"]):  # noqa: S105
+        elif token == "]" and inside and parts[-2:-1] not in (["["], ["^"]):
             inside = False
     return "".join(parts)
 
@@ -252,9 +263,9 @@ def _rust_token(token: str, *, inside: bool, careful: bool, at_end: bool) -> str
         return f"[{negated}{members}]"
     if token in {r"\b", r"\B"}:
         return _unknown(token) if careful or inside else f"(?-u:{token})"
-    if token == "$" and not inside:  # noqa: S105
+    if token == "$" and not inside:
         return r"\n?\z" if at_end else _unknown(token)
-    if token == "[" and inside:  # noqa: S105
+    if token == "[" and inside:
         return r"\["
     if len(token) == 2 and token[1] in "#%&~ \"',:;<>=!@`/_":
         return token[1] if token[1] not in "#&~ " else f"\\x{ord(token[1]):02x}"

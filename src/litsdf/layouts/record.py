@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0124  (NaN differs from itself: the fastest test for it)
 """The record layout: one row (or none) as plain Python values. No array library is involved, so a row costs microseconds."""
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ def row_function(operation: str, dtypes: tuple[str, ...], parameters: Mapping[st
     dtype = result_dtype(operation, dtypes, parameters)
     scope = Scope(single_row=True)
     names = ["a", "b", "c"][: len(dtypes)]
-    text = expression(operation, [Value(name, kind) for name, kind in zip(names, dtypes, strict=True)], parameters, scope)
+    text = expression(
+        operation, [Value(name, kind) for name, kind in zip(names, dtypes, strict=True)], parameters, scope
+    )
     function = eval(f"lambda {', '.join(names)}: {text}", scope.names)  # noqa: S307  (text is made of checked parts)
     return dtype, function
 

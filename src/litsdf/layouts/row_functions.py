@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0124, ICN001  (NaN differs from itself: the fastest test for it)
 """Functions that generated row code calls where Python and NumPy or pandas would otherwise differ."""
 
 from __future__ import annotations
@@ -183,7 +184,8 @@ def _arrow(text: str, kernel: str) -> Any:
         import pyarrow.compute as pc
     except ImportError:
         raise NotNative("characters beyond ASCII without pyarrow") from None
-    return pc.call_function(kernel, [pa.scalar(text, pa.large_string())]).as_py()
+    call, scalar, kind = pc.call_function, pa.scalar, pa.large_string()  # type: ignore[attr-defined]
+    return call(kernel, [scalar(text, kind)]).as_py()
 
 
 def days_in_month(date: datetime.datetime) -> int:

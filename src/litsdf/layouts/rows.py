@@ -110,7 +110,9 @@ def _arithmetic(symbol: str) -> Expression:
 def _divide(values: Sequence[Value], _: Mapping[str, Any], scope: Scope) -> str:
     left, right = values
     if right.constant and right.value != 0:
-        return f"({left.text} / {float(right.value)!r})" if math.isfinite(right.value) else f"({left.text} / {right.text})"
+        return (
+            f"({left.text} / {float(right.value)!r})" if math.isfinite(right.value) else f"({left.text} / {right.text})"
+        )
     numerator = left.text if left.dtype == FLOAT else f"float({left.text})"
     zero = scope.function("divide_by_zero")
     return f"({numerator} / {right.text} if {right.text} else {zero}({left.text}, {right.text}))"
@@ -246,7 +248,9 @@ def _astype(values: Sequence[Value], parameters: Mapping[str, Any], scope: Scope
     if target == FLOAT:
         return f"float({value.text})"
     if target == INT:
-        return f"int({value.text})" if value.dtype in {BOOL, "int32"} else f"{scope.function('to_integer')}({value.text})"
+        return (
+            f"int({value.text})" if value.dtype in {BOOL, "int32"} else f"{scope.function('to_integer')}({value.text})"
+        )
     if target == BOOL:
         return f"({value.text} != 0)"
     if value.dtype == FLOAT:
@@ -296,7 +300,7 @@ def _contains(values: Sequence[Value], parameters: Mapping[str, Any], scope: Sco
     return _guarded(values, f"({search}({text}) is not None)", scope, "False")
 
 
-def _match(full: bool) -> Expression:
+def _match(*, full: bool) -> Expression:
     def build(values: Sequence[Value], parameters: Mapping[str, Any], scope: Scope) -> str:
         compiled = check_pattern(parameters["pat"], may_be_empty=True)
         match = scope.bind("match", compiled.fullmatch if full else compiled.match)
@@ -372,7 +376,9 @@ def _remove(name: str) -> Expression:
     return build
 
 
-_DATE_FIELDS = {name: f"{{0}}.{name}" for name in ("year", "month", "day", "hour", "minute", "second", "microsecond")} | {
+_DATE_FIELDS = {
+    name: f"{{0}}.{name}" for name in ("year", "month", "day", "hour", "minute", "second", "microsecond")
+} | {
     "day_of_week": "{0}.weekday()",
     "day_of_year": "{0}.timetuple().tm_yday",
     "quarter": "(({0}.month + 2) // 3)",
@@ -389,7 +395,9 @@ _DATE_FLAGS = {
 
 def _date(template: str, missing: str | None) -> Expression:
     def build(values: Sequence[Value], _: Mapping[str, Any], scope: Scope) -> str:
-        functions = {name: scope.function(name) for name in ("days_in_month", "days_in_year") if f"{{{name}}}" in template}
+        functions = {
+            name: scope.function(name) for name in ("days_in_month", "days_in_year") if f"{{{name}}}" in template
+        }
         text = template.format(values[0].text, **functions)
         return _guarded(values, text, scope, missing or scope.bind("nan", math.nan))
 

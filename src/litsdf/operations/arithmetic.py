@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0124  (NaN differs from itself: the fastest test for it)
 """Dtype rules of arithmetic, comparison, logic and the NumPy functions."""
 
 from __future__ import annotations

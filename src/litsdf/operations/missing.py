@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0124  (NaN differs from itself: the fastest test for it)
 """Dtype rules of missing values, membership, replacement by value, and casts."""
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def _dtype_of_values(mapping: Mapping[Any, Any]) -> str:
         if any(abs(value) >= _EXACT for value in mapping.values()):
             raise NotNative("map to large integers")
         return INT_OR_FLOAT
-    if types == {float} or types == {int, float}:
+    if types in ({float}, {int, float}):
         if any(type(value) is int and abs(value) >= _EXACT for value in mapping.values()):
             raise NotNative("map to large integers")
         return FLOAT

@@ -13,7 +13,17 @@ from litsdf.dtypes import BOOL, INT_OR_FLOAT, LIST, STR
 
 __all__ = ["CHARACTER_TESTS", "RULES", "check_pattern", "is_literal"]
 
-CHARACTER_TESTS = ("isalnum", "isalpha", "isdecimal", "isdigit", "islower", "isnumeric", "isspace", "istitle", "isupper")
+CHARACTER_TESTS = (
+    "isalnum",
+    "isalpha",
+    "isdecimal",
+    "isdigit",
+    "islower",
+    "isnumeric",
+    "isspace",
+    "istitle",
+    "isupper",
+)
 
 _SPECIAL = frozenset("\\.^$*+?{}[]|()")
 # Engines disagree about every other escape (octal, \A, \Z, \x, \p), so those patterns go to pandas.
@@ -221,8 +231,6 @@ def _remove(dtypes: tuple[str, ...], parameters: Mapping[str, Any]) -> str:
     if any(type(value) is not str for value in parameters.values()):
         raise NotNative("remove something that is no text")
     return STR
-
-
 
 
 RULES = {
