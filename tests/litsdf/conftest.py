@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 settings.register_profile(
     "litsdf",
-    max_examples=int(os.environ.get("LITSDF_EXAMPLES", "40")),
+    max_examples=int(os.environ.get("LITSDF_EXAMPLES", "5")),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -95,7 +95,7 @@ def _divide(operands: Sequence[Operand], _: Mapping[str, Any], __: bool) -> pl.E
 
 def _spread(constant: pl.Expr, rows: pl.Expr) -> pl.Expr:
     """Make a column of a constant divisor: Polars multiplies by the reciprocal of a scalar, which rounds differently."""
-    return pl.when(rows.is_not_null()).then(constant)
+    return rows.is_null().cast(pl.Float64) + constant  # what it says beside a missing value does not matter
 
 
 def _power(operands: Sequence[Operand], _: Mapping[str, Any], __: bool) -> pl.Expr:
