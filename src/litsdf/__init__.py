@@ -13,18 +13,34 @@ if TYPE_CHECKING:
     from litsdf.compile import Compiled, compile  # noqa: A004
     from litsdf.errors import CompileError, FieldError, LayoutError, LitsdfError
     from litsdf.frame import DataFrame
+    from litsdf.functions import (
+        concat,
+        crosstab,
+        cut,
+        get_dummies,
+        melt,
+        merge,
+        pivot_table,
+        qcut,
+        to_datetime,
+        to_numeric,
+    )
+    from litsdf.readers import read_arrow, read_csv, read_json_lines, read_parquet
     from litsdf.registry import layout_names
     from litsdf.series import Series
 
 __all__ = [
-    "CompileError", "Compiled", "DataFrame", "FieldError", "LayoutError", "LitsdfError", "Series", "Thresholds", "choose_layout",
-    "compile", "layout_names",
+    "CompileError", "Compiled", "DataFrame", "FieldError", "LayoutError", "LitsdfError", "Series", "Thresholds",
+    "choose_layout", "compile", "concat", "crosstab", "cut", "get_dummies", "layout_names", "melt", "merge",
+    "pivot_table", "qcut", "read_arrow", "read_csv", "read_json_lines", "read_parquet", "to_datetime", "to_numeric",
 ]  # fmt: skip
 
 _HOMES = {
     "CompileError": "errors", "Compiled": "compile", "compile": "compile", "DataFrame": "frame", "FieldError": "errors", "LayoutError": "errors",
     "LitsdfError": "errors", "Series": "series", "Thresholds": "choose", "choose_layout": "choose",
     "layout_names": "registry",
+    **dict.fromkeys(("concat", "crosstab", "cut", "get_dummies", "melt", "merge", "pivot_table", "qcut", "to_datetime", "to_numeric"), "functions"),
+    **dict.fromkeys(("read_arrow", "read_csv", "read_json_lines", "read_parquet"), "readers"),
 }  # fmt: skip
 
 

@@ -18,13 +18,13 @@ from litsdf.layouts.pandas_forms import (
     text_from_pandas,
     text_to_pandas,
 )
-from litsdf.layouts.rows import Scope, Value, expression
+from litsdf.layouts.rows import EXPRESSIONS, Scope, Value, expression
 from litsdf.operations import REVERSED, result_dtype
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NumpyColumn", "NumpyFrame"]
+__all__ = ["NATIVE_OPERATIONS", "NumpyColumn", "NumpyFrame"]
 
 _ARRAYS = {INT: np.int64, INT32: np.int32, FLOAT: np.float64, BOOL: np.bool_}
 _DATES = {DATETIME, TIMEDELTA}
@@ -102,6 +102,14 @@ _BINARY: dict[str, Callable[[Any, Any, Mapping[str, Any]], Any]] = {
     "and": lambda a, b, _: a & b, "or": lambda a, b, _: a | b, "xor": lambda a, b, _: a ^ b,
 }  # fmt: skip
 _BINARY.update({reverse: _swapped(name) for reverse, name in REVERSED.items()})
+
+
+NATIVE_OPERATIONS = {name for name in EXPRESSIONS if name in _UNARY or name in _BINARY or name.startswith("str.")} | {
+    "where",
+    "map",
+    "replace",
+}
+"""Operations that stay in this layout; text runs the row layout's expression over all rows."""
 
 
 class NumpyColumn(Column):
