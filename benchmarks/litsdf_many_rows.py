@@ -34,43 +34,45 @@ def report(title: str, candidates: dict[str, Callable[[], Any]], rounds: int) ->
         print(f"| {name} | {median * 1000:.2f} | {medians['pandas'] / median:.2f} |")
 
 
+def measure(rows: int) -> None:
+    rounds = 3 if rows > 200_000 else 9
+    frame = table(rows)
+    held = {layout: litsdf.DataFrame(frame, layout=layout) for layout in ("numpy", "polars")}
+    lazy = held["polars"].to_polars().lazy()
+    compiled = litsdf.compile(prepare, SCHEMA)
+    report(f"text pipeline, {rows:,} rows", {
+        "pandas": lambda: prepare(frame.copy(deep=False)),
+        "litsdf, numpy layout": lambda: prepare(held["numpy"].copy()),
+        "litsdf, polars layout": lambda: prepare(held["polars"].copy()),
+        "litsdf, compiled, numpy layout": lambda: compiled(held["numpy"]),
+            "litsdf, compiled, polars layout": lambda: compiled(held["polars"]),
+        "litsdf, compiled, pandas frame in and out": lambda: compiled(frame),
+        "lazy Polars by hand": lambda: prepare_in_polars(lazy).collect(),
+        "lazy Polars by hand, streaming": lambda: prepare_in_polars(lazy).collect(engine="streaming"),
+    }, rounds)  # fmt: skip
+    figures = numbers(rows)
+    held_figures = {layout: litsdf.DataFrame(figures, layout=layout) for layout in ("numpy", "polars")}
+    fused = litsdf.compile(numeric, {"a": "float64", "b": "int64"})
+    report(f"numeric pipeline, {rows:,} rows", {
+        "pandas": lambda: numeric(figures.copy(deep=False)),
+        "litsdf, numpy layout": lambda: numeric(held_figures["numpy"].copy()),
+        "litsdf, polars layout": lambda: numeric(held_figures["polars"].copy()),
+        "litsdf, compiled, polars layout": lambda: fused(held_figures["polars"]),
+    }, rounds)  # fmt: skip
+    query = (
+        lazy.group_by("country")
+        .agg(total=pl.col("price").sum(), mean=pl.col("price").mean(), rows=pl.col("price").count())
+        .sort("country")
+    )
+    report(f"group-by pipeline, {rows:,} rows", {
+        "pandas": lambda: grouped(frame), "litsdf, polars layout": lambda: grouped(held["polars"]),
+        "lazy Polars by hand": query.collect,
+    }, rounds)  # fmt: skip
+
+
 def main() -> None:
     for rows in [int(text) for text in sys.argv[1:]] or [1_000, 1_000_000]:
-        rounds = 3 if rows > 200_000 else 9
-        frame = table(rows)
-        held = {layout: litsdf.DataFrame(frame, layout=layout) for layout in ("numpy", "polars")}
-        lazy = held["polars"].to_polars().lazy()
-        compiled = litsdf.compile(prepare, SCHEMA)
-        report(f"text pipeline, {rows:,} rows", {
-            "pandas": lambda: prepare(frame.copy(deep=False)),
-            "litsdf, numpy layout": lambda: prepare(held["numpy"].copy()),
-            "litsdf, polars layout": lambda: prepare(held["polars"].copy()),
-            "litsdf, compiled, polars layout": lambda: compiled(held["polars"]),
-            "litsdf, compiled, pandas frame in and out": lambda: compiled(frame),
-            "lazy Polars by hand": lambda: prepare_in_polars(lazy).collect(),
-            "lazy Polars by hand, streaming": lambda: prepare_in_polars(lazy).collect(engine="streaming"),
-        }, rounds)  # fmt: skip
-        figures = numbers(rows)
-        held_figures = {layout: litsdf.DataFrame(figures, layout=layout) for layout in ("numpy", "polars")}
-        fused = litsdf.compile(numeric, {"a": "float64", "b": "int64"})
-        report(f"numeric pipeline, {rows:,} rows", {
-            "pandas": lambda: numeric(figures.copy(deep=False)),
-            "litsdf, numpy layout": lambda: numeric(held_figures["numpy"].copy()),
-            "litsdf, polars layout": lambda: numeric(held_figures["polars"].copy()),
-            "litsdf, compiled, polars layout": lambda: fused(held_figures["polars"]),
-        }, rounds)  # fmt: skip
-        by_hand = lambda: (
-            lazy.group_by("country")
-            .agg(
-                total=pl.col("price").sum(), mean=pl.col("price").mean(), rows=pl.col("price").count()
-            )
-            .sort("country")
-            .collect()
-        )
-        report(f"group-by pipeline, {rows:,} rows", {
-            "pandas": lambda: grouped(frame), "litsdf, polars layout": lambda: grouped(held["polars"]),
-            "lazy Polars by hand": by_hand,
-        }, rounds)  # fmt: skip
+        measure(rows)
 
 
 if __name__ == "__main__":

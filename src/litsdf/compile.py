@@ -37,6 +37,8 @@ class Compiled:
         self.fallback = fallback
         self._function = function
         self.source: str | None = None
+        self._loop: Any = None
+        self._queries: dict[bool, Any] = {}
         self._row: Callable[[Mapping[str, Any]], Any] = self._eager_row
         if plan is not None:
             from litsdf.compiling.rows import row_code
@@ -100,21 +102,37 @@ class Compiled:
         return result.to_pandas()
 
     def _fused(self, frame: DataFrame) -> Any:
-        """Run one Polars query when the table is there already, or large enough to be moved."""
-        if frame.layout == "record" or (frame.layout != "polars" and len(frame) < _WORTH_MOVING) or self.plan is None:
+        """Run the plan as one loop or one query; None when the layouts must do it operation by operation."""
+        if self.plan is None or frame.layout == "record" or len(frame) < 2:
             return None
         try:
-            from litsdf.compiling.query import run_query
-            from litsdf.convert import frame_to
+            if frame.layout != "polars" and len(frame) < _WORTH_A_QUERY:
+                result = self._looped(self.plan, frame)
+            else:
+                from litsdf.compiling.query import run_query
 
-            table = frame_to(frame[[column.name for column in self.inputs]]._table, "polars")
-            result = run_query(self.plan, table)
+                result = run_query(self.plan, self._inputs_in(frame, "polars"), self._queries)
         except (NotNative, ImportError):
             return None
         if self.plan.single:
             column = next(iter(result.columns.values()))
             return Series._of(column.renamed(self.plan.series_name), frame.fallbacks)
         return DataFrame._of(result, frame.fallbacks)
+
+    def _inputs_in(self, frame: DataFrame, layout: str) -> Any:
+        from litsdf.convert import frame_to
+
+        return frame_to(frame[[column.name for column in self.inputs]]._table, layout)
+
+    def _looped(self, plan: Plan, frame: DataFrame) -> Any:
+        """Run text row by row in generated code; numbers are faster array by array."""
+        if not any(column.dtype == "str" for column in self.inputs):
+            raise NotNative("numbers only")
+        from litsdf.compiling.loop import prepare_loop, run_loop
+
+        if self._loop is None:
+            self._loop = prepare_loop(plan)
+        return run_loop(plan, self._inputs_in(frame, "numpy"), self._loop)
 
     def save(self, path: Any) -> None:
         """Write the plan as JSON, atomically; no code is pickled.
@@ -141,8 +159,8 @@ class Compiled:
         return cls(plan, plan.inputs, None, None)
 
 
-_WORTH_MOVING = 1_000
-"""Rows from which moving a pandas or numpy table to Polars and back costs less than it saves."""
+_WORTH_A_QUERY = 700
+"""Rows from which starting a Polars query costs less than it saves; below, text runs in one Python loop."""
 
 
 def _plain(value: Any) -> Any:

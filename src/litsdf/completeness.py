@@ -45,9 +45,9 @@ _STRUCTURE = {
 def _operations(layout: str) -> set[str]:
     """The row-by-row operations that a layout has natively."""
     if layout == "polars":
-        from litsdf.layouts.polars_expressions import EXPRESSIONS as polars_expressions
+        from litsdf.layouts.polars_expressions import EXPRESSIONS as IN_POLARS
 
-        return set(polars_expressions)
+        return set(IN_POLARS)
     from litsdf.layouts.rows import EXPRESSIONS
 
     if layout == "record":
@@ -78,7 +78,7 @@ def _public(part: str) -> tuple[list[str], Any]:
     dates = pd.Series(pd.to_datetime(["2024-01-01"])).dt
     pairs: dict[str, tuple[Any, Any]] = {
         "Series": (pd.Series, Series), "DataFrame": (pd.DataFrame, DataFrame),
-        "str": (pd.Series.str, StringMethods), "dt": (type(dates), DatetimeMethods),
+        "str": (type(pd.Series(["a"]).str), StringMethods), "dt": (type(dates), DatetimeMethods),
     }  # fmt: skip
     theirs, ours = pairs[part]
     return [name for name in dir(theirs) if not name.startswith("_")], ours

@@ -139,6 +139,7 @@ def test_operations(name: str) -> None:
         compiled = litsdf.compile(function, schema(frame))
         check_rows(compiled, function, frame)
         check_table(compiled, function, frame, "polars")
+        check_table(compiled, function, frame, "numpy")
 
     run()
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
+from litsdf.compiling.deciding import deciders
 from litsdf.contract import NotNative
 from litsdf.dtypes import BY_DATA, FLOAT, LIST, OPAQUE, STR
 from litsdf.layouts.polars import PolarsColumn, PolarsFrame, beyond_ascii
 from litsdf.layouts.polars_expressions import Operand, expression, literal
 from litsdf.plan import Constant, Field, Node, Plan
 
-__all__ = ["fused_query", "run_query"]
+__all__ = ["Prepared", "prepare_query", "run_query"]
 
 _SPACE = {
     False: r"[^\t-\r\x1c-\x20]+",
@@ -23,14 +24,13 @@ _SPACE = {
 class _Query:
     """Builds the stages of a query: values that are used more than once become columns, computed once."""
 
-    def __init__(self, plan: Plan, frame: pl.LazyFrame, *, careful: bool) -> None:
+    def __init__(self, plan: Plan, *, careful: bool) -> None:
         self.plan = plan
         self.careful = careful
         self.uses = plan.uses()
         self.operands: dict[int, Operand] = {}
         self.stage_of: dict[int, int] = {}
         self.stages: list[list[pl.Expr]] = []
-        self.frame = frame
 
     def operand(self, node: Any) -> Operand:
         """The expression of a node, as others use it."""
@@ -68,41 +68,40 @@ def _counted_words(query: _Query, node: Node) -> pl.Expr | None:
     return text.str.count_matches(_SPACE[query.careful]).cast(pl.Int64)
 
 
-def _deciders(plan: Plan) -> dict[int, Any]:
-    """Nodes whose missing values decide a dtype, or whether `split` gives lists."""
-    found: dict[int, Any] = {}
-    for output in plan.outputs.values():
-        if output.dtype in BY_DATA:
-            for node in (*getattr(output, "decided_by", ()), output):
-                if isinstance(node, Node) and node.may_be_missing:
-                    found[id(node)] = node
-    for node in plan.nodes():
-        if node.dtype == LIST and node.operands[0].may_be_missing and isinstance(node.operands[0], Node):
-            found[id(node.operands[0])] = node.operands[0]
-    return found
+class Prepared(NamedTuple):
+    """A query that only lacks its table: stages, results, and the columns that decide dtypes, by node."""
+
+    stages: list[list[pl.Expr]]
+    results: list[pl.Expr]
+    deciding: dict[int, str]
+    plan: Plan
 
 
-def fused_query(plan: Plan, frame: pl.LazyFrame, *, careful: bool) -> tuple[pl.LazyFrame, dict[int, str]]:
-    """Build the lazy query of a plan, and the names of the columns that decide dtypes by their missing values.
+def prepare_query(plan: Plan, *, careful: bool) -> Prepared:
+    """Build the expressions of a plan's query.
 
     Raises:
         NotNative: an operation has no Polars expression with pandas' exact meaning.
     """
-    query, deciders = _Query(plan, frame, careful=careful), _deciders(plan)
-    for node in plan.nodes():
-        query.add(node, kept=id(node) in deciders)
-    for stage in query.stages:
-        frame = frame.with_columns(stage)
-    results = [query.operand(output).expression.alias(name) for name, output in plan.outputs.items()]
-    names = {key: f"__decides_{number}" for number, key in enumerate(deciders)}
-    results += [query.operand(deciders[key]).expression.is_null().alias(name) for key, name in names.items()]
-    if all(isinstance(output, Constant) for output in plan.outputs.values()):
+    passed = {name for name, output in plan.outputs.items() if isinstance(output, Field) and output.dtype == OPAQUE}
+    kept = Plan(plan.inputs, {name: output for name, output in plan.outputs.items() if name not in passed})
+    query, deciding = _Query(kept, careful=careful), deciders(kept)
+    for node in kept.nodes():
+        query.add(node, kept=id(node) in deciding)
+    if all(isinstance(output, Constant) for output in kept.outputs.values()):
         raise NotNative("only constants")
-    return frame.select(results), names
+    results = [query.operand(output).expression.alias(name) for name, output in kept.outputs.items()]
+    names = {key: f"__decides_{number}" for number, key in enumerate(deciding)}
+    results += [query.operand(deciding[key]).expression.is_null().alias(name) for key, name in names.items()]
+    return Prepared(query.stages, results, names, kept)
 
 
-def run_query(plan: Plan, table: PolarsFrame) -> PolarsFrame:
-    """Run a plan over a table as one query on all cores.
+_STREAMED = 20_000
+"""Rows from which the streaming engine, which cuts a table into portions for all cores, is worth its start."""
+
+
+def run_query(plan: Plan, table: PolarsFrame, prepared: dict[bool, Prepared]) -> PolarsFrame:
+    """Run a plan over a table as one query on all cores; `prepared` keeps its expressions for the next table.
 
     Raises:
         NotNative: the table must take the way of the layouts instead.
@@ -115,17 +114,20 @@ def run_query(plan: Plan, table: PolarsFrame) -> PolarsFrame:
         if found.dtype != column.dtype:
             raise NotNative("a column of another dtype")
         held[column.name] = found
-    passed = {name for name, output in plan.outputs.items() if isinstance(output, Field) and output.dtype == OPAQUE}
     data = {name: column.data for name, column in held.items() if column.dtype != OPAQUE}
     careful = any(beyond_ascii(column.data) for column in held.values() if column.dtype == STR) or _beyond_ascii(plan)
-    kept = Plan(plan.inputs, {name: output for name, output in plan.outputs.items() if name not in passed})
-    query, names = fused_query(kept, pl.DataFrame(data).lazy(), careful=careful)
-    result = query.collect(engine="streaming")
+    if careful not in prepared:
+        prepared[careful] = prepare_query(plan, careful=careful)
+    stages, results, names, kept = prepared[careful]
+    query = pl.DataFrame(data).lazy()
+    for stage in stages:
+        query = query.with_columns(stage)
+    result = query.select(results).collect(engine="streaming" if len(table) >= _STREAMED else "in-memory")
     missing = {key: int(result[name].sum()) for key, name in names.items()}
     _check_lists(kept, held, missing, len(table))
     columns: dict[Any, Any] = {}
     for name, output in plan.outputs.items():
-        if name in passed:
+        if name not in kept.outputs:
             columns[name] = held[output.name].renamed(name)
             continue
         series, dtype = result[name], output.dtype

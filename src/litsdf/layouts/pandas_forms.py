@@ -26,7 +26,7 @@ def dtype_name(series: pd.Series) -> str:
     """Name the dtype of a Series, or `opaque` when the columnar layouts only carry it."""
     dtype = series.dtype
     name = str(dtype)
-    if name == STR and not (isinstance(dtype, pd.StringDtype) and dtype.na_value is not pd.NA):
+    if name == STR and dtype != _TEXT:  # text kept in another storage comes back as it was
         return OPAQUE
     return name if name in NATIVE else OPAQUE
 
