@@ -33,12 +33,21 @@ _EVERYWHERE = {
 _REDUCTIONS = {
     "record": {"sum", "mean", "min", "max", "median"},
     "numpy": {"sum", "mean", "min", "max", "count"},
-    "polars": {"sum", "mean", "min", "max", "count", "median"},
+    "polars": {"sum", "mean", "min", "max", "count", "median", "nunique", "shift", "diff", "cumsum"},
 }
 _STRUCTURE = {
-    "record": {"reset_index"},
-    "numpy": {"head", "tail", "sort_values", "reset_index"},
-    "polars": {"head", "tail", "sort_values", "reset_index", "groupby", "merge"},
+    "record": {"reset_index", "dropna"},
+    "numpy": {"head", "tail", "sort_values", "reset_index", "dropna"},
+    "polars": {
+        "head",
+        "tail",
+        "sort_values",
+        "reset_index",
+        "groupby",
+        "merge",
+        "dropna",
+        "drop_duplicates",
+    },
 }
 
 

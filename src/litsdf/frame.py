@@ -344,6 +344,42 @@ class DataFrame(FrameRest, Passing):
             )
         return self._run_pandas("fillna", (value,), {"axis": axis, "inplace": inplace, "limit": limit})
 
+    def dropna(
+        self, *, axis: Any = 0, how: Any = None, thresh: Any = None, subset: Any = None, inplace: bool = False,
+        ignore_index: bool = False,
+    ) -> Any:  # fmt: skip
+        """Leave out rows with missing values."""
+        table = self._table
+        plain = axis in {0, "index"} and how in {None, "any"} and thresh is None and inplace is False
+        if plain and isinstance(table, ColumnarFrame):
+            names = table.names if subset is None else [subset] if type(subset) is str else subset
+            try:
+                if type(names) is list and all(name in table.columns for name in names):
+                    kept = table.filtered(table.complete_rows(names))
+                    return self._new(kept.relabelled(None) if ignore_index else kept)
+            except NotNative:
+                pass
+        options = {"axis": axis, "subset": subset, "inplace": inplace, "ignore_index": ignore_index}
+        options |= {} if how is None else {"how": how}
+        options |= {} if thresh is None else {"thresh": thresh}
+        return self._run_pandas("dropna", (), options)
+
+    def drop_duplicates(
+        self, subset: Any = None, *, keep: Any = "first", inplace: bool = False, ignore_index: bool = False
+    ) -> Any:
+        """Leave out rows that were there before."""
+        table = self._table
+        if keep == "first" and inplace is False and isinstance(table, ColumnarFrame):
+            names = table.names if subset is None else [subset] if type(subset) is str else subset
+            try:
+                if type(names) is list and all(name in table.columns for name in names):
+                    kept = table.filtered(table.first_rows(names))
+                    return self._new(kept.relabelled(None) if ignore_index else kept)
+            except NotNative:
+                pass
+        options = {"keep": keep, "inplace": inplace, "ignore_index": ignore_index}
+        return self._run_pandas("drop_duplicates", (subset,), options)
+
     def head(self, n: int = 5) -> DataFrame:
         """The first rows."""
         return self._rows("head", n, lambda length: (0, n if n >= 0 else max(length + n, 0)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from litsdf.contract import NotNative
 from litsdf.passing import Passing, through_pandas
 
 __all__ = ["SeriesRest"]
@@ -29,6 +30,21 @@ def _named_operator(name: str, operation: str) -> Callable[..., Any]:
 
     method.__name__ = name
     method.__doc__ = f"The operator `{operation}` by name, as `pandas.Series.{name}`."
+    return method
+
+
+def _over_rows(name: str) -> Callable[..., Any]:
+    def method(self: Any, *args: Any, **options: Any) -> Any:
+        if self.layout != "pandas" and len(args) <= (name != "cumsum") and not options:
+            try:
+                parameters = {"periods": args[0]} if args else {}
+                return self._new(self._column.transformed(name, parameters))
+            except NotNative:
+                pass
+        return self._run_pandas(name, args, options)
+
+    method.__name__ = name
+    method.__doc__ = f"A column whose rows depend on other rows, as `pandas.Series.{name}`."
     return method
 
 
@@ -103,9 +119,9 @@ class SeriesRest:
     cummax = through_pandas()
     cummin = through_pandas()
     cumprod = through_pandas()
-    cumsum = through_pandas()
+    cumsum = _over_rows("cumsum")
     describe = through_pandas()
-    diff = through_pandas()
+    diff = _over_rows("diff")
     divmod = through_pandas()
     dot = through_pandas()
     drop = through_pandas()
@@ -170,7 +186,7 @@ class SeriesRest:
     sem = through_pandas()
     set_axis = through_pandas()
     set_flags = through_pandas()
-    shift = through_pandas()
+    shift = _over_rows("shift")
     skew = through_pandas()
     sort_index = through_pandas()
     sort_values = through_pandas()

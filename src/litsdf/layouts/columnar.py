@@ -77,6 +77,10 @@ class Column:
         """Aggregate to one value; a layout that leaves this to pandas keeps this line."""
         raise NotNative(operation)
 
+    def transformed(self, operation: str, parameters: Mapping[str, Any]) -> Self:
+        """Make a column whose rows depend on other rows: `shift`, `cumsum`, `diff`."""
+        raise NotNative(operation)
+
     def filtered(self, mask: Column, labels: Any) -> Self:
         """Keep the rows where the mask is true."""
         raise NotNative("filter")
@@ -239,6 +243,20 @@ class ColumnarFrame:
 
         index = pd.RangeIndex(self.length) if self.labels is None else self.labels
         return default_labels(index.take(positions))
+
+    def complete_rows(self, names: Sequence[Any]) -> Column:
+        """A mask of the rows in which none of these columns is missing."""
+        if not names:
+            raise NotNative("no columns")
+        masks = [self.columns[name].elementwise("notna", (), {}) for name in names]
+        complete = masks[0]
+        for mask in masks[1:]:
+            complete = complete.elementwise("and", (mask,), {})
+        return complete
+
+    def first_rows(self, names: Sequence[Any]) -> Column:
+        """A mask of the rows whose values in these columns were not seen before."""
+        raise NotNative("drop_duplicates")
 
     def grouped(self, keys: Sequence[Any], plan: Mapping[Any, tuple[Any, str]]) -> Self:
         """Aggregate by groups: result name → (column, aggregation); the keys come first, sorted."""

@@ -131,6 +131,21 @@ class PolarsColumn(Column):
             raise NotNative("floats that are no integers")
         return type(self)(self.data.cast(pl.Int64), INT, self.name, self.labels)
 
+    def transformed(self, operation: str, parameters: Mapping[str, Any]) -> Self:
+        """`shift`, `diff` and `cumsum` by whole columns."""
+        periods = parameters.get("periods", 1)
+        if type(periods) is not int or (
+            self.dtype not in {INT, FLOAT} and (operation != "shift" or self.dtype not in {STR, DATETIME})
+        ):
+            raise NotNative(operation)
+        if operation == "cumsum":
+            return type(self)(self.data.cum_sum(), self.dtype, self.name, self.labels)
+        data = self.data.cast(pl.Float64) if self.dtype == INT and (periods or operation == "diff") else self.data
+        if self.dtype == INT and self.data.len() and (self.data.abs().max() or 0) >= 2**53:
+            raise NotNative("large integers become floats")
+        data = data.shift(periods) if operation == "shift" else data.diff(periods).fill_nan(None)
+        return type(self)(data, FLOAT if data.dtype == pl.Float64 else self.dtype, self.name, self.labels)
+
     def filtered(self, mask: Column, labels: Any) -> Self:
         """Keep the rows where the mask is true."""
         if self.dtype == OPAQUE:
@@ -193,6 +208,14 @@ class PolarsFrame(ColumnarFrame):
 
         index = pd.RangeIndex(self.length) if self.labels is None else self.labels
         return default_labels(index[mask.data.to_numpy()])
+
+    def first_rows(self, names: Sequence[Any]) -> Column:
+        """A mask of the rows whose values in these columns were not seen before."""
+        if any(self.columns[name].dtype not in {INT, STR, BOOL, DATETIME} for name in names) or not names:
+            raise NotNative("drop_duplicates of these dtypes")
+        frame = pl.DataFrame({name: self.columns[name].data for name in names})
+        mask = frame.select(pl.struct(pl.all()).is_first_distinct().alias("")).to_series()
+        return PolarsColumn(mask, BOOL, None, self.labels)
 
     def grouped(self, keys: Sequence[Any], plan: Mapping[Any, tuple[Any, str]]) -> Self:
         """Aggregate by groups, sorted by the keys; rows whose key is missing are left out."""
