@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from litsdf.bandit import LayoutBandit
     from litsdf.choose import Thresholds, choose_layout
     from litsdf.compile import Compiled, compile  # noqa: A004
     from litsdf.errors import CompileError, FieldError, LayoutError, LitsdfError
@@ -30,13 +31,13 @@ if TYPE_CHECKING:
     from litsdf.series import Series
 
 __all__ = [
-    "CompileError", "Compiled", "DataFrame", "FieldError", "LayoutError", "LitsdfError", "Series", "Thresholds",
+    "CompileError", "Compiled", "DataFrame", "FieldError", "LayoutBandit", "LayoutError", "LitsdfError", "Series", "Thresholds",
     "choose_layout", "compile", "concat", "crosstab", "cut", "get_dummies", "layout_names", "melt", "merge",
     "pivot_table", "qcut", "read_arrow", "read_csv", "read_json_lines", "read_parquet", "to_datetime", "to_numeric",
 ]  # fmt: skip
 
 _HOMES = {
-    "CompileError": "errors", "Compiled": "compile", "compile": "compile", "DataFrame": "frame", "FieldError": "errors", "LayoutError": "errors",
+    "LayoutBandit": "bandit", "CompileError": "errors", "Compiled": "compile", "compile": "compile", "DataFrame": "frame", "FieldError": "errors", "LayoutError": "errors",
     "LitsdfError": "errors", "Series": "series", "Thresholds": "choose", "choose_layout": "choose",
     "layout_names": "registry",
     **dict.fromkeys(("concat", "crosstab", "cut", "get_dummies", "melt", "merge", "pivot_table", "qcut", "to_datetime", "to_numeric"), "functions"),
