@@ -232,7 +232,7 @@ class PolarsFrame(ColumnarFrame):
                 raise NotNative(f"{how} of {used[name].dtype}")
             aggregations.append(getattr(pl.col(name), how)().alias(result))
         frame = pl.DataFrame({name: column.data for name, column in used.items()})
-        grouped = frame.drop_nulls(list(keys)).group_by(list(keys)).agg(aggregations).sort(list(keys))
+        grouped = frame.group_by(list(keys)).agg(aggregations).drop_nulls(list(keys)).sort(list(keys))
         columns = {}
         for series in grouped:
             integer = series.dtype.is_integer() and series.name not in keys

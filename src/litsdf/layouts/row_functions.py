@@ -19,7 +19,7 @@ __all__ = [
 
 _CHANGED_CASE = re.compile(
     "[\u0130\u03a3\xdf\u0149\u01f0\u0390\u03b0\u0587\u1e96-\u1e9a\u1f50-\u1ffc\ufb00-\ufb17"
-    "\u019b\u0264\u0277\u027c\u1c89\u1c8a\ua7cb-\ua7ff\uab6c-\uab6f\U00010570-\U000105bc\U00010d40-\U00010d8f"
+    "\u019b\u0264\u0277\u027c\u1c89\u1c8a\ua7cb-\ua7ff\uab4b-\uab4c\uab6c-\uab6f\U00010570-\U000105bc\U00010d40-\U00010d8f"
     "\U00016e80-\U00016eff\U0001df00-\U0001dfff]"
 )
 """Characters whose case the Arrow kernels behind pandas change otherwise than `str` does; the tests check all others."""
