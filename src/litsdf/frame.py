@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DataFrame"]
 
+_ABSENT: Any = object()
+
 
 class DataFrame(FrameRest, Passing):
     """A table held in a layout; methods have pandas' names and meaning.
@@ -286,7 +288,7 @@ class DataFrame(FrameRest, Passing):
     ) -> Any:  # fmt: skip
         """Leave out columns or rows."""
         names = (
-            columns if columns is not None else labels if axis in {1, "columns"} and type(axis) is not bool else None
+            columns if columns is not None else labels if axis in (1, "columns") and type(axis) is not bool else None
         )
         table = self._table
         if names is not None and index is None and level is None and not inplace and isinstance(table, ColumnarFrame):
@@ -345,13 +347,13 @@ class DataFrame(FrameRest, Passing):
         return self._run_pandas("fillna", (value,), {"axis": axis, "inplace": inplace, "limit": limit})
 
     def dropna(
-        self, *, axis: Any = 0, how: Any = None, thresh: Any = None, subset: Any = None, inplace: bool = False,
+        self, *, axis: Any = 0, how: Any = _ABSENT, thresh: Any = _ABSENT, subset: Any = None, inplace: bool = False,
         ignore_index: bool = False,
     ) -> Any:  # fmt: skip
         """Leave out rows with missing values."""
         table = self._table
-        plain = axis in {0, "index"} and how in {None, "any"} and thresh is None and inplace is False
-        if plain and isinstance(table, ColumnarFrame):
+        plain = axis in (0, "index") and how in (_ABSENT, "any") and thresh is _ABSENT and inplace is False
+        if plain and type(ignore_index) is bool and isinstance(table, ColumnarFrame):
             names = table.names if subset is None else [subset] if type(subset) is str else subset
             try:
                 if type(names) is list and all(name in table.columns for name in names):
@@ -360,8 +362,8 @@ class DataFrame(FrameRest, Passing):
             except NotNative:
                 pass
         options = {"axis": axis, "subset": subset, "inplace": inplace, "ignore_index": ignore_index}
-        options |= {} if how is None else {"how": how}
-        options |= {} if thresh is None else {"thresh": thresh}
+        options |= {} if how is _ABSENT else {"how": how}
+        options |= {} if thresh is _ABSENT else {"thresh": thresh}
         return self._run_pandas("dropna", (), options)
 
     def drop_duplicates(
@@ -369,7 +371,8 @@ class DataFrame(FrameRest, Passing):
     ) -> Any:
         """Leave out rows that were there before."""
         table = self._table
-        if keep == "first" and inplace is False and isinstance(table, ColumnarFrame):
+        plain = type(keep) is str and keep == "first" and inplace is False and type(ignore_index) is bool
+        if plain and isinstance(table, ColumnarFrame):
             names = table.names if subset is None else [subset] if type(subset) is str else subset
             try:
                 if type(names) is list and all(name in table.columns for name in names):
@@ -451,7 +454,7 @@ class DataFrame(FrameRest, Passing):
         """Call a function on each column, or row."""
 
         def call(held: Any) -> Any:
-            return func(from_pandas(held, "pandas", None)) if axis in {0, "index"} else func(held)
+            return func(from_pandas(held, "pandas", None)) if axis in (0, "index") else func(held)
 
         given = (lambda held: to_pandas(call(held))) if callable(func) else func
         return self._run_pandas("apply", (given,), {"axis": axis, **options})
