@@ -72,6 +72,8 @@ class DataFrame(FrameRest, Passing):
         Raises:
             LayoutError: there is no such layout, it is not installed, or it cannot hold the table.
         """
+        if layout == self.layout:
+            return self.copy()
         return self._new(convert.frame_to(self._table, layout))
 
     def _held(self) -> pd.DataFrame:

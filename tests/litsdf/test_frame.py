@@ -169,8 +169,12 @@ def test_a_selected_column_does_not_change_with_its_table() -> None:
     for layout in ("numpy", "polars", "pandas"):
         df = litsdf.DataFrame({"a": [1, 2]}, layout=layout)
         column, other = df["a"], df.copy()
+        moved = df.to_layout(layout)
         column[0] = 9
         other["a"] = 0
+        moved["a"] = moved["b"] = 0
+        df.pipe(lambda d: d.assign(a=5))
+        assert list(df) == ["a"]
         assert df["a"].to_list() == [1, 2]
 
 
