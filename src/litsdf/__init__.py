@@ -1,1 +1,55 @@
-"""litsdf."""
+"""litsdf: write pandas, run any layout.
+
+The pandas API over several data layouts: one row as plain Python values, NumPy arrays, pandas, Polars. The answer is
+the same in every layout; `litsdf.compile` turns a pandas-style function into code for one row and one fused query.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from litsdf.bandit import LayoutBandit
+    from litsdf.choose import Thresholds, choose_layout
+    from litsdf.compile import Compiled, compile  # noqa: A004
+    from litsdf.errors import CompileError, FieldError, LayoutError, LitsdfError
+    from litsdf.frame import DataFrame
+    from litsdf.functions import (
+        concat,
+        crosstab,
+        cut,
+        get_dummies,
+        melt,
+        merge,
+        pivot_table,
+        qcut,
+        to_datetime,
+        to_numeric,
+    )
+    from litsdf.readers import read_arrow, read_csv, read_json_lines, read_parquet
+    from litsdf.registry import layout_names
+    from litsdf.series import Series
+
+__all__ = [
+    "CompileError", "Compiled", "DataFrame", "FieldError", "LayoutBandit", "LayoutError", "LitsdfError", "Series", "Thresholds",
+    "choose_layout", "compile", "concat", "crosstab", "cut", "get_dummies", "layout_names", "melt", "merge",
+    "pivot_table", "qcut", "read_arrow", "read_csv", "read_json_lines", "read_parquet", "to_datetime", "to_numeric",
+]  # fmt: skip
+
+_HOMES = {
+    "LayoutBandit": "bandit", "CompileError": "errors", "Compiled": "compile", "compile": "compile", "DataFrame": "frame", "FieldError": "errors", "LayoutError": "errors",
+    "LitsdfError": "errors", "Series": "series", "Thresholds": "choose", "choose_layout": "choose",
+    "layout_names": "registry",
+    **dict.fromkeys(("concat", "crosstab", "cut", "get_dummies", "melt", "merge", "pivot_table", "qcut", "to_datetime", "to_numeric"), "functions"),
+    **dict.fromkeys(("read_arrow", "read_csv", "read_json_lines", "read_parquet"), "readers"),
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'litsdf' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"litsdf.{_HOMES[name]}"), name)
+    globals()[name] = value  # a submodule of the same name must not be what the next access finds
+    return value

@@ -1,0 +1,32 @@
+"""Write the completeness table of litsdf into docs/litsdf.md, between its markers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from litsdf.completeness import summary, table
+
+START, END = "<!-- completeness: start -->", "<!-- completeness: end -->"
+LAYOUTS = ("record", "numpy", "polars")
+
+
+def page() -> str:
+    counts = summary()
+    lines = ["| part | layout | native | through pandas | missing |", "|---|---|---:|---:|---:|"]
+    for (part, layout), states in counts.items():
+        lines.append(f"| {part} | {layout} | {states['native']} | {states['pandas']} | {states['missing']} |")
+    lines += ["", "| method | record | numpy | polars |", "|---|---|---|---|"]
+    for part, name, states in table():
+        lines.append(f"| {part}.{name} | " + " | ".join(states[layout] for layout in LAYOUTS) + " |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    path = Path(__file__).parents[1] / "docs" / "litsdf.md"
+    before, _, rest = path.read_text(encoding="utf-8").partition(START)
+    _, _, after = rest.partition(END)
+    path.write_text(f"{before}{START}\n\n{page()}\n\n{END}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

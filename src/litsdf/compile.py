@@ -1,0 +1,234 @@
+# ruff: noqa: SLF001  (the facade's classes are friends: they read one another's held values)
+"""Compile a pandas-style function: trace it once, then run it on a row, on rows, or on any table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from litsdf.contract import NotNative
+from litsdf.dtypes import NATIVE, OPAQUE
+from litsdf.errors import CompileError, LayoutError
+from litsdf.frame import DataFrame
+from litsdf.layouts.columnar import ColumnarFrame
+from litsdf.plan import Field, Plan, TraceColumn, TraceFrame, UntraceableError, user_line
+from litsdf.series import Series
+
+__all__ = ["Compiled", "compile"]
+
+
+class Compiled:
+    """A compiled function: call it with a dict, a list of dicts, or a table of any kind.
+
+    A dict gives a dict, a list of dicts gives a list of dicts (each row for itself), a table gives a table of the
+    same kind. A missing number or text is NaN in the results, a missing date is None.
+
+    Attributes:
+        source: the Python code that answers one row; None when the function could not be traced.
+        fallback: why the function could not be traced, with the line; None when it was.
+        inputs: the fields it reads.
+        plan: the expression graph.
+    """
+
+    def __init__(self, plan: Plan | None, inputs: tuple[Field, ...], function: Any, fallback: str | None) -> None:
+        self.plan = plan
+        self.inputs = inputs
+        self.fallback = fallback
+        self._function = function
+        self.source: str | None = None
+        self._loop: Any = None
+        self._queries: dict[bool, Any] = {}
+        self._row: Callable[[Mapping[str, Any]], Any] = self._eager_row
+        if plan is not None:
+            from litsdf.compiling.rows import row_code
+
+            self.source, self._row = row_code(plan)
+
+    def __call__(self, rows: Any) -> Any:
+        """Run the function.
+
+        Raises:
+            FieldError: a row lacks a field, or a field has the wrong type.
+        """
+        if type(rows) is dict:
+            try:
+                return self._row(rows)
+            except NotNative:
+                return self._eager_row(rows)
+        if type(rows) is list:
+            return [self(row) for row in rows]
+        return self._table(rows)
+
+    def _eager_row(self, row: Mapping[str, Any]) -> Any:
+        """Run the function on one row without its code: exactly, not fast."""
+        import pandas as pd
+
+        from litsdf.compiling.rows import row_code
+
+        _, check = row_code(Plan(self.inputs, {column.name: column for column in self.inputs}))
+        checked = check(row)
+        held = {
+            column.name: pd.Series([checked[column.name]], dtype=None if column.dtype == OPAQUE else column.dtype)
+            for column in self.inputs
+        }
+        result = self._run(DataFrame(pd.DataFrame(held), layout="record"))
+        if isinstance(result, Series):
+            return _plain(result._held().iloc[0])
+        return {name: _plain(result[name]._held().iloc[0]) for name in result}
+
+    def _run(self, frame: DataFrame) -> Any:
+        if self._function is not None:
+            return self._function(frame.copy())
+        from litsdf.compiling.replay import replay
+
+        if self.plan is None:
+            raise CompileError("This compiled function has neither a plan nor its source function.")
+        return replay(self.plan, frame)
+
+    def _table(self, rows: Any) -> Any:
+        ours = isinstance(rows, DataFrame)
+        frame = rows if ours else DataFrame(rows)
+        result = self._fused(frame) if self.plan is not None else None
+        if result is None:
+            result = self._run(frame)
+        with suppress(LayoutError):  # a result that only pandas can hold stays with it
+            result = result.to_layout(frame.layout)
+        if ours:
+            return result
+        kind = type(rows).__module__.partition(".")[0]
+        if kind == "polars":
+            return result.to_polars() if isinstance(result, DataFrame) else result.to_layout("polars")._column.data
+        return result.to_pandas()
+
+    def _fused(self, frame: DataFrame) -> Any:
+        """Run the plan as one loop or one query; None when the layouts must do it operation by operation."""
+        if self.plan is None or frame.layout == "record" or len(frame) < 2:
+            return None
+        try:
+            if frame.layout != "polars" and len(frame) < _WORTH_A_QUERY:
+                result = self._looped(self.plan, frame)
+            else:
+                from litsdf.compiling.query import run_query
+
+                result = run_query(self.plan, self._inputs_in(frame, "polars"), self._queries)
+        except (NotNative, ImportError):
+            return None
+        if self.plan.single:
+            column = next(iter(result.columns.values()))
+            return Series._of(column.renamed(self.plan.series_name), frame.fallbacks)
+        return DataFrame._of(result, frame.fallbacks)
+
+    def _inputs_in(self, frame: DataFrame, layout: str) -> Any:
+        from litsdf.convert import frame_to
+
+        return frame_to(frame[[column.name for column in self.inputs]]._table, layout)
+
+    def _looped(self, plan: Plan, frame: DataFrame) -> Any:
+        """Run text row by row in generated code; numbers are faster array by array."""
+        if not any(column.dtype == "str" for column in self.inputs):
+            raise NotNative("numbers only")
+        from litsdf.compiling.loop import prepare_loop, run_loop
+
+        if self._loop is None:
+            self._loop = prepare_loop(plan)
+        return run_loop(plan, self._inputs_in(frame, "numpy"), self._loop)
+
+    def save(self, path: Any) -> None:
+        """Write the plan as JSON, atomically; no code is pickled.
+
+        Raises:
+            CompileError: the function could not be traced, so there is no plan to save.
+        """
+        from litsdf.compiling.storage import save_plan
+
+        if self.plan is None:
+            raise CompileError(f"A function that could not be traced cannot be saved ({self.fallback}).")
+        save_plan(self.plan, path)
+
+    @classmethod
+    def load(cls, path: Any) -> Compiled:
+        """Read a saved plan.
+
+        Raises:
+            CompileError: the file is no saved plan.
+        """
+        from litsdf.compiling.storage import load_plan
+
+        plan = load_plan(path)
+        return cls(plan, plan.inputs, None, None)
+
+
+_WORTH_A_QUERY = 700
+"""Rows from which starting a Polars query costs less than it saves; below, text runs in one Python loop."""
+
+
+def _plain(value: Any) -> Any:
+    import math
+
+    from litsdf.dtypes import is_missing
+
+    if isinstance(value, list):
+        return value
+    if is_missing(value):
+        return None if type(value).__name__ == "NaTType" else math.nan
+    for method in ("to_pydatetime", "to_pytimedelta", "item"):
+        if hasattr(value, method):
+            return getattr(value, method)()
+    return value
+
+
+def _fields(example: Any) -> tuple[Field, ...]:
+    if isinstance(example, Mapping) and example and all(type(v) is str and v in NATIVE for v in example.values()):
+        return tuple(Field(name, dtype) for name, dtype in example.items())
+    frame = DataFrame([example] if isinstance(example, Mapping) else example)
+    table = frame._table
+    if not isinstance(table, ColumnarFrame):
+        from litsdf.convert import frame_to
+
+        table = frame_to(table, "numpy")
+    fields = []
+    for name, column in table.columns.items():
+        if isinstance(example, Mapping) and example[name] is None:
+            raise CompileError(
+                f"The example has no value for {name!r}. Give a dict of dtypes, such as {{{name!r}: 'str'}}."
+            )
+        never = column.dtype in {"int64", "int32", "bool"}
+        fields.append(Field(name, column.dtype, may_be_missing=not never))
+    return tuple(fields)
+
+
+def compile(function: Callable[[DataFrame], Any], example: Any) -> Compiled:  # noqa: A001  (litsdf.compile reads well)
+    """Trace a pandas-style function and give an object that runs it on a row, on rows, or on any table.
+
+    Args:
+        function: takes a DataFrame, gives a DataFrame or a Series. It is called once, with columns that record what
+            is done to them; a Python `if` on a value, or a loop over rows, cannot be recorded, and then every call
+            runs the function itself in the record layout (`.fallback` says why, with the line).
+        example: what it will be called with: a row as a dict, a table, or a dict from column to dtype.
+
+    >>> def clean(df):
+    ...     df["title"] = df["title"].fillna("").str.lower()
+    ...     return df
+    >>> compiled = compile(clean, {"title": "str"})
+    >>> compiled({"title": "Hello"})
+    {'title': 'hello'}
+    """
+    inputs = _fields(example)
+    frame = DataFrame._of(TraceFrame.of_fields(inputs), None)
+    try:
+        result = function(frame)
+        plan = _plan(inputs, result)
+        return Compiled(plan, inputs, function, None)
+    except UntraceableError as reason:
+        return Compiled(None, inputs, function, str(reason))
+    except NotNative as reason:
+        return Compiled(None, inputs, function, f"{user_line()}: {reason}")
+
+
+def _plan(inputs: tuple[Field, ...], result: Any) -> Plan:
+    if isinstance(result, Series) and isinstance(result._column, TraceColumn):
+        return Plan(inputs, {"result": result._column.data}, single=True, series_name=result.name)
+    if isinstance(result, DataFrame) and isinstance(result._table, TraceFrame):
+        return Plan(inputs, {name: column.data for name, column in result._table.columns.items()})
+    raise UntraceableError(f"The function must give a DataFrame or a Series, but it gives a {type(result).__name__}.")

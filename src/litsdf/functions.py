@@ -1,0 +1,94 @@
+"""pandas' top-level functions on litsdf's tables and columns."""
+
+# ruff: noqa: SLF001  (friends read one another's held values)
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from litsdf.choose import choose_layout
+from litsdf.passing import Fallbacks, Passing, from_pandas, to_pandas
+
+__all__ = [
+    "concat",
+    "crosstab",
+    "cut",
+    "get_dummies",
+    "melt",
+    "merge",
+    "pivot_table",
+    "qcut",
+    "to_datetime",
+    "to_numeric",
+]
+
+
+def _run(name: str, first: Any, call: Callable[[Any], Any]) -> Any:
+    """Run one of pandas' functions, and hold the result in the layout of its first argument."""
+    import pandas as pd
+
+    layout = first.layout if isinstance(first, Passing) else "pandas"
+    fallbacks = first._fallbacks if isinstance(first, Passing) else Fallbacks()
+    if isinstance(first, Passing) and layout != "pandas":
+        first.fallbacks.note(name, layout)
+    return from_pandas(call(getattr(pd, name)), layout, fallbacks)
+
+
+def concat(
+    objs: Iterable[Any], *, axis: Any = 0, join: Any = "outer", ignore_index: bool = False, **options: Any
+) -> Any:
+    """Put tables or columns below, or beside, one another; the layout follows the number of rows of the result."""
+    import pandas as pd
+
+    parts = dict(objs) if isinstance(objs, dict) else list(objs)
+    result = pd.concat(to_pandas(parts), axis=axis, join=join, ignore_index=ignore_index, **options)
+    first = next(
+        (part for part in (parts.values() if isinstance(parts, dict) else parts) if isinstance(part, Passing)), None
+    )
+    layout = "pandas" if first is None else first.layout
+    return from_pandas(result, choose_layout(len(result)) if layout == "record" else layout, None)
+
+
+def merge(left: Any, right: Any, how: Any = "inner", on: Any = None, **options: Any) -> Any:
+    """Join two tables on columns, as a database does."""
+    return left.merge(right, how, on, **options)
+
+
+def get_dummies(data: Any, **options: Any) -> Any:
+    """Turn categories into columns of true and false."""
+    return _run("get_dummies", data, lambda function: function(to_pandas(data), **options))
+
+
+def cut(x: Any, bins: Any, **options: Any) -> Any:
+    """Put values into intervals."""
+    return _run("cut", x, lambda function: function(to_pandas(x), bins, **options))
+
+
+def qcut(x: Any, q: Any, **options: Any) -> Any:
+    """Put values into intervals of equally many values."""
+    return _run("qcut", x, lambda function: function(to_pandas(x), q, **options))
+
+
+def to_datetime(arg: Any, **options: Any) -> Any:
+    """Read dates in text or numbers."""
+    return _run("to_datetime", arg, lambda function: function(to_pandas(arg), **options))
+
+
+def to_numeric(arg: Any, **options: Any) -> Any:
+    """Read numbers in text."""
+    return _run("to_numeric", arg, lambda function: function(to_pandas(arg), **options))
+
+
+def melt(frame: Any, **options: Any) -> Any:
+    """Turn columns into rows."""
+    return _run("melt", frame, lambda function: function(to_pandas(frame), **options))
+
+
+def pivot_table(data: Any, **options: Any) -> Any:
+    """Turn rows into columns, aggregated."""
+    return _run("pivot_table", data, lambda function: function(to_pandas(data), **options))
+
+
+def crosstab(index: Any, columns: Any, **options: Any) -> Any:
+    """Count how often values meet."""
+    return _run("crosstab", index, lambda function: function(to_pandas(index), to_pandas(columns), **options))

@@ -1,0 +1,53 @@
+# ruff: noqa: SLF001  (the facade's classes are friends: they read one another's held values)
+"""Selecting and setting by label and by position: `loc`, `iloc`, `at`, `iat`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litsdf.contract import NotNative
+from litsdf.passing import Passing, to_pandas
+
+__all__ = ["Indexer"]
+
+
+class Indexer:
+    """What `.loc` and its like give."""
+
+    __slots__ = ("_kind", "_owner")
+
+    def __init__(self, owner: Any, kind: str) -> None:
+        self._owner = owner
+        self._kind = kind
+
+    def __getitem__(self, key: Any) -> Any:
+        owner, kind = self._owner, self._kind
+        native = getattr(owner, "_located", None)
+        if native is not None and owner.layout != "pandas":
+            try:
+                return native(kind, key)
+            except NotNative:
+                pass
+        key = _held_key(key)
+        return owner._through_pandas(f".{kind}[]", lambda held: getattr(held, kind)[key])
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        owner = self._owner
+        held = owner._changeable()
+        getattr(held, self._kind)[_held_key(key)] = to_pandas(value)
+        if owner.layout != "pandas":
+            owner.fallbacks.note(f".{self._kind}[]=", owner.layout)
+        owner._replace_by(held)
+
+    def __call__(self, axis: Any) -> Any:
+        """Select along another axis."""
+        owner, kind = self._owner, self._kind
+        return owner._through_pandas(f".{kind}", lambda held: getattr(held, kind)(axis=axis))
+
+
+def _held_key(key: Any) -> Any:
+    if callable(key) and not isinstance(key, Passing):
+        from litsdf.passing import from_pandas
+
+        return lambda held: to_pandas(key(from_pandas(held, "pandas", None)))
+    return to_pandas(key)

@@ -1,0 +1,212 @@
+# ruff: noqa: SLF001  (the facade's classes are friends: they read one another's held values)
+"""Going through pandas and back: how facade objects become pandas objects in a call, and results become facade objects."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from litsdf.contract import NotNative
+from litsdf.registry import frame_class
+
+__all__ = ["Delegate", "Fallbacks", "Passing", "from_pandas", "through_pandas", "to_pandas"]
+
+
+class FallbackWarning(UserWarning):
+    """An operation left its layout for pandas."""
+
+
+class Fallbacks(Counter[str]):
+    """How often each operation went through pandas, for a frame and everything derived from it."""
+
+    warn: bool = False
+
+    def note(self, operation: str, layout: str) -> None:
+        """Count one operation, and warn when warnings were asked for."""
+        self[operation] += 1
+        if self.warn:
+            warnings.warn(f"{operation} went from the {layout} layout through pandas.", FallbackWarning, stacklevel=4)
+
+
+def to_pandas(value: Any) -> Any:
+    """Give the pandas form of an argument: facade objects are converted, also inside lists, tuples and dicts."""
+    if isinstance(value, Passing):
+        return value._held()
+    kind = type(value)
+    if kind is list:
+        return [to_pandas(item) for item in value]
+    if kind is tuple:
+        return tuple(to_pandas(item) for item in value)
+    if kind is dict:
+        return {key: to_pandas(item) for key, item in value.items()}
+    return value
+
+
+def column_layout(series: Any, layout: str) -> Any:
+    """Hold a pandas Series in a layout, or in the pandas layout when the layout cannot hold it."""
+    if layout != "pandas":
+        frame = frame_class(layout)
+        from litsdf.layouts.columnar import default_labels
+
+        try:
+            return frame.column_class.from_pandas(series, default_labels(series.index))
+        except NotNative:
+            pass
+    return frame_class("pandas").column_class(series)
+
+
+def frame_layout(frame: Any, layout: str) -> Any:
+    """Hold a pandas DataFrame in a layout, or in the pandas layout when the layout cannot hold it."""
+    if layout != "pandas":
+        try:
+            return frame_class(layout).from_pandas(frame)
+        except NotNative:
+            pass
+    return frame_class("pandas")(frame)
+
+
+def from_pandas(result: Any, layout: str, fallbacks: Fallbacks | None) -> Any:
+    """Give the facade form of a result of pandas; what is neither table nor column stays as it is."""
+    import pandas as pd
+
+    if isinstance(result, pd.Series):
+        from litsdf.series import Series
+
+        return Series._of(column_layout(result, layout), fallbacks)
+    if isinstance(result, pd.DataFrame):
+        from litsdf.frame import DataFrame
+
+        return DataFrame._of(frame_layout(result, layout), fallbacks)
+    if type(result) is tuple:
+        return tuple(from_pandas(item, layout, fallbacks) for item in result)
+    if hasattr(result, "_selected_obj") or type(result).__name__.endswith("Accessor"):
+        return Delegate(result, layout, fallbacks)
+    return result
+
+
+class Passing:
+    """Base of the facade classes: knows its layout, and how to run a pandas method on what it holds."""
+
+    __slots__ = ()
+    if TYPE_CHECKING:  # the slot itself is in the classes below
+
+        @property
+        def _fallbacks(self) -> Fallbacks | None: ...
+
+        @_fallbacks.setter
+        def _fallbacks(self, value: Fallbacks | None) -> None: ...
+
+    @property
+    def layout(self) -> str:
+        """Name of the layout that holds the values."""
+        raise NotImplementedError
+
+    @property
+    def fallbacks(self) -> Fallbacks:
+        """How often each operation went through pandas; set `.warn = True` on it to be warned each time."""
+        if self._fallbacks is None:
+            self._fallbacks = Fallbacks()
+        return self._fallbacks
+
+    def _held(self) -> Any:
+        """The values as pandas holds them; they may share memory with this object, so nobody may change them."""
+        raise NotImplementedError
+
+    def _changeable(self) -> Any:
+        """The values as pandas holds them, to be changed."""
+        return self._held().copy(deep=self.layout != "pandas")
+
+    def to_pandas(self) -> Any:
+        """Give the values as pandas holds them, to keep and to change."""
+        return self._changeable()
+
+    def _replace_by(self, held: Any) -> None:
+        """Hold another pandas object from now on: how a method with `inplace=True` changes this one."""
+        raise NotImplementedError
+
+    def _through_pandas(self, name: str, call: Callable[[Any], Any]) -> Any:
+        """Run a call on the pandas form of this object and bring the result back to this layout."""
+        layout = self.layout
+        if layout != "pandas":
+            self.fallbacks.note(name, layout)
+        return from_pandas(call(self._held()), layout, self._fallbacks)
+
+    def _run_pandas(self, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """Run the pandas method of this name, on a copy that replaces this object when it is changed in place."""
+        args, options = to_pandas(args), to_pandas(options)
+        if options.get("inplace") is False:
+            del options["inplace"]  # pandas warns about the keyword itself
+        if options.get("inplace") is True or name in _CHANGING:
+            held = self._changeable()
+            result = getattr(held, name)(*args, **options)
+            if self.layout != "pandas":
+                self.fallbacks.note(name, self.layout)
+            layout = self.layout
+            self._replace_by(held)
+            return None if result is None else from_pandas(result, layout, self._fallbacks)
+        return self._through_pandas(name, lambda held: getattr(held, name)(*args, **options))
+
+
+_CHANGING = frozenset({"insert", "pop", "update"})
+"""Methods that change their object without being asked by `inplace=True`."""
+
+
+class through_pandas:  # noqa: N801  (reads as a statement: `autocorr = through_pandas()`)
+    """Mark a method or property of the facade that every layout leaves to pandas; listed in the completeness table."""
+
+    def __init__(self, *, is_property: bool = False) -> None:
+        self.is_property = is_property
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+        self.__doc__ = f"See `pandas.{owner.__name__}.{name}`; every layout goes through pandas."
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        if instance is None:
+            return self
+        name = self.name
+        if self.is_property:
+            return instance._through_pandas(name, lambda held: getattr(held, name))
+
+        def method(*args: Any, **options: Any) -> Any:
+            return instance._run_pandas(name, args, options)
+
+        method.__name__ = name
+        method.__doc__ = self.__doc__
+        return method
+
+
+class Delegate:
+    """A pandas helper object (groups, a window) whose results come back in the layout they started from."""
+
+    __slots__ = ("_fallbacks", "_held", "_layout")
+
+    def __init__(self, held: Any, layout: str, fallbacks: Fallbacks | None) -> None:
+        self._held = held
+        self._layout = layout
+        self._fallbacks = fallbacks
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        found = getattr(self._held, name)
+        if callable(found) and not hasattr(found, "_selected_obj"):
+
+            def method(*args: Any, **options: Any) -> Any:
+                result = found(*to_pandas(args), **to_pandas(options))
+                return from_pandas(result, self._layout, self._fallbacks)
+
+            return method
+        return from_pandas(found, self._layout, self._fallbacks)
+
+    def __getitem__(self, key: Any) -> Any:
+        return from_pandas(self._held[key], self._layout, self._fallbacks)
+
+    def __iter__(self) -> Any:
+        for item in self._held:
+            yield from_pandas(item, self._layout, self._fallbacks)
+
+    def __len__(self) -> int:
+        return len(self._held)

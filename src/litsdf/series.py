@@ -1,0 +1,370 @@
+# ruff: noqa: SLF001, FBT001, FBT002  (friends read one another's values; pandas' own positional flags)
+"""The column facade: what pandas users type on a Series, in any layout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+from litsdf import convert
+from litsdf.contract import NotNative
+from litsdf.datetimes import DatetimeMethods
+from litsdf.dtypes import OPAQUE
+from litsdf.indexing import Indexer
+from litsdf.operators import Operators
+from litsdf.passing import Fallbacks, to_pandas
+from litsdf.series_rest import SeriesRest
+from litsdf.strings import StringMethods
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+__all__ = ["Series"]
+
+_ABSENT: Any = object()
+
+
+class Series(Operators, SeriesRest):
+    """One column of values with labels, held in a layout; methods have pandas' names and meaning.
+
+    Args:
+        data: values: a list, a dict from label to value, an array, a pandas Series, a litsdf Series.
+        index: row labels.
+        dtype: dtype of the values, by pandas' names.
+        name: name of the column.
+        layout: where to hold it; None chooses by the number of rows.
+
+    >>> Series([" A", "b"], name="letter", layout="pandas").str.strip().to_list()
+    ['A', 'b']
+    """
+
+    __slots__ = ("_column", "_fallbacks")
+
+    def __init__(
+        self, data: Any = None, index: Any = None, dtype: Any = None, name: Any = None, *, layout: str | None = None
+    ) -> None:
+        self._column = convert.build_column(data, index, dtype, name, layout)
+        self._fallbacks: Fallbacks | None = None
+
+    @classmethod
+    def _of(cls, column: Any, fallbacks: Fallbacks | None) -> Self:
+        series = cls.__new__(cls)
+        series._column = column
+        series._fallbacks = fallbacks
+        return series
+
+    def _new(self, column: Any) -> Series:
+        series = Series.__new__(Series)
+        series._column = column
+        series._fallbacks = self._fallbacks
+        return series
+
+    def _replace_by(self, held: Any) -> None:
+        self._column = convert.hold_column(held, self.layout)
+
+    @property
+    def layout(self) -> str:
+        """Name of the layout that holds the values."""
+        return str(self._column.layout)
+
+    def to_layout(self, layout: str) -> Series:
+        """Give the same column in another layout.
+
+        Raises:
+            LayoutError: there is no such layout, it is not installed, or it cannot hold this many rows.
+        """
+        return self if layout == self.layout else self._new(convert.column_to(self._column, layout))
+
+    def _held(self) -> pd.Series:
+        return self._column.to_pandas()
+
+    def to_pandas(self) -> pd.Series:
+        """Give a pandas Series, to keep and to change."""
+        return self._changeable()
+
+    @property
+    def name(self) -> Any:
+        """Name of the column."""
+        return self._column.name
+
+    @name.setter
+    def name(self, name: Any) -> None:
+        self._column = self._renamed(name)._column
+
+    def _renamed(self, name: Any) -> Series:
+        column = self._column
+        if column.layout == "pandas":
+            return self._new(type(column)(column.series.rename(name)))
+        return self._new(column.renamed(name))
+
+    @property
+    def dtype(self) -> Any:
+        """The dtype, as pandas names and compares it."""
+        column = self._column
+        if column.layout == "pandas" or column.dtype == OPAQUE:
+            return self._held().dtype
+        return convert.pandas_dtype(column.dtype)
+
+    @property
+    def shape(self) -> tuple[int]:
+        """Number of rows, in a tuple."""
+        return (len(self._column),)
+
+    @property
+    def size(self) -> int:
+        """Number of rows."""
+        return len(self._column)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there are no rows."""
+        return len(self._column) == 0
+
+    @property
+    def index(self) -> pd.Index:
+        """Row labels."""
+        return convert.labels_of(self._column)
+
+    @index.setter
+    def index(self, labels: Any) -> None:
+        held = self._changeable()
+        held.index = labels
+        self._replace_by(held)
+
+    @property
+    def values(self) -> Any:
+        """The values as pandas gives them."""
+        return self.to_pandas().values
+
+    def __len__(self) -> int:
+        return len(self._column)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._held())
+
+    def __repr__(self) -> str:
+        return repr(self._held())
+
+    def __contains__(self, label: Any) -> bool:
+        return label in self.index
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __reduce__(self) -> Any:
+        return convert.unpickle_column, (self.to_pandas(), self.layout)
+
+    def __copy__(self) -> Series:
+        return self._new(self._column)
+
+    def copy(self, deep: bool = True) -> Series:  # noqa: ARG002  (columns never change, so both are the same)
+        """Give a Series of its own with the same values."""
+        if self.layout == "pandas":
+            return self._new(type(self._column)(self._column.series.copy(deep=False)))
+        return self._new(self._column)
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, Series) and key._column.layout != "pandas":
+            try:
+                return self._new(self._filtered(key._column))
+            except NotNative:
+                pass
+        if (
+            isinstance(key, slice)
+            and key.step is None
+            and all(type(k) in {int, type(None)} for k in (key.start, key.stop))
+        ):
+            return self.iloc[key]
+        key = to_pandas(key)
+        return self._through_pandas("[]", lambda held: held[key])
+
+    def _filtered(self, mask: Any) -> Any:
+        column = self._column
+        if mask.dtype != "bool" or column.layout != mask.layout or not column.aligned(mask):
+            raise NotNative("a mask with different labels")
+        frame = convert.frame_class(column.layout)({"": column}, len(column), column.labels)
+        return frame.filtered(mask).columns[""].renamed(column.name)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        held = self._changeable()
+        held[to_pandas(key)] = to_pandas(value)
+        if self.layout != "pandas":
+            self.fallbacks.note("[]=", self.layout)
+        self._replace_by(held)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        found = name in self.index if self.index.dtype == object or str(self.index.dtype) == "str" else False
+        if found:
+            return self[name]
+        raise AttributeError(f"'Series' object has no attribute {name!r}")
+
+    @property
+    def loc(self) -> Indexer:
+        """Select and set by label."""
+        return Indexer(self, "loc")
+
+    @property
+    def iloc(self) -> Indexer:
+        """Select and set by position."""
+        return Indexer(self, "iloc")
+
+    @property
+    def at(self) -> Indexer:
+        """One value by label."""
+        return Indexer(self, "at")
+
+    @property
+    def iat(self) -> Indexer:
+        """One value by position."""
+        return Indexer(self, "iat")
+
+    @property
+    def str(self) -> StringMethods:
+        """Text methods."""
+        return StringMethods(self)
+
+    @property
+    def dt(self) -> DatetimeMethods:
+        """Date methods."""
+        return DatetimeMethods(self)
+
+    def isna(self) -> Series:
+        """Whether each value is missing."""
+        return self._apply("isna", lambda held: held.isna())
+
+    def notna(self) -> Series:
+        """Whether each value is there."""
+        return self._apply("notna", lambda held: held.notna())
+
+    isnull = isna
+    notnull = notna
+
+    def fillna(self, value: Any, *, axis: Any = None, inplace: bool = False, limit: int | None = None) -> Any:
+        """Put a value where one is missing."""
+        if inplace or limit is not None or axis is not None:
+            return self._run_pandas("fillna", (value,), {"axis": axis, "inplace": inplace, "limit": limit})
+        return self._apply("fillna", lambda held: held.fillna(to_pandas(value)), value=value)
+
+    def clip(self, lower: Any = None, upper: Any = None, *, axis: Any = None, inplace: bool = False) -> Any:
+        """Limit the values to lower … upper."""
+        if inplace or axis is not None:
+            return self._run_pandas("clip", (lower, upper), {"axis": axis, "inplace": inplace})
+        return self._apply("clip", lambda held: held.clip(*to_pandas((lower, upper))), lower=lower, upper=upper)
+
+    def round(self, decimals: int = 0) -> Series:
+        """Round half to even at a number of decimals."""
+        return self._apply("round", lambda held: held.round(decimals), decimals=decimals)
+
+    def abs(self) -> Series:
+        """Absolute values."""
+        return self._apply("abs", abs)
+
+    def astype(self, dtype: Any, copy: Any = _ABSENT, errors: Any = "raise") -> Series:
+        """Give the values another dtype."""
+        if copy is not _ABSENT or errors != "raise":
+            return self._run_pandas("astype", (dtype,), {"errors": errors})
+        known: dict[Any, Any] = {int: "int64", float: "float64", bool: "bool", str: "str"}
+        target = known.get(dtype, "other") if isinstance(dtype, type) else f"{dtype}"
+        return self._apply("astype", lambda held: held.astype(dtype), dtype=target)
+
+    def isin(self, values: Any) -> Series:
+        """Whether each value is among these."""
+        listed = tuple(values) if type(values) in {list, tuple, set, frozenset} else ()
+        return self._apply("isin", lambda held: held.isin(to_pandas(values)), values=listed)
+
+    def between(self, left: Any, right: Any, inclusive: Any = "both") -> Series:
+        """Whether each value lies between two bounds."""
+        if inclusive not in {"both", "neither", "left", "right"}:
+            return self._run_pandas("between", (left, right), {"inclusive": inclusive})
+        above = self >= left if inclusive in {"both", "left"} else self > left
+        below = self <= right if inclusive in {"both", "right"} else self < right
+        return above & below
+
+    def map(self, func: Any = None, na_action: Any = None, *, engine: Any = None) -> Series:
+        """Replace each value by what a dict, a Series or a function says."""
+        if na_action is None and engine is None and type(func) is dict:
+            return self._apply("map", lambda held: held.map(func), arg=func)
+        options = {"na_action": na_action} | ({} if engine is None else {"engine": engine})
+        return self._run_pandas("map", (func,), options)
+
+    def replace(
+        self, to_replace: Any = None, value: Any = _ABSENT, *, inplace: bool = False, regex: Any = False
+    ) -> Any:
+        """Replace values by values."""
+        options = {} if value is _ABSENT else {"value": value}
+        if inplace is False and regex is False:
+            pairs = (
+                to_replace if value is _ABSENT else {to_replace: value} if isinstance(to_replace, str | int) else None
+            )
+            if type(pairs) is dict:
+                return self._apply("replace", lambda held: held.replace(to_replace, **options), mapping=pairs)
+        return self._run_pandas("replace", (to_replace,), {**options, "inplace": inplace, "regex": regex})
+
+    def where(
+        self, cond: Any, other: Any = _ABSENT, *, inplace: bool = False, axis: Any = None, level: Any = None
+    ) -> Any:
+        """Keep values where the condition holds, put others elsewhere."""
+        options = {} if other is _ABSENT else {"other": other}
+        if inplace is False and axis is None and level is None and isinstance(cond, Series) and other is not _ABSENT:
+            operand = other._column if isinstance(other, Series) else other
+            if self.layout != "pandas" and cond.layout == self.layout:
+                try:
+                    return self._new(self._column.elementwise("where", (cond._column, operand), {}))
+                except NotNative:
+                    pass
+            given = to_pandas((cond, other))
+            return self._through_pandas("where", lambda held: held.where(*given))
+        return self._run_pandas("where", (cond,), {**options, "inplace": inplace, "axis": axis, "level": level})
+
+    def mask(
+        self, cond: Any, other: Any = _ABSENT, *, inplace: bool = False, axis: Any = None, level: Any = None
+    ) -> Any:
+        """Put others where the condition holds, keep values elsewhere."""
+        if isinstance(cond, Series) and str(cond._column.dtype) == "bool" and inplace is False:
+            return self.where(~cond, other, axis=axis, level=level)
+        options = {} if other is _ABSENT else {"other": other}
+        return self._run_pandas("mask", (cond,), {**options, "inplace": inplace, "axis": axis, "level": level})
+
+    def apply(
+        self, func: Callable[..., Any], args: tuple[Any, ...] = (), *, by_row: Any = "compat", **options: Any
+    ) -> Any:
+        """Call a function on each value."""
+        return self._run_pandas("apply", (func,), {"args": args, "by_row": by_row, **options})
+
+    def pipe(self, func: Any, *args: Any, **options: Any) -> Any:
+        """Call a function on this Series."""
+        return func(self, *args, **options)
+
+    def _reduce(self, operation: Any, options: Mapping[Any, Any]) -> Any:
+        column = self._column
+        if column.layout != "pandas" and not options:
+            try:
+                return column.reduce(operation, {})
+            except NotNative:
+                pass
+        return self._run_pandas(operation, (), dict(options))
+
+    def item(self) -> Any:
+        """The only value.
+
+        Raises:
+            ValueError: there is not exactly one.
+        """
+        return self._held().item()
+
+    def to_list(self) -> list[Any]:
+        """The values as Python objects."""
+        return self._held().to_list()
+
+    tolist = to_list
+
+    def to_numpy(self, dtype: Any = None, copy: bool = False, na_value: Any = _ABSENT) -> np.ndarray:
+        """The values as a NumPy array."""
+        options = {} if na_value is _ABSENT else {"na_value": na_value}
+        return self.to_pandas().to_numpy(dtype=dtype, copy=copy, **options)

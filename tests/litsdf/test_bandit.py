@@ -1,0 +1,85 @@
+"""The bandit finds the fastest layout, keeps to its limit, remembers, and follows a change of load."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+import litsdf
+from litsdf.bandit import LayoutBandit
+
+TIMES = {
+    "numpy": lambda rows: 1e-5 * rows,
+    "pandas": lambda rows: 3e-3 + 4e-6 * rows,
+    "polars": lambda rows: 5e-3 + 5e-7 * rows,
+}
+LAYOUTS = tuple(TIMES)
+
+
+def simulate(bandit: LayoutBandit, rows: int, calls: int, times=TIMES, seed: int = 1) -> list[str]:
+    noise = random.Random(seed)
+    chosen = []
+    for _ in range(calls):
+        layout = bandit.choose("f", rows)
+        bandit.observe("f", rows, layout, times[layout](rows) * noise.uniform(0.9, 1.1))
+        chosen.append(layout)
+    return chosen
+
+
+@pytest.mark.parametrize(("rows", "best"), [(100, "numpy"), (10_000, "polars"), (1_000_000, "polars")])
+def test_the_fastest_layout_is_found(rows: int, best: str) -> None:
+    bandit = LayoutBandit(layouts=LAYOUTS, exploration=0.1)
+    chosen = simulate(bandit, rows, 400)
+    assert bandit.best("f", rows) == best
+    assert chosen[-200:].count(best) >= 180
+
+
+def test_tries_cost_at_most_their_share() -> None:
+    bandit = LayoutBandit(layouts=LAYOUTS, exploration=0.05)
+    chosen = simulate(bandit, 100, 3_000)
+    spent = sum(TIMES[layout](100) for layout in chosen)
+    least = 3_000 * TIMES["numpy"](100)
+    assert spent <= least * 1.2
+
+
+def test_a_layout_expected_to_break_the_limit_is_never_tried() -> None:
+    bandit = LayoutBandit(layouts=LAYOUTS, limit_seconds=0.002)
+    bandit.observe("f", 100, "pandas", 0.0034)
+    bandit.observe("f", 100, "numpy", 0.001)
+    assert "pandas" not in simulate(bandit, 100, 300)
+    assert "polars" not in simulate(bandit, 100, 300)
+
+
+def test_a_change_of_load_is_followed() -> None:
+    bandit = LayoutBandit(layouts=LAYOUTS, exploration=0.2)
+    simulate(bandit, 100, 200)
+    slower = {**TIMES, "numpy": lambda rows: 1.0}
+    simulate(bandit, 100, 60, times=slower)
+    assert bandit.best("f", 100) != "numpy"
+
+
+def test_what_was_learned_is_kept(tmp_path) -> None:
+    bandit = LayoutBandit(layouts=LAYOUTS)
+    simulate(bandit, 10_000, 50)
+    bandit.save(tmp_path / "learned.json")
+    other = LayoutBandit(layouts=LAYOUTS)
+    other.restore(tmp_path / "learned.json")
+    assert other.best("f", 10_000) == bandit.best("f", 10_000)
+    (tmp_path / "learned.json").write_text("[]")
+    with pytest.raises(litsdf.LitsdfError, match="nothing that a LayoutBandit saved"):
+        other.restore(tmp_path / "learned.json")
+
+
+def test_a_function_runs_in_the_chosen_layout() -> None:
+    bandit = LayoutBandit(layouts=("numpy", "polars"))
+    frame = litsdf.DataFrame({"a": [1.0, 2.0]}, layout="pandas")
+    results = [bandit.run(lambda df: df["a"] + 1, frame, name="add") for _ in range(5)]
+    assert {result.layout for result in results} <= {"numpy", "polars"}
+    assert all(result.to_list() == [2.0, 3.0] for result in results)
+
+
+def test_one_row_may_be_a_record_and_more_rows_never() -> None:
+    bandit = LayoutBandit(layouts=("record", "pandas"))
+    assert bandit.choose("f", 1) == "record"
+    assert bandit.choose("f", 2) == "pandas"
