@@ -18,6 +18,9 @@ from litmus.pipeline.pipeline import TrainingRows
 
 __all__ = ["FitWork", "FoldResult", "fit_all_rows", "fit_fold", "scores_in_parts"]
 
+_BYTES_PER_THREAD = 4_000_000
+"""Bytes of the table that make one more thread worth its synchronising; small tables train fastest on one."""
+
 _PART = 50_000
 """Rows predicted at once, so that passing copies stay small."""
 
@@ -46,8 +49,9 @@ class FitWork:
 
     def context(self) -> FitContext:
         """What the algorithm is told."""
+        threads = min(self.threads, 1 + self.dataset.size // _BYTES_PER_THREAD)
         return FitContext(
-            n_classes=self.dataset.n_outputs, classes=self.dataset.classes, threads=self.threads, seed=self.seed
+            n_classes=self.dataset.n_outputs, classes=self.dataset.classes, threads=threads, seed=self.seed
         )
 
 
