@@ -14,9 +14,7 @@ BLOCK = re.compile(r"(<!-- not run: [^\n]+ -->\n)?```python\n(.*?)```", re.DOTAL
 def blocks(page):
     """The page's blocks that are meant to run, each with enough blank lines before it to keep line numbers right."""
     text = page.read_text(encoding="utf-8")
-    return [
-        "\n" * text[: found.start(2)].count("\n") + found[2] for found in BLOCK.finditer(text) if found[1] is None
-    ]
+    return ["\n" * text[: found.start(2)].count("\n") + found[2] for found in BLOCK.finditer(text) if found[1] is None]
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=lambda page: page.stem)

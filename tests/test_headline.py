@@ -80,7 +80,9 @@ def check(run):
     assert best.score("accuracy").value > 0.9
     coverage = best.score("coverage_at_precision(precision=0.85)", "test")
     assert 0.5 < coverage.value <= 1
-    assert run.best.predict({"sepal_length": 5.0, "sepal_width": 3.4, "petal_length": 1.4, "petal_width": 0.2}) == "setosa"
+    assert (
+        run.best.predict({"sepal_length": 5.0, "sepal_width": 3.4, "petal_length": 1.4, "petal_width": 0.2}) == "setosa"
+    )
 
 
 def test_headline_with_local_folders(tables, tmp_path):

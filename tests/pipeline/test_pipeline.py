@@ -160,9 +160,7 @@ def test_a_wrong_shape_is_named():
         fit(Pipeline(Narrow())).scores(table()[0])
 
 
-@pytest.mark.parametrize(
-    ("value", "message"), [(np.nan, "not finite"), (7.0, "probabilities lie between 0 and 1")]
-)
+@pytest.mark.parametrize(("value", "message"), [(np.nan, "not finite"), (7.0, "probabilities lie between 0 and 1")])
 def test_values_that_are_no_probabilities_are_named(value, message):
     class Broken(Vote):
         def predict_proba(self, X):

@@ -35,7 +35,7 @@ def litmus(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
-    r"""From a table to a served model.
+    """From a table to a served model.
 
     \b
     Start with:
@@ -44,7 +44,7 @@ def litmus(
       litmus serve income.litmus
 
     `litmus COMMAND --help` explains a command with examples.
-    """
+    """  # noqa: D301 - the \b is meant: it keeps lines apart in the help
     if version:
         from litmus import __version__
 

@@ -21,7 +21,7 @@ def models(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="Only the versions of this name.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write the list as JSON.")] = False,
 ) -> None:
-    r"""List the models in the store, newest first, each with its first validation scores.
+    """List the models in the store, newest first, each with its first validation scores.
 
     The store is the folder ~/.litmus, or the one that LITMUS_HOME names.
 
@@ -29,7 +29,7 @@ def models(
     Examples:
       litmus models
       litmus models adult --json
-    """
+    """  # noqa: D301 - the \b is meant: it keeps lines apart in the help
     from litmus.naming import find_name
     from litmus.store import Store
 

@@ -36,7 +36,7 @@ def predict(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write what was done as JSON.")] = False,
 ) -> None:
-    r"""Predict every row of a table and write the answers to a file.
+    """Predict every row of a table and write the answers to a file.
 
     The rows may come with or without the target, which is not looked at. The answer is the column "prediction". Memory
     stays bounded whatever the size of the table, and the output appears only when it is whole.
@@ -46,7 +46,7 @@ def predict(
       litmus predict income.litmus new_people.csv --output answers.csv
       litmus predict adult-3 people.jsonl -o answers.parquet --probabilities
       litmus predict adult-3 's3://bucket/people/*.parquet' -o answers.csv.gz --no-keep
-    """
+    """  # noqa: D301 - the \b is meant: it keeps lines apart in the help
     from litmus.batch import predict_file
     from litmus.store import open_model
 

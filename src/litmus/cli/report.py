@@ -21,13 +21,13 @@ def report(
     ),
     as_json: Annotated[bool, typer.Option("--json", help="Write what was done as JSON.")] = False,
 ) -> None:
-    r"""Write the report of a run that is in the store: one HTML page that needs no network.
+    """Write the report of a run that is in the store: one HTML page that needs no network.
 
     \b
     Examples:
       litmus report
       litmus report adult-3 --output adult.html
-    """
+    """  # noqa: D301 - the \b is meant: it keeps lines apart in the help
     from litmus.store import Store
 
     run = Store().write_report(version, output)

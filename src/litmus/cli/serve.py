@@ -27,7 +27,7 @@ def serve(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write the address and a key that was made as JSON.")] = False,
 ) -> None:
-    r"""Answer predictions over HTTP: POST /predict, /invocations, GET /ping, and a page to try it at /docs.
+    """Answer predictions over HTTP: POST /predict, /invocations, GET /ping, and a page to try it at /docs.
 
     Every request carries the key: `Authorization: Bearer KEY`. Ctrl-C or SIGTERM stops the server when the open requests
     are answered.
@@ -37,7 +37,7 @@ def serve(
       litmus serve income.litmus
       LITMUS_KEY=secret litmus serve adult-3 --port 0 --json
       curl http://127.0.0.1:8080/predict -H "Authorization: Bearer $KEY" -d '{"age": 39}' -H 'Content-Type: application/json'
-    """
+    """  # noqa: D301 - the \b is meant: it keeps lines apart in the help
     from litmus.serve import run_server
     from litmus.store import open_model
 

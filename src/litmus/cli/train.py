@@ -77,7 +77,7 @@ def train(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write the result as JSON.")] = False,
 ) -> None:
-    r"""Train algorithms on a table, rank them on rows they have not seen, and keep the best model.
+    """Train algorithms on a table, rank them on rows they have not seen, and keep the best model.
 
     Progress goes to standard error, the leaderboard to standard output. The model is kept in the store under the table's
     name and a number, such as adult-3.
@@ -88,7 +88,7 @@ def train(
       litmus train adult.csv.gz -t income -a XGBoost -a LightGBM --output income.litmus --report report.html
       litmus train sales.parquet -t amount --metric mae --order day --kind shop=categorical
       litmus train films.jsonl -t comedy -t drama --test new_films.jsonl --json
-    """
+    """  # noqa: D301 - the \b is meant: it keeps lines apart in the help
     import litmus
 
     check_places(output, report)

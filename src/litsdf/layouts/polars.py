@@ -59,8 +59,8 @@ class PolarsColumn(Column):
         if dtype == STR:
             import pyarrow as pa
 
-            array: Any = pa.array  # type: ignore[attr-defined]
-            large: Any = pa.large_string()  # type: ignore[attr-defined]
+            array: Any = pa.array
+            large: Any = pa.large_string()
             data = pl.Series("", array(series.array, type=large, from_pandas=True), dtype=pl.String)
         else:
             data = pl.Series("", series.to_numpy(), dtype=POLARS_DTYPES[dtype], nan_to_null=dtype == FLOAT)

@@ -196,8 +196,8 @@ def _kernel(kernel: str, result: Any) -> Callable[[pl.Series], pl.Series]:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        array = series.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.large_string())  # type: ignore[attr-defined]
-        return pl.Series(series.name, pc.call_function(kernel, [array]), dtype=result)  # type: ignore[attr-defined]
+        array = series.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.large_string())
+        return pl.Series(series.name, pc.call_function(kernel, [array]), dtype=result)
 
     return call
 

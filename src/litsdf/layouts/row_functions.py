@@ -184,7 +184,7 @@ def _arrow(text: str, kernel: str) -> Any:
         import pyarrow.compute as pc
     except ImportError:
         raise NotNative("characters beyond ASCII without pyarrow") from None
-    call, scalar, kind = pc.call_function, pa.scalar, pa.large_string()  # type: ignore[attr-defined]
+    call, scalar, kind = pc.call_function, pa.scalar, pa.large_string()
     return call(kernel, [scalar(text, kind)]).as_py()
 
 
