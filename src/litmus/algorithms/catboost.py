@@ -41,12 +41,12 @@ class CatBoostParameters(BuiltIn):
     max_depth: int = param(6, Int(4, 9), minimum=1, maximum=16, help="levels of every tree")
     reg_lambda: float = param(3.0, Float(0.5, 50.0, log=True), minimum=0.0, help="L2 penalty on leaf values")
     random_strength: float = param(1.0, Float(0.1, 10.0, log=True), minimum=0.0, help="noise on the scores of splits")
-    subsample: float = param(0.8, Float(0.5, 1.0), minimum=0.01, maximum=1.0, help="share of rows for each tree")
+    subsample: float = param(0.9, Float(0.5, 1.0), minimum=0.01, maximum=1.0, help="share of rows for each tree")
     one_hot_max_size: int = param(
-        10, Int(2, 50, log=True), minimum=1, help="up to so many categories are split one by one"
+        50, Int(2, 50, log=True), minimum=1, help="up to so many categories are split one by one"
     )
     max_ctr_complexity: int = param(1, minimum=1, maximum=8, help="most categories joined in one statistic")
-    max_bin: int = param(254, minimum=1, help="most bins of a feature")
+    max_bin: int = param(512, minimum=1, help="most bins of a feature")
     early_stopping_rounds: int = param(50, minimum=0, help="rounds without improvement before stopping; 0 for never")
 
     def _learn(self, X: Any, y: np.ndarray, context: FitContext) -> None:
@@ -163,7 +163,16 @@ class CatBoostClassifier(CatBoostParameters, BuiltInClassifier):
 
 @dataclasses.dataclass
 class CatBoostRegressor(CatBoostParameters, BuiltInRegressor):
-    """Numbers by CatBoost."""
+    """Numbers by CatBoost.
+
+    Mean targets of categories, and of categories joined, say more about numbers than about classes: measured, they are
+    worth their time here and not there.
+    """
+
+    one_hot_max_size: int = param(
+        6, Int(2, 50, log=True), minimum=1, help="up to so many categories are split one by one"
+    )
+    max_ctr_complexity: int = param(4, minimum=1, maximum=8, help="most categories joined in one statistic")
 
 
 class CatBoost(Family):
