@@ -21,8 +21,23 @@ from sklearn.preprocessing import OrdinalEncoder
 import litmus
 from litmus.resources import available_cpus
 
-LIGHTGBM = {"n_estimators": 400, "learning_rate": 0.05, "num_leaves": 31}
-XGBOOST = {"n_estimators": 400, "learning_rate": 0.05, "max_depth": 6}
+LIGHTGBM = {
+    "n_estimators": 400,
+    "learning_rate": 0.05,
+    "num_leaves": 31,
+    "min_child_samples": 10,
+    "subsample": 0.9,
+    "colsample_bytree": 0.8,
+    "reg_lambda": 5.0,
+}
+XGBOOST = {
+    "n_estimators": 400,
+    "learning_rate": 0.05,
+    "max_depth": 6,
+    "subsample": 0.9,
+    "colsample_bytree": 0.9,
+    "max_bin": 512,
+}
 FOREST = {"n_estimators": 200, "min_samples_leaf": 3}
 ROUNDS = 3
 
@@ -47,7 +62,7 @@ def one_fold(name: str, frame: pd.DataFrame, y: np.ndarray, train: np.ndarray, v
     if name == "LightGBM":
         import lightgbm as lgb
 
-        model = lgb.LGBMClassifier(**LIGHTGBM, n_jobs=1, verbose=-1)
+        model = lgb.LGBMClassifier(**LIGHTGBM, subsample_freq=1, n_jobs=1, verbose=-1)
     elif name == "XGBoost":
         import xgboost as xgb
 

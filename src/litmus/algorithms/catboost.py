@@ -13,7 +13,7 @@ from litmus.algorithms.builtin import BuiltIn, BuiltInClassifier, BuiltInRegress
 from litmus.algorithms.context import FitContext
 from litmus.algorithms.family import Family
 from litmus.algorithms.libraries import load_library
-from litmus.algorithms.rounds import RoundMonitor
+from litmus.algorithms.rounds import RoundMonitor, rows_to_watch
 from litmus.component import Float, Int, param
 
 __all__ = ["CatBoost", "CatBoostClassifier", "CatBoostRegressor"]
@@ -54,7 +54,7 @@ class CatBoostParameters(BuiltIn):
         self.categorical_ = sorted(context.categorical)
         self.classes_seen_ = context.n_classes
         data = catboost.Pool(self._features(X), y, weight=context.sample_weight)
-        held = context.validation
+        held = rows_to_watch(context, self.early_stopping_rounds)
         held_out = None if held is None else catboost.Pool(self._features(held.X), held.y, weight=held.sample_weight)
         watcher = _Watcher(RoundMonitor(context, patience=self.early_stopping_rounds))
         model = catboost.CatBoost(self._library_settings(context, sample=X.shape[0] >= _ENOUGH_TO_SAMPLE))

@@ -13,7 +13,7 @@ from litmus.algorithms.builtin import BuiltIn, BuiltInClassifier, BuiltInRegress
 from litmus.algorithms.context import FitContext
 from litmus.algorithms.family import Family
 from litmus.algorithms.libraries import load_library
-from litmus.algorithms.rounds import RoundMonitor
+from litmus.algorithms.rounds import RoundMonitor, rows_to_watch
 from litmus.component import Float, Int, param
 
 __all__ = ["LightGBM", "LightGBMClassifier", "LightGBMRegressor"]
@@ -60,7 +60,7 @@ class LightGBMParameters(BuiltIn):
             categorical_feature=list(context.categorical),
             params=settings,
         )
-        held = context.validation
+        held = rows_to_watch(context, self.early_stopping_rounds)
         held_out = [] if held is None else [data.create_valid(held.X, held.y, weight=held.sample_weight)]
         monitor = RoundMonitor(context, patience=self.early_stopping_rounds)
 

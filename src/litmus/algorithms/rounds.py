@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import math
 
-from litmus.algorithms.context import FitContext
+from litmus.algorithms.context import FitContext, Validation
 
-__all__ = ["RoundMonitor"]
+__all__ = ["RoundMonitor", "rows_to_watch"]
 
 _REPORT_EVERY = 10
+
+
+def rows_to_watch(context: FitContext, patience: int) -> Validation | None:
+    """The validation fold when somebody looks at its loss, else None: predicting it after each round would be for nothing."""
+    return context.validation if patience or context.report is not None else None
 
 
 class RoundMonitor:

@@ -10,11 +10,11 @@ import numpy as np
 
 from litmus.algorithms.base import CategoryEncoding
 from litmus.algorithms.builtin import BuiltIn, BuiltInClassifier, BuiltInRegressor
-from litmus.algorithms.context import FitContext, Validation
+from litmus.algorithms.context import FitContext
 from litmus.algorithms.family import Family
 from litmus.algorithms.libraries import load_library
 from litmus.algorithms.matrices import is_sparse
-from litmus.algorithms.rounds import RoundMonitor
+from litmus.algorithms.rounds import RoundMonitor, rows_to_watch
 from litmus.component import Float, Int, param
 
 __all__ = ["XGBoost", "XGBoostClassifier", "XGBoostRegressor"]
@@ -62,7 +62,7 @@ class XGBoostParameters(BuiltIn):
         shared |= {"nthread": self.threads_, "max_bin": self.max_bin}
         self.sparse_ = is_sparse(X)
         data = xgboost.QuantileDMatrix(X, y, weight=context.sample_weight, **shared)
-        held: Validation | None = context.validation
+        held = rows_to_watch(context, self.early_stopping_rounds)
         held_out = []
         if held is not None:
             matrix = xgboost.QuantileDMatrix(held.X, held.y, weight=held.sample_weight, ref=data, **shared)

@@ -1,0 +1,33 @@
+"""The page about the command line names every command and option there is, and none that is not."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "command_line.md").read_text(encoding="utf-8")
+COMMANDS = ["train", "predict", "report", "serve", "models"]
+GENERAL = {"--help", "-h", "--json", "--quiet", "-q", "--keep"}
+
+
+def examples(command):
+    blocks = "\n".join(re.findall(r"```bash\n(.*?)```", PAGE, re.DOTALL))
+    lines = [shlex.split(line) for line in blocks.splitlines()]
+    return [words for words in lines if command in words[:3]]
+
+
+def options(text):
+    return set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", text))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_page_and_the_program_agree(place, run_here, command):
+    known = options(run_here(place, command, "--help").out.partition("Options:")[2])
+    section = PAGE.partition(f"## litmus {command}")[2].partition("\n## ")[0]
+    assert section
+    assert len(examples(command)) >= 2
+    for words in examples(command):
+        assert {word for word in words if word.startswith("-")} <= known
+    assert options(section) <= known
+    assert {option for option in known if option.startswith("--")} - GENERAL <= options(section)
