@@ -31,7 +31,7 @@ def one_fold(
     warnings.simplefilter("ignore")
     predicted = FITS[library](frame.iloc[train], y[train], frame.iloc[valid], y[valid], task)
     score = roc_auc_score if task == "binary" else root_mean_squared_error
-    return score(y[valid], predicted)
+    return float(score(y[valid], predicted))
 
 
 def lightgbm(train, y, valid, y_valid, task):

@@ -210,6 +210,8 @@ OPTIONS = {
     "metric of another task": ({"metrics": ["rmse"]}, LitmusError, "'rmse' is for regression"),
     "metric of no class": ({"metrics": ["precision[c]"]}, ParameterError, "'c' is not a class. Classes: a, b"),
     "step by name": ({"steps": "impute"}, ParameterError, "'impute' is no step"),
+    "name of a number": ({"data": None, "name": 5}, ParameterError, "name=5 must be a text"),
+    "markers of a number": ({"data": None, "missing_markers": 5}, ParameterError, "missing_markers holds 5"),
     "seed of none": ({"seed": None}, ParameterError, "seed=None is not allowed"),
     "callback that is none": ({"callbacks": [5]}, ParameterError, "holds 5, which cannot be called"),
 }
@@ -219,7 +221,10 @@ OPTIONS = {
 def test_an_option_that_is_not_allowed(case):
     options, error, message = OPTIONS[case]
     with refused(error, message):
-        train(table(), **options)
+        if "data" in options:
+            task_data(**{**options, "data": table()})
+        else:
+            train(table(), **options)
 
 
 ROLES = {
@@ -587,6 +592,24 @@ def test_metrics_that_go_wrong_are_left_out_and_said():
     assert "no rows of interest" in run.leaderboard["LinearModel"].why_not("raises")
     with refused(TrainingError, "LinearModel, Baseline: raises could not be computed .* no rows of interest"):
         train(table(), metrics=[raises])
+
+
+def test_a_candidate_that_cannot_be_fitted_on_all_rows_keeps_its_fold_models():
+    @dataclasses.dataclass
+    class SmallTablesOnly(litmus.Classifier):
+        def fit(self, X, y, context):
+            if len(X) > 40:
+                raise ValueError("too many rows")
+
+        def predict_proba(self, X):
+            return np.full((len(X), 2), 0.5)
+
+    run = train(table(), algorithm=[SmallTablesOnly()], final="refit", objective="log_loss")
+    trial = run.leaderboard[1]
+    assert trial.name == "SmallTablesOnly"
+    assert any("too many rows" in note and "fold models predict together instead" in note for note in trial.notes)
+    assert len(run.best.pipelines) == 2
+    assert run.best.lineage["final"] == "bagged"
 
 
 def test_a_callback_that_raises_ends_the_run_cleanly():

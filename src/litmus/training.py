@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from litmus.environment import describe_environment
-from litmus.errors import ParameterError
+from litmus.errors import LitmusError, ParameterError
 from litmus.evaluate.dataset_folder import DatasetFolder
+from litmus.evaluate.fit_fold import FoldResult
 from litmus.evaluate.leaderboard import Leaderboard
 from litmus.evaluate.plan import Plan
+from litmus.evaluate.trial import Trial
 from litmus.events import Events, Subscriber
 from litmus.executors import Executor
 from litmus.executors.choice import choose_executor
@@ -120,11 +122,8 @@ def _run(request: Request, allowed: dict[str, Resources], events: Events, pool: 
         list(trials.values()), {plan.data.name: plan.metrics["validation"][0].label for plan in plans}
     )
     best = {name: leaderboard.best(name) for name in leaderboard.data_names}
-    refitted = {
-        plan.id: refit(pool, plan, results[plan.id])
-        for plan in plans
-        if request.final == "refit" and best[plan.data.name].id == plan.id
-    }
+    chosen = [plan for plan in plans if request.final == "refit" and best[plan.data.name].id == plan.id]
+    refitted = {plan.id: path for plan in chosen if (path := _refit(pool, plan, trials, results, events)) is not None}
     score_test(pool, plans, trials, assessments, refitted=refitted, at_most=allowed["predict"].n_cpus)
     run = Run(
         id=f"{created:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
@@ -167,6 +166,19 @@ def _plan(request: Request, pool: Executor, events: Events, home: Path) -> list[
             for place, candidate in enumerate(candidates, 1)
         ]
     return plans
+
+
+def _refit(
+    pool: Executor, plan: Plan, trials: dict[int, Trial], results: dict[int, list[FoldResult]], events: Events
+) -> str | None:
+    """The folder of the best candidate fitted on all rows; None when that fails, and its fold models are kept instead."""
+    try:
+        return refit(pool, plan, results[plan.id])
+    except LitmusError as error:
+        sentence = f"{str(error).rstrip('.')}. The fold models predict together instead."
+        trials[plan.id].notes += (sentence,)
+        events.emit("note", sentence, data=plan.data.name)
+        return None
 
 
 def _subscribers(callbacks: Sequence[Subscriber] | None) -> tuple[Subscriber, ...]:

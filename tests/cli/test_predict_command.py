@@ -1,5 +1,6 @@
 """`litmus predict` in a process of its own, and `predict_file` behind it: the same answers in any format and batch."""
 
+import io
 import json
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 import litmus
 from litmus.batch import predict_file
+from litmus.cli.rows_done import RowsDone
 from litmus.errors import DataError, ParameterError, PredictionError
 
 
@@ -224,3 +226,28 @@ def test_an_error_half_way_leaves_the_old_output(model, tmp_path):
         predict_file(model, tmp_path / "rows.csv", tmp_path / "a.csv", batch_rows=10)
     assert (tmp_path / "a.csv").read_text() == "precious"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "rows.csv"]
+
+
+def test_an_interruption_leaves_nothing(model, trained, tmp_path):
+    def impatient(rows):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        predict_file(model, trained.table, tmp_path / "a.csv", progress=impatient)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_rows_done_in_a_terminal_is_one_line_that_goes(capsys):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    terminal = Terminal()
+    with RowsDone(file=terminal) as show:
+        show(50_000)
+        show(1_000_000)
+    written = terminal.getvalue()
+    assert "\r50,000 rows, " in written
+    assert "\r1,000,000 rows, " in written
+    assert "\n" not in written
+    assert written.endswith(" \r")

@@ -34,13 +34,13 @@ class CatBoostParameters(BuiltIn):
     takes_missing = True
     categories: ClassVar[CategoryEncoding] = "native"
 
-    n_estimators: int = param(1000, minimum=1, help="most boosting rounds")
+    n_estimators: int = param(2000, minimum=1, help="most boosting rounds")
     learning_rate: float = param(
-        0.1, Float(0.02, 0.3, log=True), minimum=1e-6, maximum=1.0, help="shrinkage of each tree"
+        0.05, Float(0.02, 0.3, log=True), minimum=1e-6, maximum=1.0, help="shrinkage of each tree"
     )
     max_depth: int = param(6, Int(4, 9), minimum=1, maximum=16, help="levels of every tree")
     reg_lambda: float = param(3.0, Float(0.5, 50.0, log=True), minimum=0.0, help="L2 penalty on leaf values")
-    random_strength: float = param(1.0, Float(0.1, 10.0, log=True), minimum=0.0, help="noise on the scores of splits")
+    random_strength: float = param(2.0, Float(0.1, 10.0, log=True), minimum=0.0, help="noise on the scores of splits")
     subsample: float = param(0.9, Float(0.5, 1.0), minimum=0.01, maximum=1.0, help="share of rows for each tree")
     one_hot_max_size: int = param(
         50, Int(2, 50, log=True), minimum=1, help="up to so many categories are split one by one"
@@ -173,6 +173,7 @@ class CatBoostRegressor(CatBoostParameters, BuiltInRegressor):
         6, Int(2, 50, log=True), minimum=1, help="up to so many categories are split one by one"
     )
     max_ctr_complexity: int = param(4, minimum=1, maximum=8, help="most categories joined in one statistic")
+    subsample: float = param(0.8, Float(0.5, 1.0), minimum=0.01, maximum=1.0, help="share of rows for each tree")
 
 
 class CatBoost(Family):

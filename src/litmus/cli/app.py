@@ -11,7 +11,7 @@ import typer
 
 from litmus.cli import models, predict, report, serve, train
 from litmus.cli.failure import explain_failure
-from litmus.cli.output import write_text
+from litmus.cli.output import prepare_streams, write_text
 from litmus.cli.signals import INTERRUPTED, stop_cleanly
 
 __all__ = ["app", "run"]
@@ -70,9 +70,7 @@ def run(arguments: Sequence[str]) -> int:
         litmus 0.1.0
         0
     """
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show must not end a run
+    prepare_streams()
     try:
         with stop_cleanly(), warnings.catch_warnings():
             if not sys.warnoptions:

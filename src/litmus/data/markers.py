@@ -86,7 +86,7 @@ def column_markers(column: Column) -> frozenset[str]:
 
 
 def _texts(given: Collection[str]) -> frozenset[str]:
-    given = [given] if isinstance(given, str) else given
+    given = given if isinstance(given, Collection) and not isinstance(given, str) else [given]
     wrong = [marker for marker in given if not isinstance(marker, str)]
     if wrong:
         raise ParameterError(

@@ -100,6 +100,8 @@ class TaskData:
             TaskData('data', target='income', train=a dict of columns)
         """
         sources = _sources(data)
+        if name is not None and not isinstance(name, str):
+            raise ParameterError(f"name={name!r} must be a text, such as 'adult'.")
         given = _given(schema)
         names = _target_names(target, given)
         if split is not None and not isinstance(split, Split):

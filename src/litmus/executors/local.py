@@ -23,6 +23,16 @@ __all__ = ["LocalProcesses"]
 _START_SECONDS = 120.0
 
 
+_LONGEST_FOLDER = 70
+"""A socket's path has room for 103 bytes on some systems, of which its own folder and name take 32."""
+
+
+def _short_folder() -> str | None:
+    """Where the workers' socket can be: the folder for temporary files (None), unless its path is too long for that."""
+    too_long = os.name == "posix" and len(os.fsencode(tempfile.gettempdir())) > _LONGEST_FOLDER
+    return "/tmp" if too_long else None  # noqa: S108 - the folder made there is private
+
+
 class _CannotTravelError(Exception):
     """A job that cannot be pickled."""
 
@@ -56,7 +66,7 @@ class LocalProcesses(Executor):
         """Start the processes; they get ready while the caller goes on."""
         if self._listener is not None:
             return
-        self._folder = tempfile.TemporaryDirectory(prefix="litmus-workers-")
+        self._folder = tempfile.TemporaryDirectory(prefix="litmus-workers-", dir=_short_folder())
         address = os.path.join(self._folder.name, "socket") if os.name == "posix" else None  # noqa: PTH118
         self._listener = Listener(address, authkey=self._key, backlog=64)
         threading.Thread(target=self._accept, daemon=True, name="litmus-accept").start()
