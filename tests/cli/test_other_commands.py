@@ -2,11 +2,14 @@
 
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 
 from litmus import __version__
 from litmus.cli.failure import explain_failure
+from litmus.store import Store
 
 COMMANDS = ["train", "predict", "report", "serve", "models"]
 
@@ -156,6 +159,21 @@ def test_an_error_that_should_not_be_says_how_to_see_more(monkeypatch, capsys):
         json.loads("{")
     assert explain_failure(caught.value)[1] == 1
     assert "Traceback (most recent call last)" in capsys.readouterr().err
+
+
+def test_an_error_that_should_not_be_exits_with_1(place, run_here, monkeypatch):
+    def fails(self):
+        raise ZeroDivisionError("no models at all")
+
+    monkeypatch.setattr(Store, "models", fails)
+    done = run_here(place, "models")
+    assert done.code == 1
+    assert "ZeroDivisionError: no models at all. Set LITMUS_DEBUG=1 to see where" in done.sentence
+
+
+def test_the_module_is_the_program(place):
+    command = [sys.executable, "-m", "litmus", "--version"]
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == f"litmus {__version__}\n"
 
 
 def test_an_error_of_the_system_names_the_file():

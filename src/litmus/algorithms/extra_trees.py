@@ -19,7 +19,7 @@ class ExtraTreesClassifier(ForestParameters, BuiltInClassifier):
     """Classes by extremely randomised trees."""
 
     criterion: str = param("gini", Choice("gini", "entropy"), help="what a split makes purer")
-    min_samples_leaf: int = param(2, MIN_SAMPLES_LEAF, minimum=1, help="fewest rows of a leaf")
+    min_samples_leaf: int = param(3, MIN_SAMPLES_LEAF, minimum=1, help="fewest rows of a leaf")
     max_features: float = param(
         0.5, Float(0.1, 1.0), minimum=0.001, maximum=1.0, help="share of features tried at a split"
     )

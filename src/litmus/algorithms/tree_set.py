@@ -15,6 +15,7 @@ from litmus.algorithms.fitted_files import read_arrays, write_arrays
 __all__ = ["TreeSet"]
 
 _LEAF = -1
+_FEW_TREES = 16
 _FEW_ROWS = 16  # up to here one walk down all trees at once is faster than a call of each tree
 
 
@@ -63,7 +64,7 @@ class TreeSet:
             return np.concatenate(list(parts))
 
     def _mean(self, X: Any) -> np.ndarray:
-        if X.shape[0] <= _FEW_ROWS:
+        if X.shape[0] <= _FEW_ROWS and len(self.trees) > _FEW_TREES:
             return self._walk.mean(X)
         total = np.zeros((X.shape[0], self._arrays["values"].shape[1]))
         for tree in self.trees:
