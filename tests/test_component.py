@@ -50,6 +50,24 @@ def test_wrong_values_are_named(values, message):
         Sharpen().hyperparams(**values)
 
 
+def test_a_subclass_keeps_the_checks_of_its_base():
+    @dataclasses.dataclass
+    class Checked(Sharpen):
+        def __post_init__(self):
+            super().__post_init__()
+            if self.edges and self.mode == "soft":
+                raise ParameterError("edges need mode='hard'.")
+
+    @dataclasses.dataclass
+    class More(Checked):
+        extra: int = param(1, Int(0, 9))
+
+    with pytest.raises(ParameterError, match="edges need"):
+        More(edges=True)
+    with pytest.raises(ParameterError, match="whole number"):
+        More(extra=0.5)
+
+
 def test_a_forgotten_dataclass_line_is_said():
     class Forgot(Component):
         depth: int = param(3, Int(1, 5))

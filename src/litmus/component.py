@@ -92,11 +92,6 @@ class Component:
     A subclass is a dataclass whose fields are its parameters. Attributes learned by `fit` end in `_`.
     """
 
-    def __init_subclass__(cls, **options: Any) -> None:
-        super().__init_subclass__(**options)
-        if "__post_init__" not in cls.__dict__:
-            cls.__post_init__ = Component.__post_init__  # type: ignore[method-assign]
-
     def __post_init__(self) -> None:
         for name in inspect.get_annotations(type(self)):
             if isinstance(type(self).__dict__.get(name), dataclasses.Field):
