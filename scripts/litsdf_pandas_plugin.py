@@ -1,8 +1,7 @@
 """A pytest plugin: the tests of pandas itself build litsdf's tables and columns instead of pandas' own.
 
 In every module of `pandas.tests`, `Series`, `DataFrame` and the names reached through `pd` are litsdf's, held in the
-layout of the environment variable LITSDF_LAYOUT; pandas' assertions take litsdf's objects by converting them. Calls are
-counted: native ones, and those that went through pandas.
+layout of the environment variable LITSDF_LAYOUT; pandas' assertions take litsdf's objects by converting them.
 """
 
 from __future__ import annotations
@@ -14,18 +13,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import litsdf_call_counting as counting
 import pandas as pd
 import pandas._testing as tm
 
 import litsdf
-from litsdf.layouts import numpy as numpy_layout
-from litsdf.layouts import polars as polars_layout
-from litsdf.layouts import record as record_layout
-from litsdf.passing import Fallbacks, Passing
+from litsdf.passing import Passing
 
 LAYOUT = os.environ.get("LITSDF_LAYOUT", "polars")
-CALLS = {"native": 0, "pandas": 0}
 MADE = [0]
+FUNCTIONS: dict[str, Any] = {}
 EXERCISED: list[str] = []
 PANDAS_SERIES, PANDAS_FRAME = pd.Series, pd.DataFrame
 
@@ -74,6 +71,12 @@ def _plain(value: Any) -> Any:
     return value
 
 
+_FUNCTIONS = (
+    "concat", "merge", "get_dummies", "cut", "qcut", "to_datetime", "to_numeric", "crosstab", "melt", "pivot",
+    "pivot_table", "wide_to_long", "lreshape", "isna", "notna", "from_dummies",
+)  # fmt: skip
+
+
 class _Library(ModuleType):
     """`pd` as a pandas test sees it."""
 
@@ -81,9 +84,7 @@ class _Library(ModuleType):
     DataFrame = DataFrame
 
     def __getattr__(self, name: str) -> Any:
-        if name in {"concat", "merge", "get_dummies", "cut", "qcut", "to_datetime", "to_numeric"}:
-            return getattr(litsdf, name)
-        return getattr(pd, name)
+        return FUNCTIONS.get(name) or getattr(pd, name)
 
 
 def _converting(function: Any) -> Any:
@@ -97,34 +98,19 @@ def pytest_configure() -> None:
     for name, function in inspect.getmembers(tm, inspect.isfunction):
         if name.startswith("assert_") and name not in {"assert_produces_warning"}:
             setattr(tm, name, _converting(function))
-    note = Fallbacks.note
-
-    def counted(self: Any, operation: str, layout: str) -> None:
-        CALLS["pandas"] += 1
-        note(self, operation, layout)
-
-    Fallbacks.note = counted
-    for kind in (record_layout.RecordColumn, numpy_layout.NumpyColumn, polars_layout.PolarsColumn):
-        for name in ("elementwise", "reduce", "filtered", "taken"):
-            setattr(kind, name, _counting(getattr(kind, name)))
-
-
-def _counting(function: Any) -> Any:
-    def call(*args: Any, **options: Any) -> Any:
-        result = function(*args, **options)
-        CALLS["native"] += 1
-        return result
-
-    return call
+    counting.install()
+    FUNCTIONS.update({name: counting.counted(getattr(litsdf, name), name) for name in _FUNCTIONS})
 
 
 def pytest_collection_modifyitems(items: list[Any]) -> None:
     library = _Library("pandas")
+    replacements = {"Series": Series, "DataFrame": DataFrame, "pd": library, **FUNCTIONS}
+    theirs = {"Series": PANDAS_SERIES, "DataFrame": PANDAS_FRAME, "pd": pd}
     for module in {item.module for item in items if hasattr(item, "module")}:
         if not module.__name__.startswith("pandas.tests"):
             continue
-        for name, replacement in (("Series", Series), ("DataFrame", DataFrame), ("pd", library)):
-            if hasattr(module, name):
+        for name, replacement in replacements.items():
+            if getattr(module, name, None) is theirs.get(name, getattr(pd, name, None)):
                 setattr(module, name, replacement)
 
 
@@ -132,7 +118,12 @@ def pytest_runtest_setup() -> None:
     MADE[0] = 0
 
 
+def pytest_runtest_call(item: Any) -> None:
+    counting.TEST[0] = item.nodeid
+
+
 def pytest_runtest_teardown(item: Any) -> None:
+    counting.TEST[0] = ""
     if MADE[0]:
         EXERCISED.append(item.nodeid)
 
@@ -140,4 +131,5 @@ def pytest_runtest_teardown(item: Any) -> None:
 def pytest_sessionfinish() -> None:
     target = os.environ.get("LITSDF_CALLS")
     if target:
-        Path(target).write_text(json.dumps({**CALLS, "exercised": EXERCISED}), encoding="utf-8")
+        calls = {test: sorted(counts.items()) for test, counts in counting.CALLS.items()}
+        Path(target).write_text(json.dumps({"calls": calls, "exercised": EXERCISED}), encoding="utf-8")

@@ -2,7 +2,12 @@
 
     python scripts/litsdf_pandas_suite.py polars numpy
 
-A test counts when plain pandas passes it and it makes at least one table or column (others never meet litsdf). Writes the failures to docs/litsdf_pandas_failures.txt when asked by --write.
+A test counts when plain pandas passes it and it makes at least one table or column (others never meet litsdf). The calls
+counted are those of the tests that pass; `litsdf_call_counting.py` says what a call is.
+
+    --only=reshape,missing   these modules alone
+    --why                    the 100 calls that go through pandas most often, by method and dtypes (more: LITSDF_WHY=300)
+    --write                  write the failures to docs/litsdf_pandas_failures.txt
 """
 
 from __future__ import annotations
@@ -13,6 +18,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -66,26 +72,48 @@ def outcomes(files: list[str], layout: str | None) -> tuple[dict[str, str], dict
 
 def main() -> None:
     layouts = [argument for argument in sys.argv[1:] if not argument.startswith("-")] or ["polars"]
+    only = next((a.removeprefix("--only=").split(",") for a in sys.argv if a.startswith("--only=")), list(MODULES))
     failures: list[str] = []
+    why: Counter[str] = Counter()
     print("| module | layout | tests | passed | % | calls | through pandas % |\n|---|---|---:|---:|---:|---:|---:|")
-    for module, files in MODULES.items():
-        reference, _ = outcomes(files, None)
+    sums: dict[str, Counter[str]] = {layout: Counter() for layout in layouts}
+    for module in only:
+        reference, _ = outcomes(MODULES[module], None)
         counted = [test for test, outcome in reference.items() if outcome == "PASSED"]
         for layout in layouts:
-            found, calls = outcomes(files, layout)
-            met = {test.rpartition("pandas/tests/")[2] for test in calls["exercised"]}
+            found, seen = outcomes(MODULES[module], layout)
+            met = {_short(test) for test in seen["exercised"]}
             tests = [test for test in counted if test in met]
-            passed = [test for test in tests if found.get(test) == "PASSED"]
-            failures += [f"{layout} {test}" for test in tests if found.get(test) != "PASSED"]
-            total = calls["native"] + calls["pandas"]
-            share, left = 100 * len(passed) / max(len(tests), 1), 100 * calls["pandas"] / max(total, 1)
-            print(
-                f"| {module} | {layout} | {len(tests)} | {len(passed)} | {share:.1f} | {total} | {left:.0f} |",
-                flush=True,
-            )
+            passed = {test for test in tests if found.get(test) == "PASSED"}
+            failures += [f"{layout} {test}" for test in tests if test not in passed]
+            calls: Counter[str] = Counter()
+            for test, counts in seen["calls"].items():
+                if _short(test) in passed:
+                    calls.update(dict(counts))
+            why.update({f"{layout} {call}": count for call, count in calls.items() if call.startswith("pandas ")})
+            row = Counter(
+                tests=len(tests), passed=len(passed), calls=calls.total(),
+                through=sum(count for call, count in calls.items() if call.startswith("pandas ")),
+            )  # fmt: skip
+            sums[layout].update(row)
+            print(_line(module, layout, row), flush=True)
+    for layout in layouts:
+        print(_line("all", layout, sums[layout]))
+    if "--why" in sys.argv:
+        for call, count in why.most_common(int(os.environ.get("LITSDF_WHY", "100"))):
+            print(count, call)
     if "--write" in sys.argv:
         path = Path(__file__).parents[1] / "docs" / "litsdf_pandas_failures.txt"
         path.write_text("\n".join(sorted(failures)) + "\n", encoding="utf-8")
+
+
+def _short(test: str) -> str:
+    return test.rpartition("pandas/tests/")[2]
+
+
+def _line(module: str, layout: str, row: Counter[str]) -> str:
+    share, left = 100 * row["passed"] / max(row["tests"], 1), 100 * row["through"] / max(row["calls"], 1)
+    return f"| {module} | {layout} | {row['tests']} | {row['passed']} | {share:.1f} | {row['calls']} | {left:.0f} |"
 
 
 if __name__ == "__main__":

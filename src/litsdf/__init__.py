@@ -18,13 +18,19 @@ if TYPE_CHECKING:
         concat,
         crosstab,
         cut,
+        from_dummies,
         get_dummies,
+        isna,
+        lreshape,
         melt,
         merge,
+        notna,
+        pivot,
         pivot_table,
         qcut,
         to_datetime,
         to_numeric,
+        wide_to_long,
     )
     from litsdf.readers import read_arrow, read_csv, read_json_lines, read_parquet
     from litsdf.registry import layout_names
@@ -32,15 +38,19 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CompileError", "Compiled", "DataFrame", "FieldError", "LayoutBandit", "LayoutError", "LitsdfError", "Series", "Thresholds",
-    "choose_layout", "compile", "concat", "crosstab", "cut", "get_dummies", "layout_names", "melt", "merge",
-    "pivot_table", "qcut", "read_arrow", "read_csv", "read_json_lines", "read_parquet", "to_datetime", "to_numeric",
+    "choose_layout", "compile", "concat", "crosstab", "cut", "from_dummies", "get_dummies", "isna", "layout_names", "lreshape", "melt", "merge",
+    "notna", "pivot", "pivot_table", "qcut", "read_arrow", "read_csv", "read_json_lines", "read_parquet", "to_datetime", "to_numeric",
+    "wide_to_long",
 ]  # fmt: skip
 
 _HOMES = {
     "LayoutBandit": "bandit", "CompileError": "errors", "Compiled": "compile", "compile": "compile", "DataFrame": "frame", "FieldError": "errors", "LayoutError": "errors",
     "LitsdfError": "errors", "Series": "series", "Thresholds": "choose", "choose_layout": "choose",
     "layout_names": "registry",
-    **dict.fromkeys(("concat", "crosstab", "cut", "get_dummies", "melt", "merge", "pivot_table", "qcut", "to_datetime", "to_numeric"), "functions"),
+    **dict.fromkeys(
+        ("concat", "crosstab", "cut", "from_dummies", "get_dummies", "isna", "lreshape", "melt", "merge", "notna", "pivot", "pivot_table", "qcut", "to_datetime", "to_numeric", "wide_to_long"),
+        "functions",
+    ),
     **dict.fromkeys(("read_arrow", "read_csv", "read_json_lines", "read_parquet"), "readers"),
 }  # fmt: skip
 

@@ -13,13 +13,19 @@ __all__ = [
     "concat",
     "crosstab",
     "cut",
+    "from_dummies",
     "get_dummies",
+    "isna",
+    "lreshape",
     "melt",
     "merge",
+    "notna",
+    "pivot",
     "pivot_table",
     "qcut",
     "to_datetime",
     "to_numeric",
+    "wide_to_long",
 ]
 
 
@@ -92,3 +98,41 @@ def pivot_table(data: Any, **options: Any) -> Any:
 def crosstab(index: Any, columns: Any, **options: Any) -> Any:
     """Count how often values meet."""
     return _run("crosstab", index, lambda function: function(to_pandas(index), to_pandas(columns), **options))
+
+
+def isna(obj: Any) -> Any:
+    """Whether each value is missing."""
+    if isinstance(obj, Passing):
+        return obj.isna()  # type: ignore[attr-defined]
+    import pandas as pd
+
+    return pd.isna(obj)
+
+
+def notna(obj: Any) -> Any:
+    """Whether each value is there."""
+    if isinstance(obj, Passing):
+        return obj.notna()  # type: ignore[attr-defined]
+    import pandas as pd
+
+    return pd.notna(obj)
+
+
+def pivot(data: Any, **options: Any) -> Any:
+    """Turn rows into columns."""
+    return _run("pivot", data, lambda function: function(to_pandas(data), **options))
+
+
+def wide_to_long(df: Any, stubnames: Any, i: Any, j: Any, **options: Any) -> Any:
+    """Turn columns whose names share a beginning into rows."""
+    return _run("wide_to_long", df, lambda function: function(to_pandas(df), stubnames, i, j, **options))
+
+
+def lreshape(data: Any, groups: Any, **options: Any) -> Any:
+    """Turn groups of columns into rows."""
+    return _run("lreshape", data, lambda function: function(to_pandas(data), groups, **options))
+
+
+def from_dummies(data: Any, **options: Any) -> Any:
+    """Turn columns of true and false into categories."""
+    return _run("from_dummies", data, lambda function: function(to_pandas(data), **options))
