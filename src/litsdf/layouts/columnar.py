@@ -64,6 +64,19 @@ class Column:
         """Give the column back as pandas would hold it."""
         raise NotImplementedError
 
+    def array(self) -> Any:
+        """The values as the array that pandas would hold: NumPy's, or an extension array. Nobody may change it."""
+        from litsdf.layouts.pandas_forms import array_from_pandas
+
+        return array_from_pandas(self.to_pandas())
+
+    @classmethod
+    def from_array(cls, values: Any, name: Any, labels: Any) -> Self:
+        """Hold an array of pandas, exactly; nobody changes it afterwards."""
+        import pandas as pd
+
+        return cls.from_pandas(pd.Series(values, name=name, dtype=values.dtype, copy=False), labels)
+
     @classmethod
     def repeated(cls, value: Any, length: int, labels: Any) -> Self:
         """Make a column of one scalar."""

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from litsdf.contract import NotNative
-from litsdf.dtypes import BOOL, BY_DATA, DATETIME, FLOAT, INT, INT32, LIST, OPAQUE, STR, TIMEDELTA, scalar_dtype
+from litsdf.dtypes import BOOL, BY_DATA, DATETIME, FLOAT, INT, INT32, LIST, STR, TIMEDELTA, scalar_dtype
 from litsdf.layouts.columnar import Column, ColumnarFrame, default_labels
 from litsdf.layouts.pandas_forms import (
+    array_from_pandas,
     dtype_name,
-    opaque_from_pandas,
     opaque_to_pandas,
-    text_from_pandas,
-    text_to_pandas,
+    text_from_array,
+    text_to_array,
 )
 from litsdf.layouts.rows import EXPRESSIONS, Scope, Value, expression
 from litsdf.operations import REVERSED, result_dtype
@@ -129,21 +129,24 @@ class NumpyColumn(Column):
     @classmethod
     def from_pandas(cls, series: pd.Series, labels: Any) -> Self:
         """Hold a pandas Series."""
-        dtype = dtype_name(series)
-        if dtype == OPAQUE:
-            return cls(opaque_from_pandas(series), OPAQUE, series.name, labels)
-        return cls(text_from_pandas(series) if dtype == STR else series.to_numpy(), dtype, series.name, labels)
+        return cls.from_array(array_from_pandas(series), series.name, labels)
+
+    @classmethod
+    def from_array(cls, values: Any, name: Any, labels: Any) -> Self:
+        """Hold an array of pandas."""
+        dtype = dtype_name(values.dtype)
+        return cls(text_from_array(values) if dtype == STR else values, dtype, name, labels)
+
+    def array(self) -> Any:
+        """The array as pandas would hold it."""
+        return text_to_array(self.data) if self.dtype == STR else self.data
 
     def to_pandas(self) -> pd.Series:
         """Give the column as a pandas Series."""
         import pandas as pd
 
         index = pd.RangeIndex(len(self)) if self.labels is None else self.labels
-        if self.dtype == STR:
-            return text_to_pandas(self.data, index, self.name)
-        if self.dtype in {OPAQUE, LIST}:
-            return opaque_to_pandas(self.data, index, self.name)
-        return pd.Series(self.data, index=index, name=self.name, copy=False)
+        return opaque_to_pandas(self.array(), index, self.name)
 
     def elementwise(self, operation: str, others: Sequence[Any], parameters: Mapping[str, Any]) -> Self:
         """Apply one operation to the whole array."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+import numpy as np
 import polars as pl
 
 from litsdf.contract import NotNative
@@ -51,20 +53,27 @@ class PolarsColumn(Column):
     @classmethod
     def from_pandas(cls, series: pd.Series, labels: Any) -> Self:
         """Hold a pandas Series."""
-        from litsdf.layouts.pandas_forms import dtype_name, opaque_from_pandas
+        from litsdf.layouts.pandas_forms import array_from_pandas
 
-        dtype = dtype_name(series)
+        return cls.from_array(array_from_pandas(series), series.name, labels)
+
+    @classmethod
+    def from_array(cls, values: Any, name: Any, labels: Any) -> Self:
+        """Hold an array of pandas."""
+        from litsdf.layouts.pandas_forms import dtype_name
+
+        dtype = dtype_name(values.dtype)
         if dtype == OPAQUE:
-            return cls(opaque_from_pandas(series), OPAQUE, series.name, labels)
+            return cls(values, OPAQUE, name, labels)
         if dtype == STR:
             import pyarrow as pa
 
             array: Any = pa.array
             large: Any = pa.large_string()
-            data = pl.Series("", array(series.array, type=large, from_pandas=True), dtype=pl.String)
+            data = pl.Series("", array(values, type=large, from_pandas=True), dtype=pl.String)
         else:
-            data = pl.Series("", series.to_numpy(), dtype=POLARS_DTYPES[dtype], nan_to_null=dtype == FLOAT)
-        return cls(data, dtype, series.name, labels)
+            data = pl.Series("", np.asarray(values), dtype=POLARS_DTYPES[dtype], nan_to_null=dtype == FLOAT)
+        return cls(data, dtype, name, labels)
 
     @classmethod
     def from_series(cls, series: pl.Series, labels: Any = None) -> Self:
@@ -83,20 +92,25 @@ class PolarsColumn(Column):
         """Give the column as a pandas Series."""
         import pandas as pd
 
-        index = pd.RangeIndex(len(self)) if self.labels is None else self.labels
-        if self.dtype == OPAQUE:
-            from litsdf.layouts.pandas_forms import opaque_to_pandas
+        from litsdf.layouts.pandas_forms import opaque_to_pandas
 
-            return opaque_to_pandas(self.data, index, self.name)
+        index = pd.RangeIndex(len(self)) if self.labels is None else self.labels
+        return opaque_to_pandas(self.array(), index, self.name)
+
+    def array(self) -> Any:
+        """The values as the array that pandas would hold."""
+        if self.dtype == OPAQUE:
+            return self.data
         if self.dtype == STR:
             from litsdf.layouts.pandas_forms import text_from_arrow
 
-            return text_from_arrow(self.data.to_arrow(compat_level=pl.CompatLevel.oldest()), index, self.name)
+            return text_from_arrow(self.data.to_arrow(compat_level=pl.CompatLevel.oldest()))
         if self.dtype == LIST:
-            values = [float("nan") if value is None else value for value in self.data.to_list()]
-            return pd.Series(values, index=index, name=self.name, dtype=object)
-        values = self.data.fill_null(float("nan")) if self.dtype == FLOAT else self.data
-        return pd.Series(values.to_numpy(), index=index, name=self.name, dtype=self.dtype, copy=False)
+            values = np.empty(len(self), dtype=object)
+            values[:] = [math.nan if value is None else value for value in self.data.to_list()]
+            return values
+        values = self.data.fill_null(math.nan) if self.dtype == FLOAT else self.data
+        return values.to_numpy()
 
     def elementwise(self, operation: str, others: Sequence[Any], parameters: Mapping[str, Any]) -> Self:
         """Evaluate one operation over the column."""

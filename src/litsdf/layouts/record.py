@@ -106,11 +106,11 @@ class RecordColumn(Column):
         """Hold a pandas Series of at most one row."""
         if len(series) > 1:
             raise NotNative("more than one row")
-        from litsdf.layouts.pandas_forms import dtype_name, opaque_from_pandas
+        from litsdf.layouts.pandas_forms import array_from_pandas, dtype_name
 
-        dtype = dtype_name(series)
+        dtype = dtype_name(series.dtype)
         if dtype == OPAQUE:
-            return cls(opaque_from_pandas(series), OPAQUE, series.name, labels) if len(series) else _leave_empty()
+            return cls(array_from_pandas(series), OPAQUE, series.name, labels) if len(series) else _leave_empty()
         if not len(series):
             return cls(NO_ROW, dtype, series.name, labels)
         return cls(_to_python(series.iloc[0], dtype), dtype, series.name, labels)
