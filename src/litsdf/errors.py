@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["CompileError", "FieldError", "LayoutError", "LitsdfError"]
+__all__ = ["CompileError", "ComputeError", "FieldError", "LayoutError", "LitsdfError"]
 
 
 class LitsdfError(Exception):
@@ -15,6 +15,10 @@ class LayoutError(LitsdfError, ValueError):
 
 class CompileError(LitsdfError):
     """A function cannot be compiled, saved or loaded; the message names the line of the user's source."""
+
+
+class ComputeError(LitsdfError):
+    """A computation on other processes or machines could not be finished."""
 
 
 class FieldError(LitsdfError, ValueError):

@@ -15,6 +15,7 @@ _BUILT_IN = {
     "numpy": ("litsdf.layouts.numpy", "NumpyFrame", "numpy"),
     "pandas": ("litsdf.layouts.pandas", "PandasFrame", "pandas"),
     "polars": ("litsdf.layouts.polars", "PolarsFrame", "polars"),
+    "dask": ("litsdf.layouts.dask", "DaskFrame", "dask"),
 }
 
 

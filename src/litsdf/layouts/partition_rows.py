@@ -1,0 +1,313 @@
+# ruff: noqa: SLF001  (the facade's classes are friends: they read one another's held values)
+"""Rows of a partitioned table: the portions they come from, the steps on the way, their labels, and their meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count, pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from litsdf.contract import NotNative
+from litsdf.dtypes import BY_DATA, FLOAT, LIST
+from litsdf.layouts.columnar import default_labels
+from litsdf.layouts.partition_runs import Runner
+from litsdf.layouts.polars import PolarsColumn, PolarsFrame
+from litsdf.layouts.portions import HIDDEN, MASK, ROW, SHIFT, Apply, Evaluate, Held, Step, Task, stacked
+from litsdf.plan import Field, Node, Plan
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["AttachedField", "Rows", "held_rows", "never_missing"]
+
+_NUMBERS = count()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AttachedField(Field):
+    """Values of the same rows that were computed elsewhere: one column for each portion."""
+
+    pieces: Sequence[Any] = ()
+
+    def __reduce__(self) -> Any:
+        return Field, (self.name, self.dtype, self.may_be_missing)
+
+
+def never_missing(dtype: str) -> bool:
+    """Whether values of a dtype are always there."""
+    return dtype in {"int64", "int32", "bool"}
+
+
+@dataclass(frozen=True)
+class KeptLabels:
+    """Positions among the rows that these were chosen from."""
+
+    base: Rows
+    columns: tuple[str, ...] = (ROW,)
+
+    def index(self, frame: PolarsFrame) -> Any:
+        """Labels of these rows."""
+        import pandas as pd
+
+        encoded = frame.columns[ROW].data.to_numpy()
+        starts = np.concatenate([[0], np.cumsum(self.base.lengths())])
+        return pd.Index(starts[encoded >> SHIFT] + (encoded & ((1 << SHIFT) - 1)), dtype="int64")
+
+
+@dataclass(frozen=True)
+class HeldLabels:
+    """An index of the user's, one hidden column a level."""
+
+    names: tuple[Any, ...]
+    levels: bool
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The hidden columns."""
+        return tuple(f"{HIDDEN}label{number}" for number in range(len(self.names)))
+
+    def index(self, frame: PolarsFrame) -> Any:
+        """Labels of these rows."""
+        import pandas as pd
+
+        values = [frame.columns[name].to_pandas() for name in self.columns]
+        if self.levels:
+            return pd.MultiIndex.from_arrays(values, names=self.names)
+        return pd.Index(values[0], dtype=values[0].dtype).rename(self.names[0])
+
+
+class Rows:
+    """Rows in order, cut into portions.
+
+    Args:
+        sources: where the rows of each portion come from.
+        fields: the columns there are, by name.
+        runner: what computes portions.
+        steps: what is done to each portion.
+        labels: None for the labels 0 … n-1, else how the hidden columns make them.
+        reference: the same rows by pandas, for what the portions cannot do exactly.
+        counted: whether the steps keep the number of rows of the sources.
+    """
+
+    def __init__(
+        self, sources: Sequence[Any], fields: Mapping[str, Field], runner: Runner, *, steps: tuple[Step, ...] = (),
+        labels: Any = None, reference: Callable[[], pd.DataFrame] | None = None, counted: bool = True,
+    ) -> None:  # fmt: skip
+        self.sources = sources
+        self.fields = dict(fields)
+        self.runner = runner
+        self.steps = steps
+        self.labels = labels
+        self._reference = reference
+        self._counted = counted
+        self._lengths: list[int] | None = None
+        self._index: Any = None
+
+    def each(self, names: Sequence[str], then: Callable[[PolarsFrame], Any]) -> Iterator[Any]:
+        """Compute these columns of each portion, and what is to be made of them, in order."""
+        steps: list[Step] = []
+        wanted = set(names)
+        for step in reversed(self.steps):
+            pruned, wanted = step.pruned(wanted)
+            steps.insert(0, pruned)
+        tasks = [
+            Task(tuple(step.at(number) for step in steps), number, tuple(sorted(wanted)), then)
+            for number in range(len(self.sources))
+        ]
+        return self.runner.each(self.sources, tasks)
+
+    def hidden(self) -> tuple[str, ...]:
+        """The hidden columns that carry the labels."""
+        return () if self.labels is None else tuple(self.labels.columns)
+
+    def lengths(self) -> list[int]:
+        """Number of rows of each portion."""
+        if self._lengths is None:
+            known = [source.rows for source in self.sources] if self._counted else [None]
+            if None not in known:
+                self._lengths = [int(rows) for rows in known if rows is not None]
+            else:
+                self._lengths = list(self.each((), len))
+        return self._lengths
+
+    def known_empty(self) -> bool:
+        """Whether it is known without computing that there are no rows."""
+        return self._counted and all(source.rows == 0 for source in self.sources)
+
+    def index(self) -> Any:
+        """Row labels; None for the default ones."""
+        if self.labels is None:
+            return None
+        if self._index is None:
+            self._index = default_labels(self.labels.index(stacked(list(self.each(self.hidden(), _same)))))
+        return self._index
+
+    def derived(self, plan_of: Mapping[str, Any], *, mask: Any = None) -> Rows:
+        """Rows with these columns, and only where the mask is true."""
+        outputs = dict(plan_of) | ({} if mask is None else {MASK: mask})
+        plan, attached = plan_for(outputs)
+        number = mask is not None and self.labels is None
+        step = Evaluate(plan, masked=mask is not None, numbered=number, attached=attached)
+        fields = {name: Field(name, node.dtype, _may_be_missing(node)) for name, node in plan_of.items()}
+
+        def reference() -> pd.DataFrame:
+            made = self.replayed(outputs)
+            return made if mask is None else made[made[MASK]].drop(columns=MASK)
+
+        rows = Rows(
+            self.sources, fields, self.runner, steps=(*self.steps, step), reference=reference,
+            labels=KeptLabels(self) if number else self.labels, counted=self._counted and mask is None,
+        )  # fmt: skip
+        if mask is None:
+            rows._lengths, rows._index = self._lengths, self._index
+        return rows
+
+    def applied(self, function: Callable[[PolarsFrame], PolarsFrame], fields: Mapping[str, Field], *,
+                reference: Callable[[], pd.DataFrame], counted: bool = False) -> Rows:  # fmt: skip
+        """Rows that a function makes of each portion, with the labels 0 … n-1."""
+        steps = (*self.steps, Apply(function, tuple(self.fields)))
+        return Rows(
+            self.sources, fields, self.runner, steps=steps, reference=reference, counted=counted and self._counted
+        )
+
+    def unlabelled(self) -> Rows:
+        """The same rows with the labels 0 … n-1."""
+
+        def reference() -> pd.DataFrame:
+            return self.reference().reset_index(drop=True)
+
+        rows = Rows(
+            self.sources, self.fields, self.runner, steps=self.steps, reference=reference, counted=self._counted
+        )
+        rows._lengths = self._lengths
+        return rows
+
+    def collected(self, names: Sequence[str]) -> PolarsFrame:
+        """Bring these columns into memory, with their labels."""
+        try:
+            frame = stacked(list(self.each((*names, *self.hidden()), _same)))
+            if not len(frame) or any(_only_missing(frame.columns[name]) for name in names):
+                raise NotNative("a dtype that depends on there being values")
+            labels = self.index_of(frame)
+        except NotNative:
+            return PolarsFrame.from_pandas(self.reference()[list(names)])
+        columns = {name: frame.columns[name].renamed(name).relabelled(labels) for name in names}
+        return PolarsFrame(columns, len(frame), labels)
+
+    def index_of(self, frame: PolarsFrame) -> Any:
+        """Labels of a table that has the hidden columns; None for the default ones."""
+        return None if self.labels is None else default_labels(self.labels.index(frame))
+
+    def reference(self) -> pd.DataFrame:
+        """The rows by pandas: exactly, whatever it costs."""
+        if self._reference is not None:
+            return self._reference()
+        frame = stacked(list(self.each((*self.fields, *self.hidden()), _same)))
+        labels = self.index_of(frame)
+        columns = {name: frame.columns[name].relabelled(labels) for name in self.fields}
+        return PolarsFrame(columns, len(frame), labels).to_pandas()
+
+    def replayed(self, outputs: Mapping[str, Any]) -> pd.DataFrame:
+        """Evaluate outputs over these rows by pandas."""
+        from litsdf.compiling.replay import replay
+        from litsdf.frame import DataFrame
+
+        plan, attached = plan_for(outputs)
+        held = self.reference()
+        for name, pieces in attached.items():
+            held[name] = stacked([PolarsFrame({"": piece.relabelled(None)}, len(piece)) for piece in pieces]).columns[
+                ""].relabelled(default_labels(held.index)).to_pandas()  # fmt: skip
+        result = replay(plan, DataFrame(held, layout="pandas"))
+        return result.to_pandas()
+
+    def decided(self, outputs: Mapping[str, Any]) -> dict[str, str]:
+        """Decide the dtypes of outputs, computing those that depend on the values."""
+        open_ones = {name: node for name, node in outputs.items() if node.dtype in BY_DATA and is_open(node)}
+        found = {name: {BY_DATA.get(node.dtype, node.dtype)} for name, node in outputs.items()}
+        if open_ones:
+            rows = self.derived(open_ones)
+            for dtypes in rows.each(tuple(open_ones), _dtypes):
+                for name, dtype in dtypes.items():
+                    found[name].add(dtype)
+        return {name: FLOAT if FLOAT in dtypes else next(iter(dtypes)) for name, dtypes in found.items()}
+
+
+def is_open(node: Any) -> bool:
+    """Whether the values decide a node's dtype."""
+    return bool(getattr(node, "decided_by", ())) or node.may_be_missing
+
+
+def _may_be_missing(node: Any) -> bool:
+    return bool(node.may_be_missing or (node.dtype in BY_DATA and is_open(node)))
+
+
+def _same(frame: PolarsFrame) -> PolarsFrame:
+    return frame
+
+
+def _dtypes(frame: PolarsFrame) -> dict[str, str]:
+    return {name: column.dtype for name, column in frame.columns.items()}
+
+
+def _only_missing(column: PolarsColumn) -> bool:
+    return column.dtype == LIST and column.data.null_count() == len(column)
+
+
+def plan_for(outputs: Mapping[str, Any]) -> tuple[Plan, dict[str, Sequence[Any]]]:
+    """Make the plan of these outputs, and find the values attached to it."""
+    fields: dict[str, Field] = {}
+    seen: set[int] = set()
+    waiting = list(outputs.values())
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, Field):
+            fields[node.name] = node
+        elif isinstance(node, Node):
+            waiting += [*node.operands, *node.decided_by]
+    attached = {name: column.pieces for name, column in fields.items() if isinstance(column, AttachedField)}
+    return Plan(tuple(fields.values()), dict(outputs)), attached
+
+
+def attached_field(pieces: Sequence[PolarsColumn]) -> AttachedField:
+    """Make a field of values that were computed elsewhere, cut as the portions are."""
+    dtypes = {piece.dtype for piece in pieces if len(piece)} or {pieces[0].dtype}
+    if len(dtypes) > 1:
+        raise NotNative("portions of different dtypes")
+    dtype = dtypes.pop()
+    return AttachedField(f"{HIDDEN}attached{next(_NUMBERS)}", dtype, not never_missing(dtype), pieces)
+
+
+def held_rows(frame: PolarsFrame, partitions: int, runner: Runner) -> Rows:
+    """Cut a table in memory into this many portions."""
+    fields = {name: Field(name, c.dtype, not never_missing(c.dtype)) for name, c in frame.columns.items()}
+    columns = {name: column.relabelled(None) for name, column in frame.columns.items()}
+    labels = None
+    if frame.labels is not None:
+        index = frame.labels
+        labels = HeldLabels(tuple(index.names), index.nlevels > 1)
+        for number, name in enumerate(labels.columns):
+            values = index.get_level_values(number)
+            columns[name] = PolarsColumn.from_pandas(values.to_series(index=range(len(index)), name=name), None)
+    length = len(frame)
+    cuts = np.linspace(0, length, partitions + 1).astype(int)
+    sources = [Held(sliced(PolarsFrame(columns, length), a, b)) for a, b in pairwise(cuts)]
+    rows = Rows(sources, fields, runner, labels=labels)
+    rows._index = frame.labels
+    return rows
+
+
+def sliced(frame: PolarsFrame, start: int, stop: int) -> PolarsFrame:
+    """Give the rows start … stop-1 without copying them."""
+    columns = {name: piece(column, start, stop) for name, column in frame.columns.items()}
+    return PolarsFrame(columns, stop - start)
+
+
+def piece(column: PolarsColumn, start: int, stop: int) -> PolarsColumn:
+    """Give the values start … stop-1 of a column without copying them."""
+    return PolarsColumn(column.data[start:stop], column.dtype, column.name)

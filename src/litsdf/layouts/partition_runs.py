@@ -1,0 +1,100 @@
+"""Where portions are computed: on threads of this process, or by Dask."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, Protocol
+
+from litsdf.errors import ComputeError
+from litsdf.layouts.portions import Task, run_task
+
+__all__ = ["DaskRunner", "Runner", "ThreadRunner"]
+
+
+class Runner(Protocol):
+    """Computes portions. Only a few are on their way at a time, so memory does not grow with their number."""
+
+    def each(self, sources: Sequence[Any], tasks: Sequence[Task]) -> Iterator[Any]:
+        """Give the result of each task, in order."""
+        ...
+
+
+_FEW = 20_000
+"""Rows below which starting threads takes longer than the work."""
+
+
+class ThreadRunner:
+    """Threads of this process; Polars and Arrow work outside the interpreter's lock."""
+
+    def each(self, sources: Sequence[Any], tasks: Sequence[Task]) -> Iterator[Any]:
+        """Give the result of each task, in order."""
+        if len(sources) == 1 or sum(_FEW if source.rows is None else source.rows for source in sources) < _FEW:
+            yield from map(run_task, sources, tasks)
+            return
+        threads = min(os.cpu_count() or 1, 8)
+        with ThreadPoolExecutor(threads) as pool:
+            starts = [partial(pool.submit, run_task, *pair) for pair in zip(sources, tasks, strict=True)]
+            yield from _windowed(starts, threads + 1)
+
+
+class DaskRunner:
+    """The workers of the active Dask client; without one, threads of this process."""
+
+    def each(self, sources: Sequence[Any], tasks: Sequence[Task]) -> Iterator[Any]:
+        """Give the result of each task, in order.
+
+        Raises:
+            ComputeError: Dask gave the computation up, as after several workers died on it.
+        """
+        client = active_client()
+        if client is None:
+            yield from ThreadRunner().each(sources, tasks)
+            return
+        import dask
+        from distributed import KilledWorker
+        from distributed.client import FutureCancelledError
+
+        cores = sum(client.nthreads().values()) or 1
+        # the tables in memory travel with the tasks: what is scattered would be lost with its worker
+        starts = [partial(client.submit, run_task, *pair, pure=False) for pair in zip(sources, tasks, strict=True)]
+        try:
+            with dask.config.set({"distributed.admin.large-graph-warning-threshold": "100GB"}):
+                yield from _windowed(starts, 2 * cores + 2)
+        except (KilledWorker, FutureCancelledError, TimeoutError) as error:
+            raise ComputeError(
+                f"Dask gave up a computation of {len(tasks)} partitions: {error}. "
+                "Workers that die are usually out of memory: use more, smaller partitions or larger workers."
+            ) from error
+
+
+def _windowed(starts: Sequence[Callable[[], Any]], window: int) -> Iterator[Any]:
+    """Start a few ahead, and give the results in order."""
+    running: deque[Any] = deque()
+    try:
+        for start in starts:
+            running.append(start())
+            if len(running) >= window:
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()
+    finally:
+        for future in running:
+            future.cancel()
+
+
+def active_client() -> Any:
+    """The active client of dask.distributed, or None."""
+    import sys
+
+    if "distributed" not in sys.modules:
+        return None
+    from distributed import default_client
+
+    try:
+        return default_client()
+    except ValueError:
+        return None

@@ -1,0 +1,368 @@
+"""Lazy tables cut into portions: operations are recorded, fused for each portion, and done when values are asked for.
+
+Row-by-row operations, filters, reductions, the usual aggregations of groups, and joins with a table that fits into
+memory work portion by portion. Everything else brings the columns it needs together, is answered by the polars
+layout, and is cut into portions again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from litsdf.contract import NotNative
+from litsdf.dtypes import BOOL, BY_DATA, FLOAT, INT, INT_OR_FLOAT, OPAQUE
+from litsdf.layouts.columnar import Column, ColumnarFrame, same_labels
+from litsdf.layouts.partition_groups import grouped_portions
+from litsdf.layouts.partition_rows import Rows, attached_field, held_rows, is_open, piece
+from litsdf.layouts.partition_runs import Runner
+from litsdf.layouts.polars import PolarsColumn, PolarsFrame
+from litsdf.layouts.portions import empty_portion
+from litsdf.plan import Constant, Field, TraceColumn
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["PartitionedColumn", "PartitionedFrame", "joined_portions"]
+
+PORTION = 250_000
+"""Rows of a portion, unless a file has its own."""
+
+
+class PartitionedColumn(Column):
+    """A node of an expression graph over rows that are not in memory."""
+
+    __slots__ = ("node", "rows")
+    frame_class: ClassVar[type[PartitionedFrame]]
+
+    def __init__(self, rows: Rows, node: Any, name: Any = None) -> None:
+        self.rows = rows
+        self.node = node
+        self.name = name
+
+    def __len__(self) -> int:
+        return sum(self.rows.lengths())
+
+    @property
+    def dtype(self) -> str:  # type: ignore[override]
+        """The dtype; one that depends on the values is computed."""
+        dtype = str(self.node.dtype)
+        if dtype in BY_DATA:
+            return self.rows.decided({"": self.node})[""] if is_open(self.node) else BY_DATA[dtype]
+        return dtype
+
+    @property
+    def labels(self) -> Any:
+        """Row labels."""
+        return self.rows.index()
+
+    @property
+    def data(self) -> Any:
+        """The values in memory."""
+        return self.collected().data
+
+    def collected(self) -> PolarsColumn:
+        """Bring the values into memory."""
+        frame = self.rows.derived({"": self.node}).collected([""])
+        return frame.columns[""].renamed(self.name)
+
+    def _made(self, node: Any, name: Any) -> Self:
+        return type(self)(self.rows, node, name)
+
+    def renamed(self, name: Any) -> Self:
+        """Give the same column under another name."""
+        return self._made(self.node, name)
+
+    def relabelled(self, labels: Any) -> Any:
+        """Give the same column with other row labels."""
+        if labels is None:
+            return type(self)(self.rows.unlabelled(), self.node, self.name)
+        return self.held(self.collected().relabelled(labels))
+
+    @classmethod
+    def held(cls, column: PolarsColumn) -> Any:
+        """Cut a column in memory into portions."""
+        frame = PolarsFrame({"": column}, len(column), column.labels)
+        return cls.frame_class.held(frame).columns[""].renamed(column.name)
+
+    @classmethod
+    def from_pandas(cls, series: pd.Series, labels: Any) -> Any:
+        """Hold a pandas Series."""
+        return cls.held(PolarsColumn.from_pandas(series, labels))
+
+    def to_pandas(self) -> pd.Series:
+        """Give the column as a pandas Series."""
+        return self.collected().to_pandas()
+
+    def elementwise(self, operation: str, others: Sequence[Any], parameters: Mapping[str, Any]) -> Self:
+        """Record one operation."""
+        if self.node.dtype == OPAQUE or self.rows.known_empty():
+            raise NotNative("a dtype held for pandas, or no rows")
+        operands = [
+            TraceColumn(node, node.dtype, other.name, self.rows)
+            if isinstance(other, Column) and (node := self.node_of(other))
+            else other
+            for other in others
+        ]
+        made = TraceColumn(self.node, self.node.dtype, self.name, self.rows).elementwise(
+            operation, operands, parameters
+        )
+        return self._made(made.data, made.name)
+
+    def node_of(self, other: Column) -> Any:
+        """The node of a column of the same rows; one that was computed elsewhere is cut as these portions are."""
+        return node_among(self.rows, other)
+
+    def aligned(self, other: Column) -> bool:
+        """Whether the other column has the same rows in the same order."""
+        return is_among(self.rows, other)
+
+    def reduce(self, operation: str, parameters: Mapping[str, Any]) -> Any:
+        """Aggregate, leaving missing values out."""
+        plain = operation in {"sum", "mean", "min", "max", "count"} and not parameters
+        if not plain or self.node.dtype not in {INT, FLOAT, INT_OR_FLOAT}:
+            return self.collected().reduce(operation, parameters)
+        rows = self.rows.derived({"": self.node})
+        parts = [part for part in rows.each(("",), _partial) if part[0] or operation == "count"]
+        counts, sums, floats, least, most, kinds = zip(*parts, strict=True) if parts else [()] * 6
+        if operation == "count":
+            return sum(counts)
+        if not parts:
+            raise NotNative("nothing to aggregate")
+        if operation == "mean":
+            return sum(floats) / sum(counts)
+        if operation in {"min", "max"}:
+            found = min(least) if operation == "min" else max(most)
+            return float(found) if self.dtype == FLOAT else found
+        if FLOAT in kinds or self.dtype == FLOAT:
+            return float(sum(floats))
+        return (sum(sums) + 2**63) % 2**64 - 2**63  # as NumPy does beyond 64 bits
+
+    def __reduce__(self) -> Any:
+        return type(self).held, (self.collected(),)
+
+
+def _partial(frame: PolarsFrame) -> tuple[Any, ...]:
+    column = frame.columns[""]
+    data = column.data
+    return (int(data.count()), data.sum(), data.cast(float).sum(), data.min(), data.max(), column.dtype)
+
+
+def is_among(rows: Rows, column: Any) -> bool:
+    """Whether a column has these rows, in this order."""
+    if isinstance(column, PartitionedColumn) and column.rows is rows:
+        return True
+    if type(column) not in {PolarsColumn} and not isinstance(column, PartitionedColumn):
+        return False
+    return sum(rows.lengths()) == len(column) and same_labels(rows.index(), column.labels)
+
+
+def node_among(rows: Rows, column: Any) -> Any:
+    """The node of a column over these rows; values that were computed elsewhere are attached.
+
+    Raises:
+        NotNative: the column has other rows.
+    """
+    if isinstance(column, PartitionedColumn) and column.rows is rows:
+        return column.node
+    if not is_among(rows, column):
+        raise NotNative("operands with different labels")
+    values = column.collected() if isinstance(column, PartitionedColumn) else column
+    pieces, start = [], 0
+    for length in rows.lengths():
+        pieces.append(piece(values, start, start + length))
+        start += length
+    return attached_field(pieces)
+
+
+class PartitionedFrame(ColumnarFrame):
+    """Columns over the same rows, none of them computed yet."""
+
+    __slots__ = ("rows",)
+    column_class: ClassVar[type[PartitionedColumn]]
+    runner: ClassVar[Runner]
+
+    def __init__(
+        self, columns: dict[Any, Any], length: int | None = None, labels: Any = None, rows: Rows | None = None
+    ) -> None:
+        self.columns = columns
+        self.rows = rows if rows is not None else next(iter(columns.values())).rows
+        del length, labels  # the rows know them
+
+    @property
+    def length(self) -> int:  # type: ignore[override]
+        """Number of rows, computed."""
+        return sum(self.rows.lengths())
+
+    @property
+    def labels(self) -> Any:
+        """Row labels, computed."""
+        return self.rows.index()
+
+    @property
+    def partitions(self) -> int:
+        """Number of portions."""
+        return len(self.rows.sources)
+
+    @classmethod
+    def of_rows(cls, rows: Rows) -> Self:
+        """Make the table of all columns of rows."""
+        return cls({name: cls.column_class(rows, node, name) for name, node in rows.fields.items()}, rows=rows)
+
+    @classmethod
+    def held(cls, frame: PolarsFrame, partitions: int | None = None) -> Any:
+        """Cut a table in memory into portions."""
+        return cls.of_rows(held_rows(frame, partitions or -(-max(len(frame), 1) // PORTION), cls.runner))
+
+    @classmethod
+    def from_pandas(cls, frame: pd.DataFrame) -> Any:
+        """Hold a pandas DataFrame."""
+        return cls.held(PolarsFrame.from_pandas(frame))
+
+    @classmethod
+    def from_arrow(cls, table: Any) -> Any:
+        """Hold a Polars or Arrow table."""
+        return cls.held(PolarsFrame.from_arrow(table))
+
+    def computed_rows(self) -> Rows:
+        """Rows whose fields are this table's columns."""
+        nodes = {name: column.node for name, column in self.columns.items()}
+        if all(self.rows.fields.get(name) is node for name, node in nodes.items()) and len(nodes) == len(
+            self.rows.fields
+        ):
+            return self.rows
+        return self.rows.derived(nodes)
+
+    def collected(self, names: Sequence[Any] | None = None) -> PolarsFrame:
+        """Bring the table, or some columns, into memory."""
+        return self.computed_rows().collected(self.names if names is None else list(names))
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Give the table as pandas would hold it."""
+        return self.collected().to_pandas()
+
+    def to_polars(self) -> Any:
+        """Give a Polars DataFrame; row labels are left out."""
+        return self.collected().to_polars()
+
+    def _of(self, columns: Mapping[Any, Any]) -> Self:
+        return type(self)(dict(columns), rows=self.rows)
+
+    def copied(self) -> Self:
+        """Give a table of its own over the same columns."""
+        return self._of(self.columns)
+
+    def selected(self, names: Sequence[Any]) -> Self:
+        """Keep these columns in this order."""
+        columns = {name: self.columns[name] for name in names}
+        if len(columns) != len(names) or not columns:
+            raise NotNative("a column selected twice, or none")
+        return self._of(columns)
+
+    def without(self, names: Any) -> Self:
+        """Drop these columns."""
+        gone = set(names)
+        if not gone <= self.columns.keys() or gone == self.columns.keys():
+            raise NotNative("columns that are not there, or all of them")
+        return self._of({name: column for name, column in self.columns.items() if name not in gone})
+
+    def renamed(self, names: Mapping[Any, Any]) -> Self:
+        """Rename columns."""
+        columns = {names.get(name, name): column for name, column in self.columns.items()}
+        if len(columns) != len(self.columns) or any(type(name) is not str for name in columns):
+            raise NotNative("renaming to repeated names")
+        return self._of({name: column.renamed(name) for name, column in columns.items()})
+
+    def set_column(self, name: Any, value: Any) -> None:
+        """Set one column, from a column with the same rows or from a scalar."""
+        if type(name) is not str:
+            raise NotNative("a column name that is no text")
+        if isinstance(value, Column):
+            node = node_among(self.rows, value)
+        else:
+            trace = TraceColumn.repeated(value, 1, None)
+            node = Constant(value, trace.dtype, trace.data.may_be_missing)
+        self.columns[name] = self.column_class(self.rows, node, name)
+
+    def has_rows_of(self, column: Column) -> bool:
+        """Whether a column has the rows of this table, in the same order."""
+        return is_among(self.rows, column)
+
+    def filtered(self, mask: Column) -> Self:
+        """Keep the rows where the mask is true; their labels stay with them."""
+        node = node_among(self.rows, mask)
+        if node.dtype != BOOL:
+            raise NotNative("a mask that is no truth values")
+        nodes = {name: column.node for name, column in self.columns.items()}
+        return self.of_rows(self.rows.derived(nodes, mask=node))
+
+    def relabelled(self, labels: Any) -> Any:
+        """Give the same rows other labels."""
+        if labels is not None:
+            return self.held(self.collected().relabelled(labels))
+        rows = self.rows.unlabelled()
+        columns = {name: self.column_class(rows, column.node, name) for name, column in self.columns.items()}
+        return type(self)(columns, rows=rows)
+
+    def grouped(self, keys: Sequence[Any], plan: Mapping[Any, tuple[Any, str]]) -> Any:
+        """Aggregate by groups, sorted by the keys; rows whose key is missing are left out."""
+        used = self.selected(list(dict.fromkeys([*keys, *(name for name, _ in plan.values())])))
+        try:
+            return self.held(grouped_portions(used.computed_rows(), keys, plan))
+        except NotNative:
+            return self.held(used.collected().grouped(keys, plan))
+
+    def joined(self, other: ColumnarFrame, keys: Sequence[Any], how: str) -> Any:
+        """Inner or left join with a table that fits into memory; rows keep the order of this table."""
+        right = other.collected() if isinstance(other, PartitionedFrame) else other
+        if not isinstance(right, PolarsFrame):
+            raise NotNative("merge")
+        return self.of_rows(joined_portions(self.computed_rows(), right, keys, how))
+
+    def no_rows(self) -> PolarsFrame:
+        """The names and dtypes of this table, without its rows."""
+        return empty_portion({name: column.node for name, column in self.columns.items()})
+
+    def mapped(self, function: Callable[[PolarsFrame], PolarsFrame], example: PolarsFrame) -> Any:
+        """Call a function on each portion; `example` is what it gives for no rows: names and dtypes."""
+        rows = self.computed_rows()
+        fields = {name: Field(name, column.dtype) for name, column in example.columns.items()}
+
+        def reference() -> Any:
+            return function(PolarsFrame.from_pandas(rows.reference())).to_pandas()
+
+        return self.of_rows(rows.applied(function, fields, reference=reference))
+
+    def __reduce__(self) -> Any:
+        return type(self).held, (self.collected(), self.partitions)
+
+
+def joined_portions(rows: Rows, right: PolarsFrame, keys: Sequence[Any], how: str) -> Rows:
+    """Join each portion with a table in memory.
+
+    Raises:
+        NotNative: the polars layout leaves this join to pandas.
+    """
+    if any(field.dtype in BY_DATA or field.dtype == OPAQUE for field in rows.fields.values()):
+        raise NotNative("merge of dtypes held for pandas")
+    shape = empty_portion(rows.fields).joined(right, keys, how)  # declines what it would decline for the rows
+    fields = {}
+    for name, column in shape.columns.items():
+        dtype = column.dtype
+        if how == "left" and name not in rows.fields:
+            if dtype not in {INT, FLOAT, "str", "datetime64[us]"}:
+                raise NotNative("a dtype that depends on every row having a partner")
+            dtype = INT_OR_FLOAT if dtype == INT else dtype
+        fields[name] = Field(name, dtype, dtype not in {INT, BOOL})
+
+    def reference() -> Any:
+        kind: Any = how
+        return rows.reference().merge(right.to_pandas(), how=kind, on=list(keys))
+
+    return rows.applied(partial(_join, right=right, keys=tuple(keys), how=how), fields, reference=reference)
+
+
+def _join(frame: PolarsFrame, *, right: PolarsFrame, keys: Sequence[Any], how: str) -> PolarsFrame:
+    visible = {name: column for name, column in frame.columns.items() if not name.startswith("\0")}
+    return PolarsFrame(visible, len(frame)).joined(right, keys, how)
