@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from litsdf.choose import choose_layout
 from litsdf.contract import NotNative
 from litsdf.errors import LayoutError
-from litsdf.passing import column_layout, frame_layout, to_pandas
-from litsdf.registry import frame_class
+from litsdf.passing import Passing, column_layout, frame_layout, to_pandas
+from litsdf.registry import frame_class, pandas_like_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,11 +53,30 @@ def _native_frame(data: Any) -> Any:
     """A Polars or Arrow table is held as Polars without going through pandas."""
     package = type(data).__module__.partition(".")[0]
     if package not in {"polars", "pyarrow"}:
-        return None
+        return _plug_in_frame(data)
     try:
         return frame_class("polars").from_arrow(data)
     except (NotNative, LayoutError):
         return None
+
+
+def _plug_in_frame(data: Any) -> Any:
+    """A table of a library that speaks pandas stays with it."""
+    from litsdf.layouts.pandas import PandasFrame
+
+    if isinstance(data, Passing):
+        table = getattr(data, "_table", None)
+        return table.copied() if isinstance(table, PandasFrame) and table.layout != "pandas" else None
+    plug_in = pandas_like_of(data)
+    held = None if plug_in is None else plug_in.held_form(data)
+    return held.copied() if plug_in is not None and isinstance(held, plug_in) else None
+
+
+def _plain(data: Any) -> Any:
+    """Give pandas' form of a table or column, also of one that a plug-in's library holds."""
+    held = to_pandas(data)
+    plug_in = pandas_like_of(held)
+    return held if plug_in is None else plug_in.as_pandas(held)
 
 
 def _pandas_frame(data: Any, index: Any, columns: Any, dtype: Any) -> pd.DataFrame:
@@ -65,7 +84,7 @@ def _pandas_frame(data: Any, index: Any, columns: Any, dtype: Any) -> pd.DataFra
 
     if type(data).__module__.partition(".")[0] in {"polars", "pyarrow"} and hasattr(data, "to_pandas"):
         data = data.to_pandas()
-    data = to_pandas(data)
+    data = _plain(data)
     if isinstance(data, pd.DataFrame) and index is None and columns is None and dtype is None:
         return data.copy(deep=False)
     return pd.DataFrame(data, index=to_pandas(index), columns=to_pandas(columns), dtype=dtype)
@@ -105,7 +124,7 @@ def build_column(data: Any, index: Any, dtype: Any, name: Any, layout: str | Non
     """Hold a column's data in a layout; None chooses it by the number of rows."""
     import pandas as pd
 
-    held = to_pandas(data)
+    held = _plain(data)
     if type(held).__module__.partition(".")[0] in {"polars", "pyarrow"} and hasattr(held, "to_pandas"):
         held = held.to_pandas()
     if isinstance(held, pd.Series) and index is None and dtype is None:

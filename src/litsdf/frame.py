@@ -11,6 +11,7 @@ from litsdf.contract import NotNative
 from litsdf.frame_rest import FrameRest
 from litsdf.indexing import Indexer
 from litsdf.layouts.columnar import ColumnarFrame
+from litsdf.layouts.pandas import PandasFrame
 from litsdf.passing import Fallbacks, Passing, from_pandas, to_pandas
 from litsdf.series import Series
 
@@ -77,11 +78,12 @@ class DataFrame(FrameRest, Passing):
         return self._new(convert.frame_to(self._table, layout))
 
     def _held(self) -> pd.DataFrame:
-        return self._table.to_pandas()
+        return self._table.frame if isinstance(self._table, PandasFrame) else self._table.to_pandas()
 
     def to_pandas(self) -> pd.DataFrame:
         """Give a pandas DataFrame, to keep and to change."""
-        return self._changeable()
+        table = self._table
+        return table.to_pandas() if isinstance(table, PandasFrame) and table.layout != "pandas" else self._changeable()
 
     def to_polars(self) -> Any:
         """Give a Polars DataFrame; row labels are left out."""
@@ -115,8 +117,8 @@ class DataFrame(FrameRest, Passing):
     @property
     def columns(self) -> pd.Index:
         """Column names."""
-        if self.layout == "pandas":
-            return self._table.frame.columns
+        if isinstance(self._table, PandasFrame):
+            return self._table.plain_columns
         import pandas as pd
 
         return pd.Index(self._table.names, dtype="str")
@@ -124,8 +126,8 @@ class DataFrame(FrameRest, Passing):
     @property
     def dtypes(self) -> pd.Series:
         """The dtype of each column, as a pandas Series."""
-        if self.layout == "pandas":
-            return self._table.frame.dtypes
+        if isinstance(self._table, PandasFrame):
+            return self._table.plain_dtypes
         import pandas as pd
 
         return pd.Series({name: self[name].dtype for name in self._table.names}, dtype=object)
@@ -158,15 +160,15 @@ class DataFrame(FrameRest, Passing):
         import numpy as np
 
         if copy is None:
-            return np.array(self._held(), dtype=dtype)
-        return np.array(self._held(), dtype=dtype, copy=copy)
+            return np.array(self._table.to_pandas(), dtype=dtype)
+        return np.array(self._table.to_pandas(), dtype=dtype, copy=copy)
 
     def __dataframe__(self, nan_as_null: bool = False, allow_copy: bool = True) -> Any:
-        held: Any = self._held()
+        held: Any = self._table.to_pandas()
         return held.__dataframe__(nan_as_null, allow_copy)
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        held: Any = self._held()
+        held: Any = self._table.to_pandas()
         return held.__arrow_c_stream__(requested_schema)
 
     def __bool__(self) -> bool:
@@ -262,7 +264,7 @@ class DataFrame(FrameRest, Passing):
 
     def _located(self, kind: str, key: Any) -> Any:
         """`df.loc[mask]` and `df.loc[mask, columns]` without leaving the layout."""
-        if kind != "loc":
+        if kind != "loc" or isinstance(self._table, PandasFrame):
             raise NotNative(kind)
         rows, names = key if type(key) is tuple and len(key) == 2 else (key, None)
         if not isinstance(rows, Series) or not (names is None or type(names) in {list, str}):

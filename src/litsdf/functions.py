@@ -8,6 +8,7 @@ from typing import Any
 
 from litsdf.choose import choose_layout
 from litsdf.passing import Fallbacks, Passing, from_pandas, to_pandas
+from litsdf.registry import library
 
 __all__ = [
     "concat",
@@ -31,27 +32,24 @@ __all__ = [
 
 def _run(name: str, first: Any, call: Callable[[Any], Any]) -> Any:
     """Run one of pandas' functions, and hold the result in the layout of its first argument."""
-    import pandas as pd
-
     layout = first.layout if isinstance(first, Passing) else "pandas"
     fallbacks = first._fallbacks if isinstance(first, Passing) else Fallbacks()
     if isinstance(first, Passing) and layout != "pandas":
         first.fallbacks.note(name, layout)
-    return from_pandas(call(getattr(pd, name)), layout, fallbacks)
+    return from_pandas(call(getattr(library(layout), name)), layout, fallbacks)
 
 
 def concat(
     objs: Iterable[Any], *, axis: Any = 0, join: Any = "outer", ignore_index: bool = False, **options: Any
 ) -> Any:
     """Put tables or columns below, or beside, one another; the layout follows the number of rows of the result."""
-    import pandas as pd
-
     parts = dict(objs) if isinstance(objs, dict) else list(objs)
-    result = pd.concat(to_pandas(parts), axis=axis, join=join, ignore_index=ignore_index, **options)
     first = next(
         (part for part in (parts.values() if isinstance(parts, dict) else parts) if isinstance(part, Passing)), None
     )
     layout = "pandas" if first is None else first.layout
+    concatenate = library(layout).concat
+    result = concatenate(to_pandas(parts), axis=axis, join=join, ignore_index=ignore_index, **options)
     return from_pandas(result, choose_layout(len(result)) if layout == "record" else layout, None)
 
 

@@ -38,10 +38,8 @@ class Operators(Passing):
         column = self._column
         if column.layout != "pandas":
             try:
-                if isinstance(other, Operators):
-                    other = other._column
-                    return self._new(column.elementwise(operation, (other,), {}))
-                return self._new(column.elementwise(operation, (other,), {}))
+                operand = other._column if isinstance(other, Operators) else other
+                return self._new(column.elementwise(operation, (operand,), {}))
             except NotNative:
                 pass
         return self._operate_in_pandas(operation, other)
@@ -173,5 +171,5 @@ class Operators(Passing):
         import numpy as np
 
         if copy is None:
-            return np.array(self._held(), dtype=dtype)
-        return np.array(self._held(), dtype=dtype, copy=copy)
+            return np.array(self._column.to_pandas(), dtype=dtype)
+        return np.array(self._column.to_pandas(), dtype=dtype, copy=copy)

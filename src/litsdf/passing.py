@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from litsdf.contract import NotNative
-from litsdf.registry import frame_class
+from litsdf.registry import frame_class, pandas_like_of, speaks_pandas
 
 __all__ = ["Delegate", "Fallbacks", "Passing", "from_pandas", "through_pandas", "to_pandas"]
 
@@ -25,6 +25,8 @@ class Fallbacks(Counter[str]):
 
     def note(self, operation: str, layout: str) -> None:
         """Count one operation, and warn when warnings were asked for."""
+        if speaks_pandas(layout):
+            return  # the library's own method ran
         self[operation] += 1
         if self.warn:
             warnings.warn(f"{operation} went from the {layout} layout through pandas.", FallbackWarning, stacklevel=4)
@@ -71,6 +73,9 @@ def from_pandas(result: Any, layout: str, fallbacks: Fallbacks | None) -> Any:
     """Give the facade form of a result of pandas; what is neither table nor column stays as it is."""
     import pandas as pd
 
+    plug_in = pandas_like_of(result)
+    if plug_in is not None:
+        result = _from_library(result, plug_in, layout, fallbacks)
     if isinstance(result, pd.Series):
         from litsdf.series import Series
 
@@ -84,6 +89,20 @@ def from_pandas(result: Any, layout: str, fallbacks: Fallbacks | None) -> Any:
     if hasattr(result, "_selected_obj") or type(result).__name__.endswith("Accessor"):
         return Delegate(result, layout, fallbacks)
     return result
+
+
+def _from_library(result: Any, plug_in: Any, layout: str, fallbacks: Fallbacks | None) -> Any:
+    """Wrap what a library that speaks pandas gave; a table that belongs to another layout becomes one of pandas."""
+    held = plug_in.held_form(result)
+    if held is None:
+        plain = plug_in.as_plain(result)
+        return Delegate(plain, layout, fallbacks) if plug_in.made(plain) else plain
+    if plug_in.layout != layout:
+        return held.to_pandas()
+    from litsdf.frame import DataFrame
+    from litsdf.series import Series
+
+    return (DataFrame if isinstance(held, plug_in) else Series)._of(held, fallbacks)
 
 
 class Passing:

@@ -11,6 +11,7 @@ from litsdf.contract import NotNative
 from litsdf.datetimes import DatetimeMethods
 from litsdf.dtypes import OPAQUE
 from litsdf.indexing import Indexer
+from litsdf.layouts.pandas import PandasColumn
 from litsdf.operators import Operators
 from litsdf.passing import Fallbacks, to_pandas
 from litsdf.series_rest import SeriesRest
@@ -77,11 +78,13 @@ class Series(Operators, SeriesRest):
         return self if layout == self.layout else self._new(convert.column_to(self._column, layout))
 
     def _held(self) -> pd.Series:
-        return self._column.to_pandas()
+        return self._column.series if isinstance(self._column, PandasColumn) else self._column.to_pandas()
 
     def to_pandas(self) -> pd.Series:
         """Give a pandas Series, to keep and to change."""
-        return self._changeable()
+        column = self._column
+        plug_in = isinstance(column, PandasColumn) and column.layout != "pandas"
+        return column.to_pandas() if plug_in else self._changeable()
 
     @property
     def name(self) -> Any:

@@ -76,6 +76,16 @@ class PandasFrame:
         """Row labels."""
         return self.frame.index
 
+    @property
+    def plain_columns(self) -> pd.Index:
+        """Column names, as pandas holds them."""
+        return self.frame.columns
+
+    @property
+    def plain_dtypes(self) -> pd.Series:
+        """The dtype of each column, in a pandas Series."""
+        return self.frame.dtypes
+
     @classmethod
     def from_pandas(cls, frame: pd.DataFrame) -> Self:
         """Hold a pandas DataFrame."""
