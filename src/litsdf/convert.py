@@ -106,7 +106,9 @@ def frame_to(table: Any, layout: str) -> Any:
         LayoutError: the layout does not exist, is not installed, or cannot hold the table.
     """
     if layout == table.layout:
-        return table
+        return table.collected() if layout == "polars" and hasattr(table, "collected") else table
+    if {layout, table.layout} == {"polars", "dask"}:
+        return table.collected() if layout == "polars" else frame_class(layout).held(frame_to(table, "polars"))
     return _exactly(table.to_pandas(), layout)
 
 

@@ -14,6 +14,7 @@ from litsdf.layouts.columnar import ColumnarFrame
 from litsdf.layouts.pandas import PandasFrame
 from litsdf.passing import Fallbacks, Passing, from_pandas, to_pandas
 from litsdf.series import Series
+from litsdf.writers import Writing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +26,12 @@ __all__ = ["DataFrame"]
 _ABSENT: Any = object()
 
 
-class DataFrame(FrameRest, Passing):
+def _same_layout(table: Any, other: Any) -> bool:
+    """Whether two tables are columnar and of one layout; one of them may be lazy."""
+    return isinstance(table, ColumnarFrame) and isinstance(other, ColumnarFrame) and table.layout == other.layout
+
+
+class DataFrame(Writing, FrameRest, Passing):
     """A table held in a layout; methods have pandas' names and meaning.
 
     Args:
@@ -397,7 +403,9 @@ class DataFrame(FrameRest, Passing):
 
     def _rows(self, name: str, n: int, bounds: Callable[[int], tuple[int, int]]) -> DataFrame:
         table = self._table
-        if isinstance(table, ColumnarFrame) and table.layout in {"numpy", "polars"}:
+        if name == "head" and n >= 0 and hasattr(table, "first"):
+            return self._new(table.first(n))  # a lazy table computes no more than that
+        if isinstance(table, ColumnarFrame) and table.layout in {"numpy", "polars", "dask"}:
             import numpy as np
 
             start, stop = bounds(len(table))
@@ -445,7 +453,7 @@ class DataFrame(FrameRest, Passing):
     def merge(self, right: Any, how: Any = "inner", on: Any = None, **options: Any) -> Any:
         """Join with another table on columns, as a database does."""
         table, other = self._table, getattr(right, "_table", None)
-        if not options and isinstance(table, ColumnarFrame) and isinstance(other, type(table)) and on is not None:
+        if not options and _same_layout(table, other) and on is not None:
             keys = [on] if type(on) is str else on
             try:
                 if type(keys) is list:

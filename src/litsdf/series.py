@@ -189,6 +189,8 @@ class Series(Operators, SeriesRest):
         column = self._column
         if mask.dtype != "bool" or column.layout != mask.layout or not column.aligned(mask):
             raise NotNative("a mask with different labels")
+        if hasattr(column, "kept"):
+            return column.kept(mask)  # a lazy column knows its rows without counting them
         frame = convert.frame_class(column.layout)({"": column}, len(column), column.labels)
         return frame.filtered(mask).columns[""].renamed(column.name)
 

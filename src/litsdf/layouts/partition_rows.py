@@ -9,6 +9,7 @@ from itertools import count, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
 from litsdf.contract import NotNative
 from litsdf.dtypes import BY_DATA, FLOAT, LIST
@@ -108,6 +109,10 @@ class Rows:
 
     def each(self, names: Sequence[str], then: Callable[[PolarsFrame], Any]) -> Iterator[Any]:
         """Compute these columns of each portion, and what is to be made of them, in order."""
+        return self.each_with(names, [then] * len(self.sources))
+
+    def each_with(self, names: Sequence[str], thens: Sequence[Callable[[PolarsFrame], Any]]) -> Iterator[Any]:
+        """Compute these columns of the first portions, each with what is to be made of it, in order."""
         steps: list[Step] = []
         wanted = set(names)
         for step in reversed(self.steps):
@@ -115,9 +120,9 @@ class Rows:
             steps.insert(0, pruned)
         tasks = [
             Task(tuple(step.at(number) for step in steps), number, tuple(sorted(wanted)), then)
-            for number in range(len(self.sources))
+            for number, then in enumerate(thens)
         ]
-        return self.runner.each(self.sources, tasks)
+        return self.runner.each(self.sources[: len(tasks)], tasks)
 
     def hidden(self) -> tuple[str, ...]:
         """The hidden columns that carry the labels."""
@@ -142,7 +147,7 @@ class Rows:
         if self.labels is None:
             return None
         if self._index is None:
-            self._index = default_labels(self.labels.index(stacked(list(self.each(self.hidden(), _same)))))
+            self._index = default_labels(self.labels.index(stacked(list(self.each(self.hidden(), same)))))
         return self._index
 
     def derived(self, plan_of: Mapping[str, Any], *, mask: Any = None) -> Rows:
@@ -188,7 +193,7 @@ class Rows:
     def collected(self, names: Sequence[str]) -> PolarsFrame:
         """Bring these columns into memory, with their labels."""
         try:
-            frame = stacked(list(self.each((*names, *self.hidden()), _same)))
+            frame = stacked(list(self.each((*names, *self.hidden()), same)))
             if not len(frame) or any(_only_missing(frame.columns[name]) for name in names):
                 raise NotNative("a dtype that depends on there being values")
             labels = self.index_of(frame)
@@ -196,6 +201,21 @@ class Rows:
             return PolarsFrame.from_pandas(self.reference()[list(names)])
         columns = {name: frame.columns[name].renamed(name).relabelled(labels) for name in names}
         return PolarsFrame(columns, len(frame), labels)
+
+    def batches(self, names: Sequence[str]) -> Iterator[PolarsFrame]:
+        """Compute these columns portion by portion: of the dtypes of the whole, with their labels.
+
+        Raises:
+            NotNative: only pandas knows the dtypes.
+        """
+        dtypes = self.decided({name: self.fields[name] for name in names})
+        empty = True
+        for frame in self.each((*names, *self.hidden()), same):
+            if len(frame):
+                empty = False
+                yield settled(frame, dtypes, None if self.labels is None else self.labels.index(frame))
+        if empty:
+            yield PolarsFrame.from_pandas(self.reference()[list(names)])
 
     def index_of(self, frame: PolarsFrame) -> Any:
         """Labels of a table that has the hidden columns; None for the default ones."""
@@ -205,7 +225,7 @@ class Rows:
         """The rows by pandas: exactly, whatever it costs."""
         if self._reference is not None:
             return self._reference()
-        frame = stacked(list(self.each((*self.fields, *self.hidden()), _same)))
+        frame = stacked(list(self.each((*self.fields, *self.hidden()), same)))
         labels = self.index_of(frame)
         columns = {name: frame.columns[name].relabelled(labels) for name in self.fields}
         return PolarsFrame(columns, len(frame), labels).to_pandas()
@@ -235,6 +255,23 @@ class Rows:
         return {name: FLOAT if FLOAT in dtypes else next(iter(dtypes)) for name, dtypes in found.items()}
 
 
+def settled(frame: PolarsFrame, dtypes: Mapping[str, str], labels: Any) -> PolarsFrame:
+    """Give a portion the dtypes of the whole, and its labels.
+
+    Raises:
+        NotNative: only pandas knows the dtypes.
+    """
+    columns = {}
+    for name, dtype in dtypes.items():
+        column = frame.columns[name]
+        if column.dtype != dtype and dtype == FLOAT:
+            column = PolarsColumn(column.data.cast(pl.Float64), FLOAT)
+        if column.dtype != dtype or (dtype == LIST and 0 < len(frame) == column.data.null_count()):
+            raise NotNative("portions of different dtypes")
+        columns[name] = column.renamed(name).relabelled(labels)
+    return PolarsFrame(columns, len(frame), labels)
+
+
 def is_open(node: Any) -> bool:
     """Whether the values decide a node's dtype."""
     return bool(getattr(node, "decided_by", ())) or node.may_be_missing
@@ -244,7 +281,7 @@ def _may_be_missing(node: Any) -> bool:
     return bool(node.may_be_missing or (node.dtype in BY_DATA and is_open(node)))
 
 
-def _same(frame: PolarsFrame) -> PolarsFrame:
+def same(frame: PolarsFrame) -> PolarsFrame:
     return frame
 
 

@@ -7,18 +7,20 @@ layout, and is cut into portions again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
 
 from litsdf.contract import NotNative
 from litsdf.dtypes import BOOL, BY_DATA, FLOAT, INT, INT_OR_FLOAT, OPAQUE
 from litsdf.layouts.columnar import Column, ColumnarFrame, same_labels
 from litsdf.layouts.partition_groups import grouped_portions
-from litsdf.layouts.partition_rows import Rows, attached_field, held_rows, is_open, piece
+from litsdf.layouts.partition_rows import Rows, attached_field, held_rows, is_open, piece, same, settled, sliced
 from litsdf.layouts.partition_runs import Runner
 from litsdf.layouts.polars import PolarsColumn, PolarsFrame
-from litsdf.layouts.portions import empty_portion
+from litsdf.layouts.portions import empty_portion, stacked
 from litsdf.plan import Constant, Field, TraceColumn
 
 if TYPE_CHECKING:
@@ -117,6 +119,10 @@ class PartitionedColumn(Column):
     def aligned(self, other: Column) -> bool:
         """Whether the other column has the same rows in the same order."""
         return is_among(self.rows, other)
+
+    def kept(self, mask: Column) -> Any:
+        """Keep the rows where the mask is true."""
+        return self.frame_class({"": self}).filtered(mask).columns[""].renamed(self.name)
 
     def reduce(self, operation: str, parameters: Mapping[str, Any]) -> Any:
         """Aggregate, leaving missing values out."""
@@ -305,6 +311,23 @@ class PartitionedFrame(ColumnarFrame):
         columns = {name: self.column_class(rows, column.node, name) for name, column in self.columns.items()}
         return type(self)(columns, rows=rows)
 
+    def first(self, n: int) -> Any:
+        """The first rows, computing no more portions than they need."""
+        rows, found, count = self.computed_rows(), [], 0
+        try:
+            dtypes = rows.decided(rows.fields)
+            for frame in rows.each((*self.names, *rows.hidden()), same):
+                found.append(frame)
+                count += len(frame)
+                if count >= n:
+                    break
+            if not count:
+                raise NotNative("a dtype that depends on there being values")
+            kept = sliced(stacked(found), 0, min(n, count))
+            return self.held(settled(kept, dtypes, rows.index_of(kept)))
+        except NotNative:
+            return self.held(self.collected().taken(np.arange(min(n, len(self)))))
+
     def grouped(self, keys: Sequence[Any], plan: Mapping[Any, tuple[Any, str]]) -> Any:
         """Aggregate by groups, sorted by the keys; rows whose key is missing are left out."""
         used = self.selected(list(dict.fromkeys([*keys, *(name for name, _ in plan.values())])))
@@ -324,6 +347,21 @@ class PartitionedFrame(ColumnarFrame):
         """The names and dtypes of this table, without its rows."""
         return empty_portion({name: column.node for name, column in self.columns.items()})
 
+    def batches(self) -> Iterator[PolarsFrame]:
+        """Compute the table portion by portion, holding only a few in memory.
+
+        Raises:
+            NotNative: only pandas knows the dtypes.
+        """
+        return self.computed_rows().batches(self.names)
+
+    def each_part(self, function: Callable[[PolarsFrame, int], Any]) -> Iterator[Any]:
+        """Call a function with each portion and its number, where it is computed; its columns have the whole's dtypes."""
+        rows = self.computed_rows()
+        dtypes = rows.decided(rows.fields)
+        calls = [partial(_on_part, function=function, number=n, dtypes=dtypes) for n in range(self.partitions)]
+        return rows.each_with(self.names, calls)
+
     def mapped(self, function: Callable[[PolarsFrame], PolarsFrame], example: PolarsFrame) -> Any:
         """Call a function on each portion; `example` is what it gives for no rows: names and dtypes."""
         rows = self.computed_rows()
@@ -336,6 +374,12 @@ class PartitionedFrame(ColumnarFrame):
 
     def __reduce__(self) -> Any:
         return type(self).held, (self.collected(), self.partitions)
+
+
+def _on_part(
+    frame: PolarsFrame, *, function: Callable[[PolarsFrame, int], Any], number: int, dtypes: Mapping[str, str]
+) -> Any:
+    return function(settled(frame, dtypes, None), number)
 
 
 def joined_portions(rows: Rows, right: PolarsFrame, keys: Sequence[Any], how: str) -> Rows:
