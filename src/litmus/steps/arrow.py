@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-import pandas as pd
+from litsdf import Series
+from litsdf.interchange import texts
 
-__all__ = ["arrow_text", "as_text", "compute"]
+__all__ = ["arrow_text", "compute"]
 
 
 def compute() -> Any:
@@ -17,22 +17,26 @@ def compute() -> Any:
     return pc
 
 
-def as_text(column: pd.Series) -> pd.Series:
-    """The column as text with NaN for missing values; numbers become decimal text, whole floats without ".0"."""
-    if column.dtype == pd.StringDtype(na_value=np.nan):
-        return column
-    if pd.api.types.is_float_dtype(column.dtype):
-        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+def arrow_text(column: Series) -> Any:
+    """The column as one pyarrow array of text; without a copy where the column is held that way.
+
+    Missing values are null; numbers become decimal text, whole floats without ".0".
+    """
+    try:
+        return texts(column)
+    except TypeError:
+        return texts(_as_text(column))
+
+
+def _as_text(column: Series) -> Series:
+    """A column of numbers, categories or objects as text, by pandas' rules."""
+    import numpy as np
+    import pandas as pd
+
+    held = column.to_pandas()
+    if pd.api.types.is_float_dtype(held.dtype):
+        values = held.to_numpy(dtype=np.float64, na_value=np.nan)
         distinct, codes = np.unique(values, return_inverse=True)
-        texts = [str(int(v)) if np.isfinite(v) and v == np.floor(v) else str(v) for v in distinct.tolist()]
-        column = pd.Series(np.array(texts, dtype=object)[codes], index=column.index).where(~np.isnan(values))
-    return column.astype("str")
-
-
-def arrow_text(column: pd.Series) -> Any:
-    """The column as one pyarrow array of text; without a copy when pandas keeps it that way."""
-    import pyarrow as pa
-
-    arrow: Any = pa
-    values = arrow.array(as_text(column), type=arrow.large_string(), from_pandas=True)
-    return values.combine_chunks() if isinstance(values, arrow.ChunkedArray) else values
+        shown = [str(int(v)) if np.isfinite(v) and v == np.floor(v) else str(v) for v in distinct.tolist()]
+        held = pd.Series(np.array(shown, dtype=object)[codes], index=held.index).where(~np.isnan(values))
+    return Series(held.astype("str"), layout="pandas")

@@ -7,10 +7,10 @@ import re
 from typing import Any, Self
 
 import numpy as np
-import pandas as pd
 from scipy import sparse
 
 from litmus.component import Component
+from litsdf import DataFrame
 
 __all__ = ["Block", "Encoder", "Resampler", "Step"]
 
@@ -19,19 +19,20 @@ __all__ = ["Block", "Encoder", "Resampler", "Step"]
 class Step(Component):
     """Turns a table into a table. Write `transform`, and `fit` when something must be learned first.
 
-    Columns have pandas 3 types: numeric columns are int or float, boolean columns `boolean`, categorical and text
-    columns `str` with NaN for missing values, datetime columns `datetime64` without a zone.
+    The table is a `litsdf.DataFrame`: pandas' names and meaning, in a layout chosen by the number of rows. Columns have
+    pandas 3 types: numeric columns are int or float, boolean columns `boolean`, categorical and text columns `str` with
+    NaN for missing values, datetime columns `datetime64` without a zone. A step may return a pandas or Polars frame.
     A step never changes the frame it is given (`df["new"] = …` on it is safe: it is handed its own shallow copy).
     """
 
-    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:
+    def fit(self, df: DataFrame, y: np.ndarray | None = None) -> None:
         """Learn from training rows; learned attributes end in `_`. `y`: class codes or values (rows,)."""
 
-    def transform(self, df: pd.DataFrame) -> pd.DataFrame:
+    def transform(self, df: DataFrame) -> DataFrame:
         """The table with this step applied, the same rows in the same order."""
         return df
 
-    def fit_transform(self, df: pd.DataFrame, y: np.ndarray | None = None) -> Any:
+    def fit_transform(self, df: DataFrame, y: np.ndarray | None = None) -> Any:
         """`fit`, then the training rows transformed; steps that cross-fit give other values than `transform` would."""
         self.fit(df, y)
         return self.transform(df)
@@ -71,11 +72,11 @@ class Encoder(Step):
 
     columns: list[str] | None = None
 
-    def encode(self, df: pd.DataFrame) -> Block:  # noqa: ARG002 - what subclasses get
+    def encode(self, df: DataFrame) -> Block:  # noqa: ARG002 - what subclasses get
         """The features of the rows of `df`, from the columns in `columns_`."""
         raise TypeError(f"{type(self).__name__} must define encode().")
 
-    def fit_encode(self, df: pd.DataFrame, y: np.ndarray | None = None) -> Block:
+    def fit_encode(self, df: DataFrame, y: np.ndarray | None = None) -> Block:
         """`fit`, then the training rows encoded; encoders that cross-fit give other values than `encode` would."""
         self.fit(df, y)
         return self.encode(df)

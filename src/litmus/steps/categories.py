@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from litmus.steps.arrow import arrow_text, as_text, compute
+from litmus.steps.arrow import arrow_text, compute
+from litsdf import Series
+from litsdf.interchange import dtype_name, python_values
 
 __all__ = ["MISSING", "UNKNOWN", "Categories", "count_categories"]
 
@@ -23,7 +24,7 @@ class Categories:
     """A column's categories, each with its position as code.
 
     Example:
-        >>> Categories(["red", "blue"]).codes(pd.Series(["blue", None, "green"])).tolist()
+        >>> Categories(["red", "blue"]).codes(Series(["blue", None, "green"])).tolist()
         [1, -1, -2]
     """
 
@@ -39,21 +40,29 @@ class Categories:
 
     @cached_property
     def _value_set(self) -> Any:
-        return arrow_text(pd.Series(self.values, dtype="str"))
+        import pyarrow as pa
 
-    def codes(self, column: pd.Series) -> np.ndarray:
+        arrow: Any = pa
+        return arrow.array(self.values, type=arrow.large_string())
+
+    def codes(self, column: Series) -> np.ndarray:
         """The code of each row, int64 (rows,): a position, `MISSING` or `UNKNOWN`."""
-        column = as_text(column)
-        if len(column) <= 16 or len(column) * 20 < len(self.values):  # too few to pay for hashing all categories
-            find = self._lookup.get
-            found = (find(value, UNKNOWN) if isinstance(value, str) else MISSING for value in column.array)
-            return np.fromiter(found, dtype=np.int64, count=len(column))
+        few = len(column) <= 16 or len(column) * 20 < len(self.values)  # too few to pay for hashing all categories
+        if few and dtype_name(column) == "str":
+            return self._looked_up(python_values(column))
         values = arrow_text(column)
+        if few:
+            return self._looked_up(values.to_pylist())
         codes: np.ndarray = compute().index_in(values, value_set=self._value_set).fill_null(UNKNOWN).to_numpy()
         return np.where(values.is_null().to_numpy(zero_copy_only=False), MISSING, codes).astype(np.int64)
 
+    def _looked_up(self, values: list[Any]) -> np.ndarray:
+        find = self._lookup.get
+        found = (MISSING if value is None else find(value, UNKNOWN) for value in values)
+        return np.fromiter(found, dtype=np.int64, count=len(values))
 
-def count_categories(column: pd.Series) -> tuple[list[str], np.ndarray, int]:
+
+def count_categories(column: Series) -> tuple[list[str], np.ndarray, int]:
     """The categories, most frequent first and ties in alphabetical order; their counts; and the number missing."""
     values = arrow_text(column)
     counted = compute().value_counts(values.drop_null())

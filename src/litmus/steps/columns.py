@@ -2,90 +2,105 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from itertools import pairwise
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-import pandas as pd
 
 from litmus.errors import DataError
+from litsdf import DataFrame, Series
+from litsdf.interchange import dtype_names, matrix, with_matrix
 
-__all__ = ["ColumnGroup", "choose_columns", "numeric_matrix", "replace_columns", "take_column", "take_columns"]
+__all__ = [
+    "ColumnGroup",
+    "choose_columns",
+    "is_boolean",
+    "is_datetime",
+    "is_number",
+    "numeric_matrix",
+    "replace_columns",
+    "take_column",
+]
 
 ColumnGroup = Literal["numeric", "numeric or boolean", "category", "datetime", "text", "any"]
 
 _LARGEST = float(np.finfo(np.float32).max)
+_NUMBER = re.compile(r"(u?int|float|complex)\d+(\[pyarrow\])?|(UInt|Int|Float)\d+|(double|halffloat)\[pyarrow\]")
+_BOOLEAN = frozenset({"bool", "boolean", "bool[pyarrow]"})
+_TEXT = ("str", "object", "string", "large_string")
 
 
-def choose_columns(df: pd.DataFrame, columns: Sequence[str] | None, group: ColumnGroup, owner: str) -> list[str]:
+def is_number(dtype: str) -> bool:
+    """Whether a dtype of this name holds numbers, truth values left out."""
+    return _NUMBER.fullmatch(dtype) is not None
+
+
+def is_boolean(dtype: str) -> bool:
+    """Whether a dtype of this name holds truth values."""
+    return dtype in _BOOLEAN
+
+
+def is_datetime(dtype: str) -> bool:
+    """Whether a dtype of this name holds dates."""
+    return dtype.startswith(("datetime64", "timestamp["))
+
+
+def choose_columns(df: DataFrame, columns: Sequence[str] | None, group: ColumnGroup, owner: str) -> list[str]:
     """The columns a step works on: those the user named, or else all of the group that the step is for.
 
     Raises:
         DataError: when a named column is absent or of another group.
     """
+    dtypes = dtype_names(df)
     if columns is None:
-        return [str(name) for name, dtype in df.dtypes.items() if _belongs(dtype, group)]
-    if isinstance(columns, str):
-        columns = [columns]
-    dtypes = take_columns(df, columns, owner).dtypes
-    wrong = [str(name) for name, dtype in dtypes.items() if not _belongs(dtype, group)]
+        return [str(name) for name, dtype in dtypes.items() if _belongs(dtype, group)]
+    columns = [columns] if isinstance(columns, str) else list(columns)
+    if not dtypes.keys() >= set(columns):
+        raise _absent(df, columns, owner)
+    wrong = [name for name in columns if not _belongs(dtypes[name], group)]
     if wrong:
         raise DataError(
             f"{owner} works on {group} columns, and column {wrong[0]!r} has type {dtypes[wrong[0]]}. "
             "Leave it out of `columns`, or convert it in a step before."
         )
-    return list(columns)
+    return columns
 
 
-def _belongs(dtype: Any, group: ColumnGroup) -> bool:
+def _belongs(dtype: str, group: ColumnGroup) -> bool:
     if group == "any":
         return True
     if group == "datetime":
-        return pd.api.types.is_datetime64_any_dtype(dtype)
-    boolean = pd.api.types.is_bool_dtype(dtype) and not isinstance(dtype, pd.CategoricalDtype)
+        return is_datetime(dtype)
     if group == "numeric":
-        return pd.api.types.is_numeric_dtype(dtype) and not boolean
+        return is_number(dtype)
     if group == "numeric or boolean":
-        return pd.api.types.is_numeric_dtype(dtype) or boolean
-    text = pd.api.types.is_string_dtype(dtype) or pd.api.types.is_object_dtype(dtype)
-    return text or (group == "category" and isinstance(dtype, pd.CategoricalDtype))
+        return is_number(dtype) or is_boolean(dtype)
+    return dtype.partition("[")[0] in _TEXT or (group == "category" and dtype == "category")
 
 
-def take_columns(df: pd.DataFrame, columns: Sequence[str], owner: str) -> pd.DataFrame:
-    """These columns of the table, in this order.
-
-    Raises:
-        DataError: when one is absent, naming it.
-    """
-    if len(columns) == len(df.columns) and df.columns.equals(pd.Index(columns)):
-        return df
-    try:
-        return df[list(columns)]
-    except KeyError:
-        raise _absent(df, columns, owner) from None
-
-
-def take_column(df: pd.DataFrame, name: str, owner: str) -> pd.Series:
-    """One column; several by this are much faster than `take_columns` when the table has few rows.
+def take_column(df: DataFrame, name: str, owner: str) -> Series:
+    """One column.
 
     Raises:
         DataError: when it is absent.
     """
     try:
-        return df[name]
+        found: Series = df[name]
     except KeyError:
         raise _absent(df, [name], owner) from None
+    return found
 
 
-def _absent(df: pd.DataFrame, columns: Sequence[str], owner: str) -> DataError:
-    absent = [name for name in columns if name not in df.columns]
+def _absent(df: DataFrame, columns: Sequence[str], owner: str) -> DataError:
+    names = list(df)
+    absent = [name for name in columns if name not in names]
     shown = ", ".join(repr(name) for name in absent[:5]) + (" …" if len(absent) > 5 else "")
-    present = ", ".join(repr(str(name)) for name in df.columns[:10]) + (" …" if len(df.columns) > 10 else "")
+    present = ", ".join(repr(str(name)) for name in names[:10]) + (" …" if len(names) > 10 else "")
     return DataError(f"{owner} needs column(s) {shown}, and the table has only: {present or 'none'}.")
 
 
-def numeric_matrix(df: pd.DataFrame, columns: Sequence[str], owner: str) -> np.ndarray:
+def numeric_matrix(df: DataFrame, columns: Sequence[str], owner: str) -> np.ndarray:
     """The columns as float64 (rows, columns), never to be written to: it may share the table's memory.
 
     Missing values are NaN; so is what a float32 feature cannot hold: infinities and numbers beyond 3.4e38.
@@ -93,42 +108,29 @@ def numeric_matrix(df: pd.DataFrame, columns: Sequence[str], owner: str) -> np.n
     Raises:
         DataError: when a column is absent or cannot be read as numbers.
     """
-    frame = take_columns(df, columns, owner)
     try:
-        matrix: np.ndarray = frame.to_numpy(dtype=np.float64, na_value=np.nan)
+        values = matrix(df, columns)
+    except KeyError:
+        raise _absent(df, columns, owner) from None
     except (TypeError, ValueError):
-        bad = next((name for name in columns if not _belongs(frame[name].dtype, "numeric or boolean")), columns[0])
+        dtypes = dtype_names(df)
+        bad = next((name for name in columns if not _belongs(dtypes[name], "numeric or boolean")), columns[0])
         raise DataError(
-            f"{owner} needs numbers in column {bad!r}, which has type {frame[bad].dtype} here. Convert the column, or "
+            f"{owner} needs numbers in column {bad!r}, which has type {dtypes[bad]} here. Convert the column, or "
             "give an encoder its name."
         ) from None
-    if matrix.size and not -_LARGEST <= matrix.min() <= matrix.max() <= _LARGEST:  # also true when one is NaN
-        matrix = np.where(np.abs(matrix) <= _LARGEST, matrix, np.nan)
-    return matrix
+    if values.size and not -_LARGEST <= values.min() <= values.max() <= _LARGEST:  # also true when one is NaN
+        values = np.where(np.abs(values) <= _LARGEST, values, np.nan)
+    return values
 
 
 def replace_columns(
-    df: pd.DataFrame,
+    df: DataFrame,
     columns: Sequence[str],
-    matrix: np.ndarray,
+    values: np.ndarray,
     new_names: Sequence[str] = (),
     new_values: np.ndarray | None = None,
-) -> pd.DataFrame:
-    """The table with these columns' values taken from `matrix` (rows, columns), and new columns at the end.
-
-    Wide tables are put together from whole blocks of neighbouring columns: one by one, 5,000 columns take a second.
-    """
-    place = {name: number for number, name in enumerate(columns)}
-    parts: list[pd.DataFrame] = []
-    order = np.array([place.get(str(name), -1) for name in df.columns])
-    same = np.where(order[1:] < 0, order[:-1] < 0, (order[:-1] >= 0) & (np.diff(order) == 1))
-    edges = [0, *(np.flatnonzero(~same) + 1).tolist(), len(order)] if len(order) else []
-    for start, end in pairwise(edges):
-        if order[start] < 0:
-            parts.append(df.iloc[:, start:end])
-        else:
-            values = matrix[:, order[start] : order[start] + end - start]
-            parts.append(pd.DataFrame(values, columns=df.columns[start:end], index=df.index, copy=False))
-    if len(new_names):
-        parts.append(pd.DataFrame(new_values, columns=list(new_names), index=df.index, copy=False))
-    return parts[0] if len(parts) == 1 else pd.concat(parts, axis=1)
+) -> DataFrame:
+    """The table with these columns' values taken from `values` (rows, columns), and new columns at the end."""
+    df = with_matrix(df, columns, values) if len(columns) else df
+    return df if new_values is None or not len(new_names) else with_matrix(df, new_names, new_values)

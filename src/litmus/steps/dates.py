@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from litmus.errors import ParameterError
 from litmus.steps.base import Step
 from litmus.steps.columns import choose_columns, take_column
+from litsdf import DataFrame
+from litsdf.interchange import as_frame, in_place_of, moments
 
 __all__ = ["DateParts"]
 
@@ -66,32 +67,31 @@ class DateParts(Step):
             if part not in known:
                 raise ParameterError(f"DateParts.parts has {part!r}; use some of {', '.join(known)}.")
 
-    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
+    def fit(self, df: DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
         """Learn the earliest date of each column, and which parts vary."""
+        df = as_frame(df)
         self.columns_ = choose_columns(df, self.columns, "datetime", "DateParts")
         wanted = [*_PARTS, "elapsed days"] if self.parts is None else self.parts
         self.origins_: list[int] = []
         self.parts_: list[list[str]] = []
         for name in self.columns_:
-            values = _moments(df[name])
+            values = moments(df[name])
             known = values[~np.isnat(values)]
             origin = known.min() if len(known) else _EPOCH
             self.origins_.append(int((origin - _EPOCH).astype(np.int64)))
             made = {part: _part(known, part, self.origins_[-1]) for part in wanted}
             self.parts_.append([part for part, numbers in made.items() if len(numbers) and np.ptp(numbers) > 0])
 
-    def transform(self, df: pd.DataFrame) -> pd.DataFrame:
+    def transform(self, df: DataFrame) -> DataFrame:
         """The table with each date column replaced by its parts, float32, in the same place."""
+        df = as_frame(df)
         if not self.columns_:
             return df
         made = {}
         for name, origin, parts in zip(self.columns_, self.origins_, self.parts_, strict=True):
-            values = _moments(take_column(df, name, "DateParts"))
+            values = moments(take_column(df, name, "DateParts"))
             made[name] = {f"{name}: {part}": _part(values, part, origin) for part in parts}
-        columns: dict[str, np.ndarray | pd.Series] = {}
-        for name in df.columns:
-            columns |= made[name] if name in made else {name: df[name]}
-        return pd.DataFrame(columns, index=df.index, copy=False)
+        return in_place_of(df, made)
 
     def report(self) -> list[str]:
         """What each date column was turned into."""
@@ -99,13 +99,6 @@ class DateParts(Step):
             f"Turned {name} into {', '.join(parts)}." if parts else f"Dropped {name}: its dates do not vary."
             for name, parts in zip(self.columns_, self.parts_, strict=True)
         ]
-
-
-def _moments(column: pd.Series) -> np.ndarray:
-    """The dates as datetime64[us] in universal time, NaT when missing."""
-    if isinstance(column.dtype, pd.DatetimeTZDtype):
-        column = column.dt.tz_convert("UTC").dt.tz_localize(None)
-    return column.to_numpy(dtype="datetime64[us]")
 
 
 def _part(values: np.ndarray, part: str, origin: int) -> np.ndarray:

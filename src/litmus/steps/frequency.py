@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
 from litmus.component import param
 from litmus.steps.base import Block, Encoder
 from litmus.steps.categories import Categories, count_categories
 from litmus.steps.columns import choose_columns, take_column
+from litsdf import DataFrame
+from litsdf.interchange import as_frame
 
 __all__ = ["FrequencyEncoder"]
 
@@ -33,8 +34,9 @@ class FrequencyEncoder(Encoder):
 
     logarithm: bool = param(False)
 
-    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
+    def fit(self, df: DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
         """Count each category; raises DataError when a column is absent or holds no text."""
+        df = as_frame(df)
         self.__dict__.pop("_categories", None)
         self.columns_ = choose_columns(df, self.columns, "category", "FrequencyEncoder")
         self.categories_: list[list[str]] = []
@@ -49,8 +51,9 @@ class FrequencyEncoder(Encoder):
     def _categories(self) -> list[Categories]:
         return [Categories(values) for values in self.categories_]
 
-    def encode(self, df: pd.DataFrame) -> Block:
+    def encode(self, df: DataFrame) -> Block:
         """One feature a column."""
+        df = as_frame(df)
         values = np.empty((len(df), len(self.columns_)), dtype=np.float32, order="F")
         for place, name in enumerate(self.columns_):
             values[:, place] = self.values_[place][

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from litmus.component import Choice, param
 from litmus.steps.base import Step
-from litmus.steps.columns import choose_columns, numeric_matrix, replace_columns
+from litmus.steps.columns import choose_columns, is_boolean, numeric_matrix, replace_columns
 from litmus.steps.quantiles import column_quantiles
+from litsdf import DataFrame
+from litsdf.interchange import as_frame, dtype_names
 
 __all__ = ["Impute"]
 
@@ -38,25 +39,27 @@ class Impute(Step):
     fill_value: float = param(0.0)
     indicators: bool = param(True)
 
-    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
+    def fit(self, df: DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
         """Learn a fill value for each column.
 
         Raises:
             DataError: when a column is absent or holds no numbers.
         """
+        df = as_frame(df)
         self.columns_ = choose_columns(df, self.columns, "numeric or boolean", "Impute")
         matrix = numeric_matrix(df, self.columns_, "Impute")
         missing = np.isnan(matrix)
         self.share_missing_ = missing.mean(axis=0) if len(df) else np.zeros(len(self.columns_))
         self.fills_ = self._fills(df, matrix)
 
-    def _fills(self, df: pd.DataFrame, matrix: np.ndarray) -> np.ndarray:
+    def _fills(self, df: DataFrame, matrix: np.ndarray) -> np.ndarray:
         """The fill value of each column (columns,)."""
         fills = np.full(len(self.columns_), float(self.fill_value))
         known = self.share_missing_ < 1
         if self.strategy == "constant" or not len(df) or not known.any():
             return fills
-        boolean = np.array([pd.api.types.is_bool_dtype(dtype) for dtype in df[self.columns_].dtypes])
+        dtypes = dtype_names(df)
+        boolean = np.array([is_boolean(dtypes[name]) for name in self.columns_])
         frequent = known & (boolean if self.strategy != "most_frequent" else True)
         for place in np.flatnonzero(frequent):
             values, counts = np.unique(matrix[~np.isnan(matrix[:, place]), place], return_counts=True)
@@ -69,8 +72,9 @@ class Impute(Step):
             fills[usual] = np.nansum(matrix[:, usual], axis=0) / held
         return fills
 
-    def transform(self, df: pd.DataFrame) -> pd.DataFrame:
+    def transform(self, df: DataFrame) -> DataFrame:
         """The table with the columns filled, as float64, and the indicator columns, as float32, at the end."""
+        df = as_frame(df)
         if not self.columns_:
             return df
         matrix = numeric_matrix(df, self.columns_, "Impute")

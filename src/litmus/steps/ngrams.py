@@ -7,7 +7,6 @@ from itertools import repeat
 from typing import Any, Self
 
 import numpy as np
-import pandas as pd
 from scipy import sparse
 
 from litmus.steps.characters import SPACE, are_of, are_word, code_points, text_chunks, word_starts
@@ -39,7 +38,7 @@ class WordNgrams:
         codes, rows, start = [], [], 0
         for chunk in text_chunks(texts):
             words, in_text = _split(chunk)
-            positions, distinct = pd.factorize(np.array(words, dtype=object))
+            positions, distinct = _numbered(np.array(words, dtype=object))
             known = np.array([lookup.setdefault(word, len(lookup)) for word in distinct], dtype=np.int64)
             codes.append(known[positions])
             rows.append(in_text + start)
@@ -58,16 +57,12 @@ class WordNgrams:
     def _lookup(self) -> dict[str, int]:
         return {word: code for code, word in enumerate(self.words)}
 
-    @cached_property
-    def _index(self) -> pd.Index:
-        return pd.Index(self.keys)
-
     def count(self, texts: Any) -> sparse.csr_matrix:
         """How often each text contains each term, float32 (texts, terms)."""
         words, rows = _split(texts)
         codes = np.fromiter(map(self._lookup.get, words, repeat(-1)), dtype=np.int64, count=len(words))
         keys, places = _terms(codes, rows, len(self.words), pairs=True)
-        return _counts(keys, places, self._index, len(texts))
+        return _counts(keys, places, self.keys, len(texts))
 
     def names(self) -> list[str]:
         """The terms as they are read."""
@@ -108,14 +103,10 @@ class CharacterNgrams:
         learner.keys = _frequent(keys, rows, len(texts), min_rows, max_terms)
         return learner
 
-    @cached_property
-    def _index(self) -> pd.Index:
-        return pd.Index(self.keys)
-
     def count(self, texts: Any) -> sparse.csr_matrix:
         """How often each text contains each sequence, float32 (texts, sequences)."""
         keys, rows = self._sequences(texts)
-        return _counts(keys, rows, self._index, len(texts))
+        return _counts(keys, rows, self.keys, len(texts))
 
     def _sequences(self, texts: Any) -> tuple[np.ndarray, np.ndarray]:
         """Every sequence of every text, and the text it is in."""
@@ -181,7 +172,7 @@ def _terms(codes: np.ndarray, rows: np.ndarray, n_words: int, *, pairs: bool) ->
 
 def _frequent(keys: np.ndarray, rows: np.ndarray, n_rows: int, min_rows: int, max_terms: int) -> np.ndarray:
     """The keys that are in enough rows, at most `max_terms`, sorted; ties are broken by the smaller key."""
-    codes, distinct = pd.factorize(keys)
+    codes, distinct = _numbered(keys)
     counts = sparse.csr_matrix((np.ones(len(codes), dtype=np.int32), (rows, codes)), shape=(n_rows, len(distinct)))
     in_rows = np.bincount(counts.indices, minlength=len(distinct))
     enough = np.flatnonzero(in_rows >= min_rows)
@@ -189,9 +180,18 @@ def _frequent(keys: np.ndarray, rows: np.ndarray, n_rows: int, min_rows: int, ma
     return np.sort(distinct[best])
 
 
-def _counts(keys: np.ndarray, rows: np.ndarray, terms: pd.Index, n_rows: int) -> sparse.csr_matrix:
+def _numbered(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Each value's number, in the order of their first occurrence, and the distinct values."""
+    import pandas as pd  # its hash table; only training needs it
+
+    codes, distinct = pd.factorize(values)
+    return codes, distinct
+
+
+def _counts(keys: np.ndarray, rows: np.ndarray, terms: np.ndarray, n_rows: int) -> sparse.csr_matrix:
     """How often each row holds each of the sorted terms."""
-    place = terms.get_indexer(pd.Index(keys))
-    held = place >= 0
+    place = np.searchsorted(terms, keys)
+    place[place == len(terms)] = 0
+    held = terms[place] == keys if len(terms) else np.zeros(len(keys), dtype=bool)
     ones = np.ones(int(held.sum()), dtype=np.float32)
     return sparse.csr_matrix((ones, (rows[held], place[held])), shape=(n_rows, len(terms)))

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 from scipy import sparse
 
 from litmus.component import Choice, Int, param
 from litmus.steps.base import Block, Encoder
 from litmus.steps.categories import MISSING, UNKNOWN, Categories, count_categories
 from litmus.steps.columns import choose_columns, take_column
+from litsdf import DataFrame
+from litsdf.interchange import as_frame
 
 __all__ = ["OneHotEncoder"]
 
@@ -45,12 +46,13 @@ class OneHotEncoder(Encoder):
     drop_second: bool = param(False)
     output: str = param("auto", Choice("auto", "dense", "sparse"))
 
-    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
+    def fit(self, df: DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
         """Learn each column's categories.
 
         Raises:
             DataError: when a column is absent or holds no text.
         """
+        df = as_frame(df)
         self.__dict__.pop("_categories", None)
         self.columns_ = choose_columns(df, self.columns, "category", "OneHotEncoder")
         self.categories_: list[list[str]] = []
@@ -78,8 +80,9 @@ class OneHotEncoder(Encoder):
     def _categories(self) -> list[Categories]:
         return [Categories(values) for values in self.categories_]
 
-    def encode(self, df: pd.DataFrame) -> Block:
+    def encode(self, df: DataFrame) -> Block:
         """One feature a category, in columns' order, the most frequent category first."""
+        df = as_frame(df)
         places = np.empty((len(df), len(self.columns_)), dtype=np.int64)
         start = 0
         for place, name in enumerate(self.columns_):

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
 from litmus.component import Choice, Int, param
 from litmus.steps.base import Block, Encoder
 from litmus.steps.categories import MISSING, Categories, count_categories
 from litmus.steps.columns import choose_columns, take_column
+from litsdf import DataFrame
+from litsdf.interchange import as_frame
 
 __all__ = ["OrdinalEncoder"]
 
@@ -39,12 +40,13 @@ class OrdinalEncoder(Encoder):
     max_categories: int | None = param(None, Int(8, 4096, log=True), minimum=2)
     mark: bool = param(True)
 
-    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
+    def fit(self, df: DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
         """Learn each column's categories.
 
         Raises:
             DataError: when a column is absent or holds no text.
         """
+        df = as_frame(df)
         self.__dict__.pop("_categories", None)
         self.columns_ = choose_columns(df, self.columns, "category", "OrdinalEncoder")
         self.categories_: list[list[str]] = []
@@ -61,8 +63,9 @@ class OrdinalEncoder(Encoder):
     def _categories(self) -> list[Categories]:
         return [Categories([*kept, *rare]) for kept, rare in zip(self.categories_, self.rare_, strict=True)]
 
-    def encode(self, df: pd.DataFrame) -> Block:
+    def encode(self, df: DataFrame) -> Block:
         """One feature a column: the code of each row's category."""
+        df = as_frame(df)
         values = np.empty((len(df), len(self.columns_)), dtype=np.float32, order="F")
         absent = np.nan if self.missing == "nan" else -1.0
         for place, name in enumerate(self.columns_):

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
 from litmus.component import Int, param
-from litmus.steps.arrow import as_text
+from litmus.steps.arrow import arrow_text, compute
 from litmus.steps.base import Step
 from litmus.steps.categories import UNKNOWN, Categories, count_categories
 from litmus.steps.columns import choose_columns, take_column
+from litsdf import DataFrame
+from litsdf.interchange import as_frame, with_columns
 
 __all__ = ["GroupRareCategories"]
 
@@ -39,8 +40,9 @@ class GroupRareCategories(Step):
     max_categories: int | None = param(None, Int(4, 1024, log=True), minimum=1)
     name_of_rare: str = "(rare)"
 
-    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
+    def fit(self, df: DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
         """Learn which categories are frequent; raises DataError when a column is absent or holds no text."""
+        df = as_frame(df)
         self.__dict__.pop("_categories", None)
         self.columns_ = choose_columns(df, self.columns, "category", "GroupRareCategories")
         self.categories_: list[list[str]] = []
@@ -56,13 +58,18 @@ class GroupRareCategories(Step):
     def _categories(self) -> list[Categories]:
         return [Categories(values) for values in self.categories_]
 
-    def transform(self, df: pd.DataFrame) -> pd.DataFrame:
+    def transform(self, df: DataFrame) -> DataFrame:
         """The table with rare categories renamed; missing values stay missing."""
+        df = as_frame(df)
+        import pyarrow as pa
+
+        common = pa.scalar(self.name_of_rare, pa.large_string())
         grouped = {}
         for categories, name in zip(self._categories, self.columns_, strict=True):
-            column = as_text(take_column(df, name, "GroupRareCategories"))
-            grouped[name] = column.mask(categories.codes(column) == UNKNOWN, self.name_of_rare)
-        return df.assign(**grouped)
+            column = take_column(df, name, "GroupRareCategories")
+            rare = pa.array(categories.codes(column) == UNKNOWN)
+            grouped[name] = compute().if_else(rare, common, arrow_text(column))
+        return with_columns(df, grouped)
 
     def report(self) -> list[str]:
         """How many categories each column had grouped."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from litmus.component import Choice, Int, param
 from litmus.steps.base import Step
 from litmus.steps.columns import choose_columns, numeric_matrix, replace_columns
 from litmus.steps.quantiles import column_quantiles
+from litsdf import DataFrame
+from litsdf.interchange import as_frame
 
 __all__ = ["QuantileScale", "RobustScale", "StandardScale"]
 
@@ -21,8 +22,9 @@ class _LinearScale(Step):
 
     columns: list[str] | None = None
 
-    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
+    def fit(self, df: DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
         """Learn each column's centre and scale; a constant column gets scale 1."""
+        df = as_frame(df)
         self.columns_ = choose_columns(df, self.columns, "numeric", type(self).__name__)
         matrix = numeric_matrix(df, self.columns_, type(self).__name__)
         if not len(df):
@@ -38,8 +40,9 @@ class _LinearScale(Step):
         """Each column's centre and scale (columns,), ignoring NaN."""
         raise NotImplementedError
 
-    def transform(self, df: pd.DataFrame) -> pd.DataFrame:
+    def transform(self, df: DataFrame) -> DataFrame:
         """The table with the columns scaled, as float32."""
+        df = as_frame(df)
         if not self.columns_:
             return df
         matrix = numeric_matrix(df, self.columns_, type(self).__name__)
@@ -106,8 +109,9 @@ class QuantileScale(Step):
     shape: str = param("normal", Choice("normal", "uniform"))
     n_quantiles: int = param(1000, Int(10, 2000, log=True), minimum=2)
 
-    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
+    def fit(self, df: DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
         """Learn each column's quantiles."""
+        df = as_frame(df)
         self.columns_ = choose_columns(df, self.columns, "numeric", "QuantileScale")
         matrix = numeric_matrix(df, self.columns_, "QuantileScale")
         count = max(2, min(int(self.n_quantiles), len(df)))
@@ -116,8 +120,9 @@ class QuantileScale(Step):
         found = np.where(np.isnan(found), 0.0, found)
         self.quantiles_ = np.maximum.accumulate(found, axis=0)  # rounding may break the order by one ulp
 
-    def transform(self, df: pd.DataFrame) -> pd.DataFrame:
+    def transform(self, df: DataFrame) -> DataFrame:
         """The table with the columns mapped, as float32; missing values stay missing."""
+        df = as_frame(df)
         if not self.columns_:
             return df
         matrix = numeric_matrix(df, self.columns_, "QuantileScale")

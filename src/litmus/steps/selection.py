@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 
 from litmus.steps.base import Step
 from litmus.steps.columns import choose_columns
+from litsdf import DataFrame
+from litsdf.interchange import as_frame, is_constant, python_values, rows_between, without_columns
 
 __all__ = ["DropColumns", "DropConstantColumns"]
 
@@ -28,13 +29,15 @@ class DropColumns(Step):
 
     columns: list[str] = field(default_factory=list)
 
-    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
+    def fit(self, df: DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
         """Note which columns to drop; raises DataError when one is absent."""
+        df = as_frame(df)
         self.columns_ = choose_columns(df, self.columns, "any", "DropColumns")
 
-    def transform(self, df: pd.DataFrame) -> pd.DataFrame:
+    def transform(self, df: DataFrame) -> DataFrame:
         """The table without the columns; those that are absent already are no error."""
-        return df.drop(columns=self.columns_, errors="ignore")
+        df = as_frame(df)
+        return without_columns(df, self.columns_)
 
     def report(self) -> list[str]:
         """The columns dropped."""
@@ -61,19 +64,21 @@ class DropConstantColumns(Step):
 
     columns: list[str] | None = None
 
-    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
+    def fit(self, df: DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
         """Find the columns that say nothing."""
+        df = as_frame(df)
         candidates = choose_columns(df, self.columns, "any", "DropConstantColumns")
-        few = _alike(df.iloc[:200], candidates)  # most columns are cleared by their first rows
+        few = _alike(rows_between(df, 0, 200), candidates)  # most columns are cleared by their first rows
         self.constant_: list[str] = []
         self.empty_: list[str] = []
         for name in _alike(df, few) if len(df) > 200 else few:
-            (self.empty_ if df[name].isna().iloc[:1].all() else self.constant_).append(name)
+            (self.empty_ if python_values(rows_between(df, 0, 1)[name]) == [None] else self.constant_).append(name)
 
-    def transform(self, df: pd.DataFrame) -> pd.DataFrame:
+    def transform(self, df: DataFrame) -> DataFrame:
         """The table without the columns found in training."""
+        df = as_frame(df)
         dropped = [*self.constant_, *self.empty_]
-        return df.drop(columns=dropped, errors="ignore") if dropped else df
+        return without_columns(df, dropped)
 
     def report(self) -> list[str]:
         """The columns dropped, and why."""
@@ -88,24 +93,9 @@ class DropConstantColumns(Step):
         ]
 
 
-def _alike(df: pd.DataFrame, columns: list[str]) -> list[str]:
+def _alike(df: DataFrame, columns: list[str]) -> list[str]:
     """The columns whose rows all hold what the first row holds, missing included."""
-    if not columns or not len(df):
-        return []
-    plain = [name for name in columns if isinstance(df[name].dtype, np.dtype) and df[name].dtype.kind in "iuf"]
-    found: set[str] = set()
-    if plain:
-        values = df[plain].to_numpy()
-        same = values == values[:1]
-        if values.dtype.kind == "f":
-            same |= np.isnan(values) & np.isnan(values[:1])
-        found.update(name for name, alike in zip(plain, same.all(axis=0), strict=True) if alike)
-    for name in set(columns) - set(plain):
-        column = df[name]
-        missing = column.isna().to_numpy()
-        if missing.all() or (not missing.any() and bool((column == column.iloc[0]).all())):
-            found.add(name)
-    return [name for name in columns if name in found]
+    return [name for name in columns if is_constant(df[name])] if len(df) else []
 
 
 def _listed(names: list[str]) -> str:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
 from litmus.component import Float, Int, param
 from litmus.errors import DataError
 from litmus.steps.base import Block, Encoder
 from litmus.steps.categories import MISSING, UNKNOWN, Categories, count_categories
 from litmus.steps.columns import choose_columns, take_column
+from litsdf import DataFrame
+from litsdf.interchange import as_frame
 
 __all__ = ["TargetEncoder"]
 
@@ -52,7 +53,7 @@ class TargetEncoder(Encoder):
     max_classes: int = param(12, minimum=2)
     seed: int = 0
 
-    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:
+    def fit(self, df: DataFrame, y: np.ndarray | None = None) -> None:
         """Learn each category's mean from all rows.
 
         Args:
@@ -62,6 +63,7 @@ class TargetEncoder(Encoder):
         Raises:
             DataError: when there is no target, or a column is absent or holds no text.
         """
+        df = as_frame(df)
         self.__dict__.pop("_categories", None)
         columns = choose_columns(df, self.columns, "category", "TargetEncoder")
         counted = {name: count_categories(df[name])[0] for name in columns}
@@ -99,7 +101,7 @@ class TargetEncoder(Encoder):
     def _categories(self) -> list[Categories]:
         return [Categories(values) for values in self.categories_]
 
-    def _codes(self, df: pd.DataFrame) -> list[np.ndarray]:
+    def _codes(self, df: DataFrame) -> list[np.ndarray]:
         """Each column's codes (rows,): missing values come after the categories, unknown ones after those."""
         codes = []
         for categories, name in zip(self._categories, self.columns_, strict=True):
@@ -133,8 +135,9 @@ class TargetEncoder(Encoder):
         share = between * count / np.maximum(between * count + within, np.finfo(np.float64).tiny)
         return np.where(count > 0, share * mean + (1 - share) * overall, overall)
 
-    def encode(self, df: pd.DataFrame) -> Block:
+    def encode(self, df: DataFrame) -> Block:
         """The means of the rows' categories, learned from all training rows."""
+        df = as_frame(df)
         values = np.empty((len(df), len(self.columns_) * len(self.overall_)))
         for place, codes in enumerate(self._codes(df)):
             start = place * len(self.overall_)
@@ -148,8 +151,9 @@ class TargetEncoder(Encoder):
             values = (values - centre) / np.where(self.spreads_ > 1e-12 * (1 + np.abs(centre)), self.spreads_, 1.0)
         return values.astype(np.float32)
 
-    def fit_encode(self, df: pd.DataFrame, y: np.ndarray | None = None) -> Block:
+    def fit_encode(self, df: DataFrame, y: np.ndarray | None = None) -> Block:
         """Learn from all rows, and encode each training row from the rows of the other folds."""
+        df = as_frame(df)
         self.fit(df, y)
         if not self.columns_ or len(df) < 2 * self.folds:
             return self.encode(df)

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy import sparse
 
 from litmus.component import Int, param
@@ -16,6 +15,8 @@ from litmus.steps.base import Block, Encoder
 from litmus.steps.characters import sample_texts, text_chunks
 from litmus.steps.columns import choose_columns, take_column
 from litmus.steps.ngrams import CharacterNgrams, WordNgrams
+from litsdf import DataFrame
+from litsdf.interchange import as_frame
 
 __all__ = ["TextTfidf"]
 
@@ -58,19 +59,21 @@ class TextTfidf(Encoder):
     components: int = param(0, minimum=0)
     seed: int = 0
 
-    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
+    def fit(self, df: DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
         """Learn each column's terms and their weights.
 
         Raises:
             DataError: when a column is absent or holds no text.
         """
+        df = as_frame(df)
         self._learn(df)
 
-    def fit_encode(self, df: pd.DataFrame, y: np.ndarray | None = None) -> Block:  # noqa: ARG002 - see fit
+    def fit_encode(self, df: DataFrame, y: np.ndarray | None = None) -> Block:  # noqa: ARG002 - see fit
         """Learn from the rows, and encode them."""
+        df = as_frame(df)
         return self._block(self._learn(df), len(df))
 
-    def _learn(self, df: pd.DataFrame) -> list[Any]:
+    def _learn(self, df: DataFrame) -> list[Any]:
         """Fit, and give the features of each column, which fitting makes anyway."""
         self.__dict__.pop("_analyzers", None)
         self.__dict__.pop("_names", None)
@@ -135,8 +138,9 @@ class TextTfidf(Encoder):
             names += [f"{_label(group)}: {term}" for term in terms]
         return tuple(names)
 
-    def encode(self, df: pd.DataFrame) -> Block:
+    def encode(self, df: DataFrame) -> Block:
         """The features of the rows: a sparse float32 matrix, or a dense one with `components`."""
+        df = as_frame(df)
         features = []
         for place, group in enumerate(self.groups_):
             analyzers = self._analyzers[place]
@@ -184,7 +188,7 @@ def _label(group: list[str]) -> str:
     return " + ".join(group) if len(group) <= 3 else f"{group[0]} and {len(group) - 1} more"
 
 
-def _joined(df: pd.DataFrame, group: list[str]) -> Any:
+def _joined(df: DataFrame, group: list[str]) -> Any:
     """The texts of these columns, one after the other in each row, as a pyarrow array in lower case."""
     texts = [compute().utf8_lower(arrow_text(take_column(df, name, "TextTfidf")).fill_null("")) for name in group]
     if len(texts) == 1:

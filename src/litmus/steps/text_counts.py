@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from litmus.component import param
 from litmus.steps.arrow import arrow_text
 from litmus.steps.base import Step
 from litmus.steps.characters import are_of, are_word, code_points, text_chunks, word_starts
 from litmus.steps.columns import choose_columns, take_column
+from litsdf import DataFrame
+from litsdf.interchange import as_frame, with_columns, without_columns
 
 __all__ = ["TextCounts"]
 
@@ -40,18 +41,20 @@ class TextCounts(Step):
     columns: list[str] | None = None
     keep: bool = param(True)
 
-    def fit(self, df: pd.DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
+    def fit(self, df: DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
         """Note the columns; raises DataError when one is absent or holds no text."""
+        df = as_frame(df)
         self.columns_ = choose_columns(df, self.columns, "text", "TextCounts")
 
-    def transform(self, df: pd.DataFrame) -> pd.DataFrame:
+    def transform(self, df: DataFrame) -> DataFrame:
         """The table with the counts, float32, at its end."""
+        df = as_frame(df)
         made: dict[str, np.ndarray] = {}
         for name in self.columns_:
             texts = arrow_text(take_column(df, name, "TextCounts")).fill_null("")
             counted = np.concatenate([_counts(chunk) for chunk in text_chunks(texts)], axis=1)
             made |= {f"{name}: {what}": counts for what, counts in zip(_NAMES, counted, strict=True)}
-        return (df if self.keep else df.drop(columns=self.columns_)).assign(**made)
+        return with_columns(df if self.keep else without_columns(df, self.columns_), made)
 
 
 def _counts(texts: Any) -> np.ndarray:

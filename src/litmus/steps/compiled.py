@@ -1,0 +1,65 @@
+"""A user's function as a compiled plan: what it makes of a table, without the columns that it only passes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from litsdf import DataFrame
+from litsdf.compile import Compiled
+from litsdf.compile import compile as compile_function
+from litsdf.interchange import as_frame, dtype_names, frame_of_row, row_of, rows_between
+from litsdf.plan import Field, Plan
+from litmus.steps.own_code import one_line
+
+__all__ = ["CompiledFunction", "compile_checked"]
+
+_CHECKED_ROWS = 200
+"""Training rows on which the compiled function must give what the function itself gives."""
+
+
+class CompiledFunction:
+    """A compiled function from table to table.
+
+    Columns that come out as they went in are not carried through the plan, so that neither their number nor their
+    types cost anything.
+
+    Attributes:
+        plan: the whole plan, which reads every column of the training table.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        made = {name: node for name, node in plan.outputs.items() if not _passed_on(name, node)}
+        used = {id(node) for node in _leaves(Plan(plan.inputs, made))}
+        self._inputs = {column.name: column.dtype for column in plan.inputs if id(column) in used}
+        inputs = tuple(column for column in plan.inputs if id(column) in used)
+        self._made = Compiled(Plan(inputs, made), inputs, None, None) if made else None
+        self._dtypes = {name: node.dtype for name, node in made.items()}
+        self._names = list(plan.outputs)
+
+    def __call__(self, table: DataFrame) -> DataFrame | None:
+        """What the function makes of the table; None when its columns have other types than at training."""
+        dtypes = dtype_names(table)
+        if not all(dtypes.get(name) == dtype for name, dtype in self._inputs.items()):
+            return None
+        if not all(name in dtypes for name in self._names if name not in self._dtypes):
+            return None
+        if self._made is None:
+            return table[self._names]
+        if table.layout == "record" and len(table) == 1:
+            return row_of(table, self._made(_values(table, self._inputs)), self._dtypes, self._names)
+        return _joined(table, self._made(table[list(self._inputs)]), self._names)
+
+    def save(self, path: Path) -> None:
+        """Write the plan as JSON."""
+        Compiled(self.plan, self.plan.inputs, None, None).save(path)
+
+    @classmethod
+    def load(cls, path: Path) -> CompiledFunction:
+        """Read a plan that `save` wrote."""
+        plan = Compiled.load(path).plan
+        if plan is None:
+            raise TypeError("a saved plan is always whole")
+        return cls(plan)
