@@ -13,10 +13,13 @@ import pandas as pd
 
 from litmus.data import Schema, Target, conform
 from litmus.errors import PredictionError
+from litmus.pipeline.own_steps import in_best_layout
 from litmus.postprocessing.apply import adjusted, decided
 from litmus.task import TaskKind
+from litsdf.interchange import as_frame, rows_between
 
 if TYPE_CHECKING:
+    from litsdf import DataFrame
     from litmus.pipeline import FittedPipeline
     from litmus.postprocessing import Postprocessor
 
@@ -146,13 +149,13 @@ class Model:
             labels = _listed(labels)
         return Answers(labels, None if self.task == "regression" else scores)
 
-    def scores(self, frame: pd.DataFrame) -> np.ndarray:
+    def scores(self, frame: DataFrame) -> np.ndarray:
         """The mean of the pipelines' scores, adjusted by the postprocessing, for a frame that `conform` made.
 
         Returns:
             Probabilities (rows, classes or labels) or values (rows,), float64.
         """
-        parts = [self._adjusted(part) for part in self._chunks(frame)]
+        parts = [self._adjusted(part) for part in self._chunks(as_frame(frame))]
         if len(parts) == 1:
             return parts[0]
         shape = (0,) if self.task == "regression" else (0, len(self.classes))
@@ -179,16 +182,21 @@ class Model:
 
         return save_bundle(self, path)
 
-    def _chunks(self, frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    def _chunks(self, frame: DataFrame) -> Iterator[DataFrame]:
         """Pieces of a large frame, so that the features made from it take bounded memory."""
+        if frame.layout == "record":
+            yield frame
+            return
         rows = max(1, _CHUNK_CELLS // max(1, frame.shape[1]))
         if 0 < len(frame) <= rows:
             yield frame
             return
         for start in range(0, len(frame), rows):
-            yield frame.iloc[start : start + rows]
+            yield rows_between(frame, start, start + rows)
 
-    def _adjusted(self, frame: pd.DataFrame) -> np.ndarray:
+    def _adjusted(self, frame: DataFrame) -> np.ndarray:
+        if any(pipeline.runs_own_code for pipeline in self.pipelines):
+            frame = in_best_layout(frame)  # once, for all pipelines
         scores = self.pipelines[0].scores(frame).astype(np.float64)
         for pipeline in self.pipelines[1:]:
             scores += pipeline.scores(frame)

@@ -8,29 +8,35 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from litsdf.contract import NotNative
-from litsdf.dtypes import BOOL, DATETIME, FLOAT, INT, INT32, LIST, OPAQUE, STR, is_missing
+from litsdf.dtypes import BOOL, BY_DATA, DATETIME, FLOAT, INT, INT32, LIST, OPAQUE, STR, is_missing
 from litsdf.frame import DataFrame
 from litsdf.layouts.columnar import ColumnarFrame, same_labels
 from litsdf.series import Series
 
 __all__ = [
     "as_frame",
+    "chosen",
     "dtype_name",
     "dtype_names",
     "frame_of_row",
     "in_place_of",
     "is_constant",
+    "joined",
     "matrix",
     "moments",
     "numbered_rows",
     "numbers",
+    "polars_frame",
     "python_values",
+    "row_values",
+    "row_with",
     "rows_at",
     "rows_between",
     "same_rows",
@@ -77,8 +83,12 @@ def _dtype_name(column: Any) -> str:
     return str(column.data.dtype) if column.dtype == OPAQUE else str(column.dtype)
 
 
-def numbers(column: Series) -> np.ndarray:
+def numbers(column: Series, *, as_held: bool = False) -> np.ndarray:
     """The values as float64 (rows,), NaN where missing; never to be written to, it may share the column's memory.
+
+    Args:
+        column: numbers or truth values.
+        as_held: give whole numbers, truth values and float32 as they are where nothing is missing, to save a copy.
 
     Raises:
         TypeError, ValueError: the values are no numbers.
@@ -90,10 +100,17 @@ def numbers(column: Series) -> np.ndarray:
     layout, dtype = held.layout, held.dtype
     if layout == "record" and dtype in {FLOAT, INT, BOOL, INT32} and len(held):
         return np.array([held.data], dtype=np.float64)
+    values: Any = None
     if layout == "polars" and dtype in {FLOAT, INT, BOOL, INT32}:
-        return np.asarray(held.data.to_numpy(), dtype=np.float64)
-    if layout != "pandas" and isinstance(held.data, np.ndarray) and held.data.dtype.kind in "fiub":
-        return held.data.astype(np.float64, copy=False)
+        values = held.data.to_numpy()
+    elif layout != "pandas" and isinstance(held.data, np.ndarray):
+        values = held.data
+    elif layout == "pandas" and isinstance(held.series.dtype, np.dtype):
+        values = held.series.to_numpy()
+    if values is not None and values.dtype.kind in "fiub":
+        return values if as_held else values.astype(np.float64, copy=False)
+    if layout != "pandas" and dtype == OPAQUE:
+        return np.asarray(held.data.to_numpy(dtype=np.float64, na_value=np.nan))
     return np.asarray(held.to_pandas().to_numpy(dtype=np.float64, na_value=np.nan))
 
 
@@ -177,7 +194,7 @@ def is_constant(column: Series) -> bool:
     held = column._column
     if len(held) < 2:
         return True
-    if held.layout == "polars" and held.dtype != OPAQUE and held.dtype != LIST:
+    if held.layout == "polars" and held.dtype not in {OPAQUE, LIST}:
         return bool(held.data.null_count() == len(held) or (held.data == held.data[0]).all(ignore_nulls=False))
     series = held.to_pandas()
     if isinstance(series.dtype, np.dtype) and series.dtype.kind in "iufb":
@@ -229,6 +246,21 @@ def same_rows(table: DataFrame, other: DataFrame) -> bool:
     if left.labels is right.labels or same_labels(left.labels, right.labels):
         return True
     return bool(table.index.equals(other.index))
+
+
+def chosen(table: DataFrame, columns: Sequence[Any]) -> DataFrame:
+    """These columns of the table, in this order; none at all is allowed.
+
+    Raises:
+        KeyError: one is absent.
+    """
+    held = table._table
+    if isinstance(held, ColumnarFrame):
+        picked = {name: held.columns[name] for name in columns}
+        return DataFrame._of(type(held)(picked, held.length, held.labels), table._fallbacks)
+    if held.names == list(columns):
+        return table
+    return DataFrame._of(type(held)(held.to_pandas()[list(columns)]), table._fallbacks)
 
 
 def rows_at(table: DataFrame, positions: np.ndarray) -> DataFrame:
@@ -293,7 +325,7 @@ def with_columns(table: DataFrame, made: Mapping[str, Made]) -> DataFrame:
             columns[name] = _column_of(held, values, name)
         return DataFrame._of(type(held)(columns, held.length, held.labels), table._fallbacks)
     frame = held.to_pandas()
-    return DataFrame._of(type(held)(frame.assign(**_for_pandas(made, frame.index))), table._fallbacks)
+    return DataFrame._of(type(held)(frame.assign(**_for_pandas(made))), table._fallbacks)
 
 
 def in_place_of(table: DataFrame, made: Mapping[str, Mapping[str, Made]]) -> DataFrame:
@@ -313,7 +345,7 @@ def in_place_of(table: DataFrame, made: Mapping[str, Mapping[str, Made]]) -> Dat
 
     frame = held.to_pandas()
     for name in frame.columns:
-        columns |= _for_pandas(made[name], frame.index) if name in made else {name: frame[name]}
+        columns |= _for_pandas(made[name]) if name in made else {name: frame[name]}
     return DataFrame._of(type(held)(pd.DataFrame(columns, index=frame.index, copy=False)), table._fallbacks)
 
 
@@ -332,42 +364,28 @@ def with_matrix(table: DataFrame, columns: Sequence[str], values: np.ndarray) ->
 def _column_of(held: ColumnarFrame, values: Any, name: str) -> Any:
     """A column of the layout of `held` from an array."""
     kind, labels = held.column_class, held.labels
-    if not isinstance(values, np.ndarray):
-        return _column_of_text(held, values, name)
-    dtype = str(values.dtype)
-    if dtype not in {FLOAT, INT, BOOL} or (held.layout == "record" and held.length != 1):
-        return kind(values, OPAQUE, name, labels)
-    if held.layout == "record":
-        return kind(values.item(), dtype, name, labels)
-    if held.layout == "polars":
-        import polars as pl
-
-        return kind(pl.Series("", values, nan_to_null=dtype == FLOAT), dtype, name, labels)
-    return kind(values, dtype, name, labels)
-
-
-def _column_of_text(held: ColumnarFrame, values: Any, name: str) -> Any:
-    kind, labels = held.column_class, held.labels
-    if held.layout == "polars":
+    text = not isinstance(values, np.ndarray)
+    if held.layout == "record" and held.length == 1:
+        if not text and str(values.dtype) not in {FLOAT, INT, BOOL}:
+            return kind(values, OPAQUE, name, labels)
+        value = values[0].as_py() if text else values.item()
+        return kind(math.nan if value is None else value, STR if text else str(values.dtype), name, labels)
+    if text and held.layout == "polars":
         import polars as pl
 
         return kind(pl.Series("", values, dtype=pl.String), STR, name, labels)
-    if held.layout == "record" and held.length == 1:
-        text = values[0].as_py()
-        return kind(math.nan if text is None else text, STR, name, labels)
-    if held.layout == "numpy":
-        data = np.empty(held.length, dtype=object)
-        data[:] = [math.nan if text is None else text for text in values.to_pylist()]
-        return kind(data, STR, name, labels)
-    raise NotNative("text from Arrow")
+    if text:
+        from litsdf.layouts.pandas_forms import text_from_arrow
+
+        values = text_from_arrow(values)
+    return kind.from_array(values, name, labels)
 
 
-def _for_pandas(made: Mapping[str, Made], index: Any) -> dict[str, Any]:
+def _for_pandas(made: Mapping[str, Made]) -> dict[str, Any]:
     from litsdf.layouts.pandas_forms import text_from_arrow
 
     return {
-        name: values if isinstance(values, np.ndarray) else text_from_arrow(values, index, name)
-        for name, values in made.items()
+        name: values if isinstance(values, np.ndarray) else text_from_arrow(values) for name, values in made.items()
     }
 
 
@@ -396,7 +414,8 @@ def frame_of_row(values: Mapping[str, Any], dtypes: Mapping[str, str]) -> DataFr
     """One row as a table in the record layout, with dtypes that are said instead of inferred.
 
     Args:
-        values: column → a Python value of that dtype; NaN for a missing number or text, None for a missing date.
+        values: column → a Python value of that dtype, NaN for a missing number or text, None for a missing date; or a
+            pandas Series of one value, whose dtype it says itself.
         dtypes: column → "float64", "int64", "bool", "str" or "datetime64[us]"; others go through pandas.
 
     >>> frame_of_row({"age": math.nan}, {"age": "float64"}).layout
@@ -406,11 +425,107 @@ def frame_of_row(values: Mapping[str, Any], dtypes: Mapping[str, str]) -> DataFr
 
     columns: dict[str, Any] = {}
     for name, value in values.items():
-        dtype = dtypes[name]
-        if dtype in {FLOAT, INT, BOOL, STR, DATETIME}:
+        dtype = dtypes.get(name)
+        if dtype in _PLAIN:
             columns[name] = RecordColumn(value, dtype, name)
+        elif dtype == "boolean":
+            columns[name] = _truth(value).renamed(name)
         else:
-            import pandas as pd
-
-            columns[name] = RecordColumn.from_pandas(pd.Series([value], dtype=dtype, name=name), None)  # type: ignore[call-overload]
+            columns[name] = _record_of(value, dtype).renamed(name)
     return DataFrame._of(RecordFrame(columns, 1), None)
+
+
+_PLAIN = frozenset({FLOAT, INT, BOOL, STR, DATETIME})
+
+
+@lru_cache(maxsize=3)
+def _truth(value: bool | None) -> Any:  # noqa: FBT001  (the value itself)
+    """A truth value that may be missing, in the record layout; made once, since columns never change."""
+    return _record_of(value, "boolean")
+
+
+def _record_of(value: Any, dtype: str | None) -> Any:
+    import pandas as pd
+
+    from litsdf.layouts.pandas_forms import array_from_pandas
+    from litsdf.layouts.record import RecordColumn
+
+    series: Any = value if isinstance(value, pd.Series) else pd.Series([value], dtype=dtype)
+    try:
+        return RecordColumn.from_pandas(series, None)
+    except NotNative:  # such as a date that Python cannot hold
+        return RecordColumn(array_from_pandas(series), OPAQUE)
+
+
+def polars_frame(columns: Mapping[str, Any], rows: int) -> DataFrame:
+    """A table in the Polars layout over Arrow's memory, such as that of a mapped file, copying only what must change.
+
+    Args:
+        columns: column → a pyarrow array of numbers (NaN where missing), text, truth values or timestamps in
+            microseconds; or a pandas array, for any other dtype.
+        rows: the number of rows.
+
+    >>> import pyarrow as pa
+    >>> polars_frame({"a": pa.array([1.0, 2.0])}, 2).layout
+    'polars'
+    """
+    import polars as pl
+    import pyarrow as pa
+
+    from litsdf.layouts.polars import PolarsColumn, PolarsFrame
+
+    arrow: Any = pa
+    made: dict[str, Any] = {}
+    for name, values in columns.items():
+        if not isinstance(values, arrow.Array | arrow.ChunkedArray):
+            made[name] = PolarsColumn.from_array(values, name, None)
+            continue
+        series = pl.Series(name, values)
+        if series.dtype == pl.Float64 and not series.is_nan().any():
+            made[name] = PolarsColumn(series, FLOAT, name)
+        else:
+            made[name] = PolarsColumn.from_series(series)
+    return DataFrame._of(PolarsFrame(made, rows), None)
+
+
+def row_values(table: DataFrame, columns: Iterable[str]) -> dict[str, Any]:
+    """The values of a table in the record layout with one row, as that layout holds them: NaN or None where missing."""
+    held = table._table.columns
+    return {name: held[name].data for name in columns}
+
+
+def row_with(table: DataFrame, values: Mapping[str, Any], dtypes: Mapping[str, str], names: Sequence[str]) -> DataFrame:
+    """A table of one row in the record layout with other columns.
+
+    Args:
+        table: the table, in the record layout.
+        values: column → a value as that layout holds it, for the columns that are new or changed.
+        dtypes: their dtypes; "int64|float64" is decided by the value.
+        names: the columns of the result, in order.
+    """
+    from litsdf.layouts.record import RecordColumn
+
+    held = table._table
+    columns: dict[str, Any] = {}
+    for name in names:
+        if name in values:
+            value, dtype = values[name], dtypes[name]
+            if dtype in BY_DATA:
+                dtype = FLOAT if type(value) is float else BY_DATA[dtype]
+            columns[name] = RecordColumn(value, dtype, name, held.labels)
+        else:
+            columns[name] = held.columns[name]
+    return DataFrame._of(type(held)(columns, held.length, held.labels), table._fallbacks)
+
+
+def joined(table: DataFrame, other: DataFrame, names: Sequence[str]) -> DataFrame:
+    """Columns of two tables with the same rows, in the order of `names`; the second table's where both have one."""
+    held, new = table._table, other._table
+    if isinstance(held, ColumnarFrame) and type(new) is type(held):
+        columns = {name: (new if name in new.columns else held).columns[name] for name in names}
+        return DataFrame._of(type(held)(columns, held.length, held.labels), table._fallbacks)
+    import pandas as pd
+
+    first, second = held.to_pandas(), new.to_pandas()
+    parts = {name: second[name] if name in second.columns else first[name] for name in names}
+    return DataFrame(pd.DataFrame(parts, index=first.index, copy=False), layout="pandas").to_layout(table.layout)

@@ -18,7 +18,7 @@ ENDINGS = ["csv", "csv.gz", "tsv", "parquet", "jsonl", "jsonl.gz", "arrow", "fea
 
 
 def _same(frame):
-    pd.testing.assert_frame_equal(conform(frame, SCHEMA)[0], conform(FRAME, SCHEMA)[0])
+    pd.testing.assert_frame_equal(conform(frame, SCHEMA)[0].to_pandas(), conform(FRAME, SCHEMA)[0].to_pandas())
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

@@ -29,6 +29,7 @@ ROW = {"id": "u1", "age": 39, "job": "clerk", "note": "a note", "member": True, 
 
 def _same(one, many):
     """The same values, whether whole numbers are int64 or float64 beside missing ones."""
+    one, many = one.to_pandas(), many.to_pandas()
     pd.testing.assert_frame_equal(one.astype({"id": object}), many.astype({"id": object}), check_dtype=False)
 
 
@@ -177,11 +178,11 @@ def test_every_source_gives_the_same_rows(real_table, tmp_path):
     for source in (tmp_path / "rows.csv", tmp_path / "rows.parquet", pl.from_pandas(table), table.to_dict("list")):
         frame, kind = conform(source, loaded.schema)
         assert kind == "frame"
-        pd.testing.assert_frame_equal(frame, expected)
-    pd.testing.assert_frame_equal(conform(table.to_dict("records"), loaded.schema)[0], expected)
+        pd.testing.assert_frame_equal(frame.to_pandas(), expected.to_pandas())
+    pd.testing.assert_frame_equal(conform(table.to_dict("records"), loaded.schema)[0].to_pandas(), expected.to_pandas())
     for position in range(0, 300, 60):
         one, _ = conform(table.iloc[position].to_dict(), loaded.schema)
-        pd.testing.assert_frame_equal(one, expected.iloc[[position]].reset_index(drop=True))
+        pd.testing.assert_frame_equal(one.to_pandas(), expected.iloc[[position]].reset_index(drop=True).to_pandas())
 
 
 def test_training_rows_conform_to_themselves(real_table):
@@ -193,7 +194,7 @@ def test_training_rows_conform_to_themselves(real_table):
     ):
         loaded = TaskData.create(data=real_table(name), target=target).load()
         frame, _ = conform(loaded.train, loaded.schema)
-        pd.testing.assert_frame_equal(frame, loaded.train)
+        pd.testing.assert_frame_equal(frame.to_pandas(), loaded.train)
 
 
 def test_a_file_that_cannot_be_read_says_so(tmp_path):

@@ -5,13 +5,14 @@ import pandas as pd
 import pytest
 
 from litmus.errors import DataError
-from litmus.steps.columns import choose_columns, numeric_matrix, replace_columns, take_columns
+from litmus.steps.columns import choose_columns, numeric_matrix, replace_columns
 from litmus.steps.quantiles import column_quantiles
+from litsdf import DataFrame
 
 
-@pytest.fixture
-def table():
-    return pd.DataFrame(
+@pytest.fixture(params=["numpy", "pandas", "polars"])
+def table(request):
+    frame = pd.DataFrame(
         {
             "i": [1, 2],
             "s": ["a", None],
@@ -24,6 +25,7 @@ def table():
         },
         index=["r", "r"],
     )
+    return DataFrame(frame, layout=request.param)
 
 
 def test_columns_are_chosen_by_type(table):
@@ -45,29 +47,34 @@ def test_columns_are_chosen_by_type(table):
 def test_any_number_is_read(table):
     matrix = numeric_matrix(table, ["I", "n", "b", "f", "i"], "Step")
     np.testing.assert_array_equal(matrix, [[np.nan, 1, 1, 0.5, 1], [7, np.nan, 0, np.nan, 2]])
-    huge = pd.DataFrame({"a": [1e39, -np.inf, 3.0]})
+    huge = DataFrame({"a": [1e39, -np.inf, 3.0]})
     np.testing.assert_array_equal(numeric_matrix(huge, ["a"], "Step").ravel(), [np.nan, np.nan, 3])
     assert huge["a"].tolist() == [1e39, -np.inf, 3.0]
-    mixed = pd.DataFrame({"a": pd.Series([1, "two"], dtype=object)})
+    mixed = DataFrame({"a": pd.Series([1, "two"], dtype=object)})
     with pytest.raises(DataError, match="needs numbers in column 'a'"):
         numeric_matrix(mixed, ["a"], "Step")
 
 
 def test_absent_columns_are_named(table):
     with pytest.raises(DataError, match="Step needs column.s. 'x', 'y', and the table has only: 'i', 's'"):
-        take_columns(table, ["i", "x", "y"], "Step")
+        choose_columns(table, ["i", "x", "y"], "any", "Step")
+    with pytest.raises(DataError, match="Step needs column.s. 'x', and the table has only: 'i', 's'"):
+        numeric_matrix(table, ["i", "x"], "Step")
 
 
 @pytest.mark.parametrize("columns", [["i"], ["i", "f"], ["f", "i"], ["I", "f", "i", "s"], list("isfbndcI"), []])
 def test_results_go_to_their_columns(table, columns):
     matrix = np.arange(2.0 * len(columns)).reshape(2, -1)
     result = replace_columns(table, columns, matrix, ["new"], np.array([[5.0], [6.0]], dtype=np.float32))
-    expected = table.assign(**{name: matrix[:, place] for place, name in enumerate(columns)}, new=np.float32([5, 6]))
-    pd.testing.assert_frame_equal(result, expected)
+    expected = table.to_pandas().assign(
+        **{name: matrix[:, place] for place, name in enumerate(columns)}, new=np.float32([5, 6])
+    )
+    pd.testing.assert_frame_equal(result.to_pandas(), expected)
+    assert result.layout == table.layout
 
 
 def test_an_empty_table_can_get_columns():
-    table = pd.DataFrame(index=range(3))
+    table = DataFrame(index=range(3))
     assert replace_columns(table, [], np.zeros((3, 0)), ["new"], np.zeros((3, 1))).shape == (3, 1)
 
 

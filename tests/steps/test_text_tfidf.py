@@ -10,6 +10,7 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LinearRegression
 
+import litsdf
 from litmus.steps import TextTfidf
 from litmus.steps.arrow import arrow_text
 from litmus.steps.ngrams import CharacterNgrams, WordNgrams
@@ -74,7 +75,7 @@ def test_words_and_sequences_have_length_one_each(table):
 
 
 def test_sequences_are_those_of_each_word_with_its_spaces():
-    texts = arrow_text(pd.Series(["ab  abc", "xyzzy"], dtype="str"))
+    texts = arrow_text(litsdf.Series(["ab  abc", "xyzzy"], dtype="str"))
     learned = CharacterNgrams.learn(texts, min_rows=1, max_terms=100)
     counts = pd.DataFrame(learned.count(texts).toarray().astype(int), columns=learned.names())
     for row, words in enumerate((["ab", "abc"], ["xyzzy"])):
@@ -89,7 +90,7 @@ def test_sequences_are_those_of_each_word_with_its_spaces():
 
 def test_rare_symbols_count_as_one():
     many = "".join(chr(0x4E00 + n) for n in range(5000))
-    texts = arrow_text(pd.Series([many, "abc abc"], dtype="str"))
+    texts = arrow_text(litsdf.Series([many, "abc abc"], dtype="str"))
     learned = CharacterNgrams.learn(texts, min_rows=1, max_terms=100_000)
     assert len(learned.symbols) == 4095
     assert any("\ufffd" in name for name in learned.names())
@@ -172,7 +173,7 @@ def test_vocabularies_do_not_depend_on_the_order_of_the_rows(table):
 
 
 def test_words_are_counted():
-    texts = arrow_text(pd.Series(["b a b", "c"], dtype="str"))
+    texts = arrow_text(litsdf.Series(["b a b", "c"], dtype="str"))
     learned = WordNgrams.learn(texts, pairs=True, min_rows=1, max_terms=10)
     assert learned.names() == ["a", "b", "c", "a b", "b a"]
     assert learned.count(texts).toarray().tolist() == [[1, 2, 0, 1, 1], [0, 0, 1, 0, 0]]

@@ -26,7 +26,7 @@ class Algorithm(Component, ABC):
 
     Attributes:
         accepts: "dense": a float32 array (rows, features); "sparse": a float32 `scipy.sparse.csr_matrix`;
-            "frame": the table itself, a pandas frame.
+            "frame": the table itself, a `litsdf.DataFrame`.
         takes_missing: whether the array may hold NaN.
         wants_scaled: whether features should have comparable scales.
         categories: how category columns arrive: "ordinal" codes, "onehot" columns, "target" means, or "native":

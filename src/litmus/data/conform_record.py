@@ -8,15 +8,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from litmus.data.canonical import EXPECTED, number_text
 from litmus.data.cells import whole_characters
-from litmus.data.conform_column import conform_column, empty_column, refuse_absent
+from litmus.data.conform_column import conform_column, refuse_absent
 from litmus.data.counted import shown
 from litmus.data.markers import column_markers
 from litmus.data.schema import Column, Schema
 from litmus.errors import PredictionError
+from litsdf import DataFrame
+from litsdf.interchange import frame_of_row
 
 __all__ = ["conform_record"]
 
@@ -26,42 +27,52 @@ _WHOLE_WITH_ZEROS = re.compile(r"([+-]?\d+)\.0+\Z", re.ASCII)
 _ABSENT = object()
 
 
-def conform_record(row: Mapping[Any, Any], schema: Schema) -> pd.DataFrame:
-    """One row as a frame; the same as `conform` makes of a frame with that row.
+def conform_record(row: Mapping[Any, Any], schema: Schema) -> DataFrame:
+    """One row as a frame in the record layout, which takes no array library; the same as `conform` makes of its frame.
 
     Raises:
         PredictionError: when a required column is absent or a value has the wrong type.
     """
-    columns: dict[str, Any] = {}
-    texts: list[tuple[str, str | None]] = []
+    values: dict[str, Any] = {}
+    dtypes: dict[str, str] = {}
     absent: list[Column] = []
     for name in schema.inputs:
         column = schema[name]
         value = row.get(name, _ABSENT)
-        columns[name] = None  # keeps the order
         if value is _ABSENT:
             absent.append(column)
-            columns[name] = empty_column(column, 1)
+            values[name], dtypes[name] = _NOTHING.get(column.kind, (math.nan, "float64"))
         elif column.kind == "numeric" and isinstance(value, str | int | float | None):
-            columns[name] = np.array([_number(value, column)])
+            values[name] = number = _number(value, column)
+            dtypes[name] = "int64" if type(number) is int else "float64"
         elif column.kind in ("categorical", "text") and isinstance(value, str | int | float | None):
-            texts.append((name, _text(value, column)))
+            text = _text(value, column)
+            values[name], dtypes[name] = math.nan if text is None else _whole(text), "str"
         elif column.kind == "boolean" and isinstance(value, bool):
-            columns[name] = pd.arrays.BooleanArray(np.array([value]), np.array([False]))
+            values[name], dtypes[name] = value, "boolean"
         else:
-            columns[name] = _the_long_way(value, column)
+            values[name] = _the_long_way(value, column)
     refuse_absent(absent)
-    if texts:
-        try:
-            array = pd.array([text for _, text in texts], dtype="str")
-        except UnicodeEncodeError:  # halves of characters, which JSON can spell
-            array = pd.array([text if text is None else whole_characters(text) for _, text in texts], dtype="str")
-        for position, (name, _) in enumerate(texts):
-            columns[name] = array[position : position + 1]
-    return pd.DataFrame(columns, index=pd.RangeIndex(1), copy=False)
+    return frame_of_row(values, dtypes)
 
 
-def _the_long_way(value: Any, column: Column) -> pd.Series:
+_NOTHING: dict[str, tuple[Any, str]] = {
+    "datetime": (None, "datetime64[us]"),
+    "boolean": (None, "boolean"),
+    "categorical": (math.nan, "str"),
+    "text": (math.nan, "str"),
+}
+"""Kind → the value and type of a column that a row does not have."""
+
+
+def _whole(text: str) -> str:
+    """The text without halves of characters, which JSON can spell and nothing can write."""
+    return text if text.isascii() else whole_characters(text)
+
+
+def _the_long_way(value: Any, column: Column) -> Any:
+    import pandas as pd
+
     cell = np.empty(1, dtype=object)
     cell[0] = value
     try:

@@ -15,13 +15,15 @@ from litmus.data.raw_table import RawTable
 from litmus.data.readers import read_source
 from litmus.data.schema import Schema
 from litmus.errors import DataError, PredictionError
+from litsdf import DataFrame
+from litsdf.interchange import as_frame
 
 __all__ = ["RowsKind", "conform"]
 
 RowsKind = Literal["one", "list", "frame"]
 
 
-def conform(rows: Any, schema: Schema) -> tuple[pd.DataFrame, RowsKind]:
+def conform(rows: Any, schema: Schema) -> tuple[DataFrame, RowsKind]:
     """Bring rows into the form a model takes.
 
     Columns may come in any order; extra ones are ignored; a column that was sometimes missing in training may be
@@ -33,8 +35,8 @@ def conform(rows: Any, schema: Schema) -> tuple[pd.DataFrame, RowsKind]:
         schema: the schema of the training rows.
 
     Returns:
-        A frame with exactly the columns `schema.inputs`, in that order and in canonical types, with the index of the
-        given pandas frame; and "one", "list" or "frame", for what was given.
+        A litsdf frame with exactly the columns `schema.inputs`, in that order and in canonical types, with the index of
+        the given pandas frame; and "one", "list" or "frame", for what was given.
 
     Raises:
         PredictionError: when a required column is absent or a value has the wrong type; it names the row by the index of
@@ -44,7 +46,7 @@ def conform(rows: Any, schema: Schema) -> tuple[pd.DataFrame, RowsKind]:
     Example:
         >>> from litmus.data import Column
         >>> frame, kind = conform({"age": "39"}, Schema([Column("age", "numeric", required=True)]))
-        >>> kind, int(frame["age"][0])
+        >>> kind, int(frame["age"].item())
         ('one', 39)
     """
     if isinstance(rows, Mapping) and not any(map(_is_column, rows.values())):
@@ -69,7 +71,7 @@ def _is_column(value: Any) -> bool:
     return hasattr(value, "__len__") and not isinstance(value, str | bytes | Mapping)
 
 
-def _frame(table: RawTable, schema: Schema, index: pd.Index, *, require: bool = True) -> pd.DataFrame:
+def _frame(table: RawTable, schema: Schema, index: pd.Index, *, require: bool = True) -> DataFrame:
     inputs = [schema[name] for name in schema.inputs]
     if require:
         refuse_absent(column for column in inputs if column.name not in table.columns)
@@ -81,4 +83,4 @@ def _frame(table: RawTable, schema: Schema, index: pd.Index, *, require: bool = 
     }
     frame = pd.DataFrame(columns, index=pd.RangeIndex(table.rows), copy=len(columns) > 256)
     frame.index = index
-    return frame
+    return as_frame(frame)

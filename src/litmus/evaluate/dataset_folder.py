@@ -8,13 +8,14 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from litmus.data import LoadedData
 from litmus.data.schema import Schema
-from litmus.evaluate.shared_table import read_shared, write_shared
+from litmus.evaluate.shared_table import read_shared, read_shared_polars, write_shared
 from litmus.pipeline.pipeline import TrainingRows
 from litmus.task import TaskKind
+from litsdf import DataFrame
+from litsdf.interchange import as_frame, rows_at
 
 __all__ = ["DatasetFolder"]
 
@@ -68,9 +69,9 @@ class DatasetFolder:
         """The schema of the table."""
         return Schema.from_json(json.loads((Path(self.path) / "schema.json").read_text(encoding="utf-8")))
 
-    def rows(self, split: str) -> TrainingRows:
-        """All rows of "train" or "test", as views of the files."""
-        frame = _open_table(f"{self.path}/{split}.arrow")
+    def rows(self, split: str, layout: str = "pandas") -> TrainingRows:
+        """All rows of "train" or "test", as views of the files: Polars columns for `layout="polars"`, else pandas ones."""
+        frame = _open_table(f"{self.path}/{split}.arrow", layout)
         return TrainingRows(frame, self.y(split), self.weight(split))
 
     def y(self, split: str) -> np.ndarray:
@@ -89,14 +90,14 @@ class DatasetFolder:
 
 
 @functools.lru_cache(maxsize=4)
-def _open_table(path: str) -> pd.DataFrame:
-    return read_shared(Path(path))
+def _open_table(path: str, layout: str) -> DataFrame:
+    return read_shared_polars(Path(path)) if layout == "polars" else as_frame(read_shared(Path(path)))
 
 
 def take(rows: TrainingRows, positions: np.ndarray) -> TrainingRows:
     """Some of the rows, copied."""
     weight = None if rows.sample_weight is None else rows.sample_weight[positions]
-    return TrainingRows(rows.frame.take(positions).reset_index(drop=True), rows.y[positions], weight)
+    return TrainingRows(rows_at(rows.frame, positions), rows.y[positions], weight)
 
 
 def _save_optional(path: Path, values: np.ndarray | None) -> None:

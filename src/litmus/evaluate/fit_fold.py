@@ -15,6 +15,8 @@ from litmus.evaluate.dataset_folder import DatasetFolder, take
 from litmus.evaluate.turns import my_turn
 from litmus.pipeline import FittedPipeline, Pipeline
 from litmus.pipeline.pipeline import TrainingRows
+from litsdf import choose_layout
+from litsdf.interchange import rows_at, rows_between
 
 __all__ = ["FitWork", "FoldResult", "fit_all_rows", "fit_fold", "scores_in_parts"]
 
@@ -54,6 +56,12 @@ class FitWork:
             n_classes=self.dataset.n_outputs, classes=self.dataset.classes, threads=threads, seed=self.seed
         )
 
+    def rows(self) -> TrainingRows:
+        """The training split, in the layout that the user's own code is fastest in; without any, as plain arrays."""
+        positions = self.dataset.y("train")
+        layout = choose_layout(len(positions)) if self.pipeline.runs_own_code else "pandas"
+        return self.dataset.rows("train", layout)
+
 
 @dataclasses.dataclass(frozen=True)
 class FoldResult:
@@ -81,7 +89,7 @@ def fit_fold(work: FitWork) -> FoldResult:
     train_rows, valid_rows = work.dataset.fold(work.fold)
     if work.dataset.task in ("binary", "multiclass") and len(train_rows) == 0:
         raise TrainingError(f"Fold {work.fold + 1} has no training rows; use fewer folds.")
-    rows = work.dataset.rows("train")
+    rows = work.rows()
     started = time.perf_counter()
     with my_turn(work.dataset.path, work.dataset.size):
         held_out = take(rows, valid_rows)
@@ -108,10 +116,10 @@ def fit_fold(work: FitWork) -> FoldResult:
 def fit_all_rows(work: FitWork) -> FoldResult:
     """Fit on every training row, with nothing held out, and write the pipeline down."""
     started = time.perf_counter()
-    rows = work.dataset.rows("train")
+    rows = work.rows()
     with my_turn(work.dataset.path, work.dataset.size):
         prepared = work.pipeline.prepare(
-            TrainingRows(rows.frame.copy(deep=False), np.array(rows.y), rows.sample_weight),
+            TrainingRows(rows.frame.copy(), np.array(rows.y), rows.sample_weight),
             schema=work.dataset.schema(),
             task=work.dataset.task,
             context=work.context(),
@@ -127,16 +135,14 @@ def scores_in_parts(fitted: FittedPipeline, rows: TrainingRows, positions: np.nd
     if positions is None:
         positions = np.arange(len(rows.frame))
     starts = range(0, max(len(positions), 1), _PART)
-    parts = [
-        fitted.scores(rows.frame.take(positions[start : start + _PART]).reset_index(drop=True)) for start in starts
-    ]
+    parts = [fitted.scores(rows_at(rows.frame, positions[start : start + _PART])) for start in starts]
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _seconds_per_thousand(fitted: FittedPipeline, held_out: TrainingRows) -> float:
     """Time to predict 1,000 rows from the table on, steps included, measured on up to 1,000 held-out rows."""
-    sample = held_out.frame.iloc[:1000]
-    if sample.empty:
+    sample = rows_between(held_out.frame, 0, 1000)
+    if not len(sample):
         return 0.0
     started = time.perf_counter()
     fitted.scores(sample)

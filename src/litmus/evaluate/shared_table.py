@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-__all__ = ["read_shared", "write_shared"]
+from litsdf import DataFrame
+from litsdf.interchange import polars_frame
+
+__all__ = ["read_shared", "read_shared_polars", "write_shared"]
 
 
 def write_shared(frame: pd.DataFrame, path: Path) -> None:
@@ -47,6 +50,21 @@ def read_shared(path: Path) -> pd.DataFrame:
     }
     # copy=False keeps each column a view of the file; consolidating them would copy the table
     return pd.DataFrame(columns, index=pd.RangeIndex(facts["rows"]), copy=False)
+
+
+def read_shared_polars(path: Path) -> DataFrame:
+    """The same table in litsdf's Polars layout, over the mapped file; columns with missing values are copied."""
+    import pyarrow as pa
+
+    table = pa.ipc.open_file(pa.memory_map(str(path), "r")).read_all()
+    facts = json.loads(table.schema.metadata[b"litmus"])
+    columns: dict[str, Any] = {}
+    for number, (name, kind) in enumerate(zip(facts["names"], facts["kinds"], strict=True)):
+        values = table.column(number)
+        columns[name] = values if kind in ("number", "text") else _from_arrow(values, kind)
+        if kind == "boolean":
+            columns[name] = columns[name].array
+    return polars_frame(columns, facts["rows"])
 
 
 def _to_arrow(column: pd.Series) -> tuple[str, Any]:

@@ -150,7 +150,12 @@ class LocalProcesses(Executor):
         if listener is None:
             raise RuntimeError("the executor was closed")
         command = [sys.executable, "-m", "litmus.executors.worker", str(listener.address)]
-        environment = {**os.environ, "OMP_NUM_THREADS": str(self.threads), "PYTHONWARNINGS": "ignore"}
+        environment = {
+            **os.environ,
+            "OMP_NUM_THREADS": str(self.threads),
+            "POLARS_MAX_THREADS": str(self.threads),
+            "PYTHONWARNINGS": "ignore",
+        }
         # in a group of their own, workers do not hear the Ctrl-C of a terminal, which is the parent's to handle
         group = 0 if os.name == "posix" else None
         process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, process_group=group)  # noqa: S603

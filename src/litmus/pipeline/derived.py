@@ -2,49 +2,56 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from litmus.data.schema import Column, Kind, Schema
+from litmus.steps.columns import is_boolean, is_datetime, is_number
+from litsdf import DataFrame, Series
+from litsdf.interchange import dtype_names
 
 __all__ = ["schema_after"]
 
 
-def schema_after(schema: Schema, frame: pd.DataFrame) -> Schema:
+def schema_after(schema: Schema, frame: DataFrame) -> Schema:
     """The schema of `frame`, which a user's steps made from a table with `schema`.
 
     A column whose type still fits its kind keeps it; a new or changed one gets the kind of its values.
     """
     columns = []
-    for name, dtype in frame.dtypes.items():
+    for name, dtype in dtype_names(frame).items():
         known = schema.get(str(name))
         if known is not None and (known.kind not in _FITS or _FITS[known.kind](dtype)):
             columns.append(known)
         else:
-            kind, why = _kind_of(frame[str(name)])
-            columns.append(Column(str(name), kind, why, dtype=str(dtype)))
+            kind, why = _kind_of(frame[str(name)], dtype)
+            columns.append(Column(str(name), kind, why, dtype=dtype))
     return Schema(columns)
 
 
+def _is_countable(dtype: str) -> bool:
+    return is_number(dtype) or is_boolean(dtype)
+
+
+def _is_other(dtype: str) -> bool:
+    return not _is_countable(dtype) and not is_datetime(dtype)
+
+
 _FITS = {
-    "numeric": pd.api.types.is_numeric_dtype,
-    "boolean": pd.api.types.is_bool_dtype,
-    "datetime": pd.api.types.is_datetime64_any_dtype,
-    "categorical": lambda dtype: (
-        not pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_datetime64_any_dtype(dtype)
-    ),
-    "text": lambda dtype: not pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_datetime64_any_dtype(dtype),
+    "numeric": _is_countable,
+    "boolean": is_boolean,
+    "datetime": is_datetime,
+    "categorical": _is_other,
+    "text": _is_other,
 }
 
 
-def _kind_of(values: pd.Series) -> tuple[Kind, str]:
+def _kind_of(column: Series, dtype: str) -> tuple[Kind, str]:
     """The kind of a column that a step made, from its type and, for text, its words."""
-    if pd.api.types.is_bool_dtype(values.dtype):
+    if is_boolean(dtype):
         return "boolean", "made by a step, true or false: boolean"
-    if pd.api.types.is_numeric_dtype(values.dtype):
+    if is_number(dtype):
         return "numeric", "made by a step, numbers: numeric"
-    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+    if is_datetime(dtype):
         return "datetime", "made by a step, dates: datetime"
-    present = values.dropna().astype(str)
+    present = column.to_pandas().dropna().astype(str)
     sample = present if len(present) <= 2000 else present.sample(2000, random_state=0)
     words = float(sample.str.count(r"\S+").mean()) if len(sample) else 0.0
     distinct = int(sample.nunique())

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy import sparse
 
 from litmus.algorithms.base import Accepts
 from litmus.errors import TrainingError
 from litmus.steps.base import Block
+from litmus.steps.columns import is_boolean, is_number
+from litsdf import DataFrame
+from litsdf.interchange import dtype_names, numbers
 
 __all__ = ["Features", "assemble", "numeric_columns"]
 
@@ -29,7 +31,7 @@ class Features:
     categorical: tuple[int, ...] = ()
 
 
-def numeric_columns(frame: pd.DataFrame) -> list[str]:
+def numeric_columns(frame: DataFrame) -> list[str]:
     """The columns that can be features as they are: numbers and booleans.
 
     Raises:
@@ -37,8 +39,8 @@ def numeric_columns(frame: pd.DataFrame) -> list[str]:
     """
     kept: list[str] = []
     left: list[str] = []
-    for name, dtype in frame.dtypes.items():
-        (kept if pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_bool_dtype(dtype) else left).append(str(name))
+    for name, dtype in dtype_names(frame).items():
+        (kept if is_number(dtype) or is_boolean(dtype) else left).append(str(name))
     if left:
         shown = ", ".join(repr(name) for name in left[:5]) + (" …" if len(left) > 5 else "")
         raise TrainingError(
@@ -48,7 +50,7 @@ def numeric_columns(frame: pd.DataFrame) -> list[str]:
     return kept
 
 
-def assemble(frame: pd.DataFrame, columns: Sequence[str], blocks: Sequence[Block], accepts: Accepts) -> Features:
+def assemble(frame: DataFrame, columns: Sequence[str], blocks: Sequence[Block], accepts: Accepts) -> Features:
     """Put the numeric `columns` of `frame` and the blocks side by side.
 
     Dense float32 (rows, features) unless a block is sparse and the algorithm accepts sparse input.
@@ -77,17 +79,13 @@ def assemble(frame: pd.DataFrame, columns: Sequence[str], blocks: Sequence[Block
     return Features(values, tuple(names), tuple(categorical))
 
 
-def _numbers(frame: pd.DataFrame, columns: Sequence[str], out: np.ndarray | None = None) -> np.ndarray:
+def _numbers(frame: DataFrame, columns: Sequence[str], out: np.ndarray | None = None) -> np.ndarray:
     """The columns as float32 (rows, columns), written straight into `out` when it is given."""
     if out is None:
         out = np.empty((len(frame), len(columns)), dtype=np.float32)
     for position, name in enumerate(columns):
-        column = frame[name]
-        if isinstance(column.dtype, np.dtype):
-            with np.errstate(over="ignore"):  # beyond float32 becomes infinite, and then missing below
-                out[:, position] = column.to_numpy()
-        else:
-            out[:, position] = column.to_numpy(dtype=np.float32, na_value=np.nan)
+        with np.errstate(over="ignore"):  # beyond float32 becomes infinite, and then missing below
+            out[:, position] = numbers(frame[name], as_held=True)
     made = out[:, : len(columns)]
     if np.isinf(made).any():
         made[np.isinf(made)] = np.nan

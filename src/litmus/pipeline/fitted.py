@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-import pandas as pd
 
 from litmus.algorithms.base import Algorithm, Classifier, Regressor
 from litmus.errors import BundleError, TrainingError
 from litmus.pipeline.features import Features, assemble
+from litmus.pipeline.own_steps import encode, in_best_layout, is_own, said_of, transform
 from litmus.state import load_component, save_component
 from litmus.steps.base import Block, Encoder, Step
 from litmus.task import TaskKind
+from litsdf import DataFrame
+from litsdf.interchange import as_frame, chosen, without_columns
 
 __all__ = ["FittedPipeline"]
 
@@ -51,26 +53,31 @@ class FittedPipeline:
         self.feature_names = feature_names
         self.algorithm = algorithm
 
-    def features(self, frame: pd.DataFrame) -> Features:
-        """The features of the rows of a frame with canonical columns."""
-        if list(frame.columns) != self.columns:
-            frame = frame[self.columns]
+    def features(self, frame: DataFrame) -> Features:
+        """The features of the rows of a frame with canonical columns: litsdf's, or a pandas frame."""
+        frame = as_frame(frame)
+        if list(frame) != self.columns:
+            frame = chosen(frame, self.columns)
         blocks: list[Block] = []
         encoded: list[str] = []  # dropped only before a step that would see them: dropping costs more than most steps
         for step in self.steps:
             if isinstance(step, Encoder):
-                blocks.append(step.encode(frame))
+                blocks.append(encode(step, frame))
                 encoded += encoded_columns(step)
             else:
-                frame = step.transform(frame.drop(columns=encoded) if encoded else frame)
+                frame = transform(step, without_columns(frame, encoded) if encoded else frame)
                 encoded = []
-        if encoded and self.algorithm.accepts == "frame":
-            frame = frame.drop(columns=encoded)
         if self.algorithm.accepts == "frame":
-            return Features(frame, tuple(map(str, frame.columns)))
+            frame = in_best_layout(without_columns(frame, encoded))
+            return Features(frame, tuple(map(str, frame)))
         return assemble(frame, self.numeric, blocks, self.algorithm.accepts)
 
-    def scores(self, frame: pd.DataFrame) -> np.ndarray:
+    @property
+    def runs_own_code(self) -> bool:
+        """Whether a step of the user, or an algorithm that takes the table itself, works on litsdf tables."""
+        return self.algorithm.accepts == "frame" or any(map(is_own, self.steps))
+
+    def scores(self, frame: DataFrame) -> np.ndarray:
         """Probabilities float32 (rows, classes or labels), or predicted values float64 (rows,)."""
         return self.scores_of(self.features(frame))
 
@@ -100,7 +107,7 @@ class FittedPipeline:
 
     def notes(self) -> list[str]:
         """What the steps dropped or changed and why."""
-        return [sentence for step in self.steps for sentence in step.report()]
+        return [sentence for step in self.steps for sentence in [*step.report(), *said_of(step)]]
 
     def save(self, folder: Path) -> bool:
         """Write the pipeline into `folder`; returns True when a part had to be pickled, so that loading needs trust."""

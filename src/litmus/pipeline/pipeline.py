@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
-import pandas as pd
 
 from litmus.algorithms.base import Algorithm
 from litmus.algorithms.context import FitContext, Validation
@@ -18,18 +17,21 @@ from litmus.pipeline.derived import schema_after
 from litmus.pipeline.edits import Edit, apply_edits
 from litmus.pipeline.features import Features, assemble, numeric_columns
 from litmus.pipeline.fitted import FittedPipeline, encoded_columns
+from litmus.pipeline.own_steps import fit_encode, fit_transform, in_best_layout, is_own
 from litmus.pipeline.resolve import AlgorithmLike, StepLike, check_algorithm, resolve_algorithm, resolve_step
 from litmus.steps.base import Block, Encoder, Resampler, Step
 from litmus.task import TaskKind
+from litsdf import DataFrame
+from litsdf.interchange import as_frame, chosen, without_columns
 
 __all__ = ["HeldOut", "Pipeline", "Prepared", "TrainingRows"]
 
 
 @dataclasses.dataclass(frozen=True)
 class TrainingRows:
-    """The rows of one fit: a frame with canonical columns, encoded targets, and weights or None."""
+    """The rows of one fit: a frame with canonical columns (a pandas frame will do), encoded targets, and weights or None."""
 
-    frame: pd.DataFrame
+    frame: DataFrame
     y: np.ndarray
     sample_weight: np.ndarray | None = None
 
@@ -138,6 +140,14 @@ class Pipeline:
         copy.algorithm = algorithm
         return copy
 
+    @property
+    def runs_own_code(self) -> bool:
+        """Whether a step of the user, or an algorithm that takes the table itself, works on litsdf tables."""
+        steps = [*self.before, *(self.steps or ()), *(edit.step for edit in self.edits if edit.step is not None)]
+        return getattr(self.algorithm, "accepts", None) == "frame" or any(
+            isinstance(step, Step) and is_own(step) for step in steps
+        )
+
     def fit(
         self,
         rows: TrainingRows,
@@ -210,8 +220,8 @@ class _Preparation:
         self.task: TaskKind = task
         self.schema = schema
         self.algorithm = algorithm
-        self.frame = rows.frame
-        self.columns = [str(name) for name in rows.frame.columns]
+        self.frame = as_frame(rows.frame)
+        self.columns = [str(name) for name in self.frame]
         self.y = rows.y if rows.y.ndim == 1 else None
         self.fitted: list[Step] = []
         self.blocks: list[Block] = []
@@ -224,10 +234,11 @@ class _Preparation:
         for original in steps:
             step = original.clone()
             if isinstance(step, Encoder):
-                self.blocks.append(step.fit_encode(self.frame, self.y))
-                self.frame = self.frame.drop(columns=encoded_columns(step))
+                step, block = fit_encode(step, self.frame, self.y)
+                self.blocks.append(block)
+                self.frame = without_columns(self.frame, encoded_columns(step))
             elif isinstance(step, Step):
-                self.frame = _same_rows(step, step.fit_transform(self.frame, self.y), len(self.frame))
+                step, self.frame = fit_transform(step, self.frame, self.y)
             else:
                 self.balancing.append(step)
                 continue
@@ -236,11 +247,11 @@ class _Preparation:
     def keep_only(self, wanted: list[str]) -> None:
         """Leave out the columns that are no features, such as identifiers; a user's own steps have seen them."""
         kept = set(wanted)
-        dropped = [str(name) for name in self.frame.columns if name not in kept]
+        dropped = [str(name) for name in self.frame if name not in kept]
         if dropped and not self.fitted:
             gone = set(dropped)
             self.columns = [name for name in self.columns if name not in gone]
-            self.frame = self.frame[self.columns]
+            self.frame = chosen(self.frame, self.columns)
         elif dropped:
             from litmus.steps.selection import DropColumns
 
@@ -249,7 +260,8 @@ class _Preparation:
     def features(self) -> Features:
         """The features of the training rows, ready for the algorithm."""
         if self.algorithm.accepts == "frame":
-            self.names = tuple(map(str, self.frame.columns))
+            self.frame = in_best_layout(self.frame)
+            self.names = tuple(map(str, self.frame))
             return Features(self.frame, self.names)
         self.numeric = numeric_columns(self.frame)
         features = assemble(self.frame, self.numeric, self.blocks, self.algorithm.accepts)
@@ -292,14 +304,3 @@ class _Preparation:
                 extra = np.asarray(part.weights(y, context.classes), dtype=np.float64)
                 weight = extra if weight is None else weight * extra
         return values, y, weight
-
-
-def _same_rows(step: Step, frame: Any, n_rows: int) -> pd.DataFrame:
-    """The step's result when it is a table with the same rows, else an error that names the step."""
-    if not isinstance(frame, pd.DataFrame):
-        raise TrainingError(f"Step {step.name!r} returned {type(frame).__name__}; a table was expected.")
-    if len(frame) != n_rows:
-        raise TrainingError(
-            f"Step {step.name!r} returned {len(frame):,} rows for {n_rows:,}; a step keeps every row in place."
-        )
-    return frame

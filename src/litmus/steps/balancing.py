@@ -13,6 +13,7 @@ from litmus.component import Component, Int, param
 from litmus.errors import DataError, ParameterError
 from litmus.naming import nearest
 from litmus.steps.base import Resampler
+from litsdf.interchange import as_frame, rows_at
 
 __all__ = ["ClassWeights", "NearMiss", "RandomOverSample", "RandomUnderSample", "Smote"]
 
@@ -221,7 +222,7 @@ def _rarest(counts: np.ndarray) -> int:
 
 
 def _rows(X: Any, rows: np.ndarray) -> Any:
-    return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
+    return rows_at(as_frame(X), rows) if hasattr(X, "iloc") else X[rows]
 
 
 def _filled(X: Any, owner: str) -> Any:

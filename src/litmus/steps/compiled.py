@@ -9,7 +9,7 @@ from typing import Any
 from litsdf import DataFrame
 from litsdf.compile import Compiled
 from litsdf.compile import compile as compile_function
-from litsdf.interchange import as_frame, dtype_names, frame_of_row, row_of, rows_between
+from litsdf.interchange import dtype_names, joined, row_values, row_with, rows_between
 from litsdf.plan import Field, Plan
 from litmus.steps.own_code import one_line
 
@@ -49,8 +49,8 @@ class CompiledFunction:
         if self._made is None:
             return table[self._names]
         if table.layout == "record" and len(table) == 1:
-            return row_of(table, self._made(_values(table, self._inputs)), self._dtypes, self._names)
-        return _joined(table, self._made(table[list(self._inputs)]), self._names)
+            return row_with(table, self._made(row_values(table, self._inputs)), self._dtypes, self._names)
+        return joined(table, self._made(table[list(self._inputs)]), self._names)
 
     def save(self, path: Path) -> None:
         """Write the plan as JSON."""
@@ -63,3 +63,46 @@ class CompiledFunction:
         if plan is None:
             raise TypeError("a saved plan is always whole")
         return cls(plan)
+
+
+def compile_checked(function: Callable[[DataFrame], Any], table: DataFrame) -> tuple[CompiledFunction | None, str]:
+    """Compile a function for tables with the columns of this one.
+
+    Args:
+        function: table → table.
+        table: training rows; on the first of them the compiled function must give what the function gives.
+
+    Returns:
+        The compiled function and "", or None and the reason why the function itself has to run each time.
+    """
+    try:
+        compiled = compile_function(function, table)
+        if compiled.plan is None or compiled.plan.single:
+            return None, compiled.fallback or "it gives a column, not a table"
+        made = CompiledFunction(compiled.plan)
+        for rows in (rows_between(table, 0, _CHECKED_ROWS), rows_between(table, 0, 1).to_layout("record")):
+            if len(rows) and not _alike(made(rows), function(rows.copy())):
+                return None, "its compiled form did not give the same values"
+    except Exception as error:  # whatever a user's function does with a table that holds no values
+        return None, one_line(error)
+    return made, ""
+
+
+def _alike(made: DataFrame | None, expected: Any) -> bool:
+    return (
+        made is not None
+        and isinstance(expected, DataFrame)
+        and list(made) == list(expected)
+        and dtype_names(made) == dtype_names(expected)
+        and bool(made.to_pandas().equals(expected.to_pandas()))
+    )
+
+
+def _passed_on(name: str, node: Any) -> bool:
+    return isinstance(node, Field) and node.name == name
+
+
+def _leaves(plan: Plan) -> list[Any]:
+    """The fields that the results of a plan are made from."""
+    found = [output for output in plan.outputs.values() if isinstance(output, Field)]
+    return found + [operand for node in plan.nodes() for operand in node.operands if isinstance(operand, Field)]

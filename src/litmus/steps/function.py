@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import inspect
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-import pandas as pd
+import numpy as np
 
-from litmus.errors import DataError, ParameterError
+from litmus.errors import ParameterError
 from litmus.steps.base import Step
+from litmus.steps.compiled import CompiledFunction, compile_checked
+from litmus.steps.own_code import own_result
+from litsdf import DataFrame
+from litsdf.interchange import as_frame
 
 __all__ = ["FunctionStep"]
+
+_PLAN, _SOURCE, _FACTS = "plan.json", "source.py", "function.json"
 
 
 @dataclass
@@ -20,6 +30,10 @@ class FunctionStep(Step):
 
     The function gets its own shallow copy: `df["new"] = …` inside it never reaches the caller's table. It must return a
     table with the same rows in the same order, since a model has to answer for each row it is asked about.
+
+    `fit` compiles it with `litsdf.compile` where its operations can be traced, which makes one row fast; where they
+    cannot, the function itself runs. A function that fails on a litsdf table, such as one that calls `pandas.concat`,
+    gets a pandas frame. Both are said in the report.
 
     Args:
         function: table → table.
@@ -37,7 +51,7 @@ class FunctionStep(Step):
         [0.25, 0.5]
     """
 
-    function: Callable[[pd.DataFrame], pd.DataFrame]
+    function: Callable[[DataFrame], Any]
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -45,6 +59,7 @@ class FunctionStep(Step):
             raise ParameterError(
                 f"FunctionStep.function must be a function that takes a table and returns one, not {self.function!r}."
             )
+        self._compiled: CompiledFunction | None = None
 
     @property
     def name(self) -> str:
@@ -52,20 +67,58 @@ class FunctionStep(Step):
         name = getattr(self.function, "__name__", type(self.function).__name__)
         return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
-    def transform(self, df: pd.DataFrame) -> pd.DataFrame:
-        """What the function returned, checked to have the same rows in the same order."""
-        result = self.function(df.copy(deep=False))
-        if not isinstance(result, pd.DataFrame):
-            hint = " Does it end with `return df`?" if result is None else ""
-            raise DataError(f"The step {self.name!r} returned {type(result).__name__}; it must return a table.{hint}")
-        if len(result) != len(df):
-            raise DataError(
-                f"The step {self.name!r} got {len(df):,} rows and returned {len(result):,}; a step keeps every row. "
-                "Remove rows from the data before training instead."
-            )
-        if not result.index.equals(df.index):
-            raise DataError(
-                f"The step {self.name!r} returned its rows in another order or with another index; it must keep both "
-                "(no sort_values or reset_index of the whole table)."
-            )
+    def fit(self, df: DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
+        """Compile the function for tables with these columns."""
+        self._compiled, self.not_compiled_ = compile_checked(self.function, as_frame(df))
+        self.in_pandas_ = ""
+
+    def fit_transform(self, df: DataFrame, y: np.ndarray | None = None) -> DataFrame:
+        """`fit`, then the training rows; a function that fails on them gets pandas frames from then on."""
+        df = as_frame(df)
+        self.fit(df, y)
+        result, reason = self._run(df)
+        if reason is not None:
+            self._compiled, self.not_compiled_, self.in_pandas_ = None, "", reason
         return result
+
+    def transform(self, df: DataFrame) -> DataFrame:
+        """What the function returned, checked to have the same rows in the same order."""
+        return self._run(as_frame(df))[0]
+
+    def _run(self, df: DataFrame) -> tuple[DataFrame, str | None]:
+        if self._compiled is not None:
+            made = self._compiled(df)
+            if made is not None:
+                return made, None
+        return own_result(self.function, df, self.name, in_pandas=bool(getattr(self, "in_pandas_", "")))
+
+    def report(self) -> list[str]:
+        """Why the function does not run compiled, or not on litsdf tables."""
+        if getattr(self, "in_pandas_", ""):
+            return [
+                f"The function {self.name!r} gets pandas frames, which one row is slow in, because it failed on a litsdf "
+                f"table ({self.in_pandas_}). litsdf has its own concat, get_dummies, cut, to_datetime and others."
+            ]
+        if getattr(self, "not_compiled_", ""):
+            reason = self.not_compiled_.rstrip(".")
+            return [f"The function {self.name!r} runs as it is written; it is not compiled, because {reason}."]
+        return []
+
+    def save(self, folder: Path) -> None:
+        """Write the compiled plan, and the function's source where it is known, for people and for serving."""
+        facts = {"not_compiled": getattr(self, "not_compiled_", None), "in_pandas": getattr(self, "in_pandas_", None)}
+        (folder / _FACTS).write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
+        if self._compiled is not None:
+            self._compiled.save(folder / _PLAN)
+        try:
+            (folder / _SOURCE).write_text(inspect.getsource(self.function), encoding="utf-8")
+        except (OSError, TypeError):  # typed into a prompt, or an object that is called
+            return
+
+    def restore(self, folder: Path) -> None:
+        """Read what `save` wrote."""
+        facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
+        if facts["not_compiled"] is not None:
+            self.not_compiled_, self.in_pandas_ = facts["not_compiled"], facts["in_pandas"]
+        if (folder / _PLAN).exists():
+            self._compiled = CompiledFunction.load(folder / _PLAN)

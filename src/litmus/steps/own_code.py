@@ -9,13 +9,7 @@ from litmus.errors import DataError
 from litsdf import DataFrame
 from litsdf.interchange import as_frame, same_rows
 
-__all__ = ["of_their_own", "one_line", "own_result", "taken_back"]
-
-
-def of_their_own(step: Any) -> bool:
-    """Whether a step, or a part of it, is code of the user: not one of the classes of Litmus, or one that runs a function."""
-    module = type(step).__module__
-    return not module.startswith("litmus.") or hasattr(step, "function")
+__all__ = ["one_line", "own_result", "taken_back"]
 
 
 def taken_back(result: Any, given: DataFrame, name: str) -> DataFrame:

@@ -14,6 +14,8 @@ from scipy import sparse
 
 from litmus.state import load_component, save_component
 from litmus.steps.base import Block, Encoder, Step
+from litmus.steps.own_code import taken_back
+from litsdf.interchange import as_frame
 
 __all__ = ["StepContract"]
 
@@ -101,6 +103,24 @@ class StepContract:
         for row in (0, 1, 11, len(table) - 1):
             check_equal(numbers(apply(step, table.iloc[[row]])), batch.iloc[[row]])
 
+    @pytest.mark.parametrize("layout", ["numpy", "polars"])
+    def test_every_layout_gives_the_same(
+        self, step: Step, table: pd.DataFrame, target: np.ndarray, layout: str
+    ) -> None:
+        """A table of arrays, and one of Polars columns, give what pandas gives: values, names and types."""
+        pytest.importorskip(layout)
+        fit(step, table, target)
+        result, expected = numbers(apply(step, table, layout)), numbers(apply(step, table))
+        check_equal(result, expected)
+        assert result.dtypes.tolist() == expected.dtypes.tolist()
+
+    def test_a_single_record_gives_the_same(self, step: Step, table: pd.DataFrame, target: np.ndarray) -> None:
+        """A row of plain Python values gives what it gives in a batch."""
+        fit(step, table, target)
+        batch = numbers(apply(step, table))
+        for row in range(0, len(table), 7):
+            check_equal(numbers(apply(step, table.iloc[[row]], "record")), batch.iloc[[row]])
+
     def test_rows_may_come_in_any_order(self, step: Step, table: pd.DataFrame, target: np.ndarray) -> None:
         """Reversed rows give the reversed result."""
         fit(step, table, target)
@@ -178,13 +198,18 @@ class StepContract:
 
 def fit(step: Step, table: pd.DataFrame, target: np.ndarray) -> pd.DataFrame | Block:
     """What the pipeline does with training rows."""
-    result: Any = step.fit_encode(table, target) if isinstance(step, Encoder) else step.fit_transform(table, target)
-    return result
+    frame = as_frame(table)
+    if isinstance(step, Encoder):
+        return step.fit_encode(frame, target)
+    return taken_back(step.fit_transform(frame, target), frame, step.name).to_pandas()
 
 
-def apply(step: Step, table: pd.DataFrame) -> pd.DataFrame | Block:
-    """What the pipeline does with new rows."""
-    return step.encode(table) if isinstance(step, Encoder) else step.transform(table)
+def apply(step: Step, table: pd.DataFrame, layout: str = "pandas") -> pd.DataFrame | Block:
+    """What the pipeline does with new rows, held in a layout."""
+    frame = as_frame(table).to_layout(layout)
+    if isinstance(step, Encoder):
+        return step.encode(frame)
+    return taken_back(step.transform(frame), frame, step.name).to_pandas()
 
 
 def check_rows(result: pd.DataFrame | Block, table: pd.DataFrame) -> None:
