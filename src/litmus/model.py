@@ -19,9 +19,9 @@ from litmus.task import TaskKind
 from litsdf.interchange import as_frame, rows_between
 
 if TYPE_CHECKING:
-    from litsdf import DataFrame
     from litmus.pipeline import FittedPipeline
     from litmus.postprocessing import Postprocessor
+    from litsdf import DataFrame
 
 __all__ = ["Answers", "Model"]
 
@@ -60,8 +60,8 @@ class Model:
         >>> rows = [{"size": size, "price": 3 * size} for size in range(200)]
         >>> run = litmus.train(rows, target="price", algorithm="LinearModel", callbacks=[], executor="in_process")
         >>> model = run.best
-        >>> round(model.predict({"size": 50}), -1), model.sample
-        (150.0, {'size': 0})
+        >>> round(model.predict({"size": 50}), -1), list(model.sample)
+        (150.0, ['size'])
     """
 
     def __init__(

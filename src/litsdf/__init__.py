@@ -63,6 +63,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'litsdf' has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module(f"litsdf.{_HOMES[name]}"), name)
-    globals()[name] = value  # a submodule of the same name must not be what the next access finds
-    return value
+    home = import_module(f"litsdf.{_HOMES[name]}")
+    # a submodule of the same name, such as `compile`, must not be what the next access finds
+    globals().update({other: getattr(home, other) for other, place in _HOMES.items() if place == _HOMES[name]})
+    return globals()[name]

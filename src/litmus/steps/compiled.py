@@ -6,12 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from litsdf import DataFrame
-from litsdf.compile import Compiled
-from litsdf.compile import compile as compile_function
+from litmus.steps.own_code import one_line
+from litsdf import Compiled, DataFrame
+from litsdf import compile as compile_function
 from litsdf.interchange import dtype_names, joined, row_values, row_with, rows_between
 from litsdf.plan import Field, Plan
-from litmus.steps.own_code import one_line
 
 __all__ = ["CompiledFunction", "compile_checked"]
 

@@ -95,9 +95,9 @@ class FunctionStep(Step):
     def report(self) -> list[str]:
         """Why the function does not run compiled, or not on litsdf tables."""
         if getattr(self, "in_pandas_", ""):
+            advice = "litsdf has its own concat, get_dummies, cut, to_datetime and others."
             return [
-                f"The function {self.name!r} gets pandas frames, which one row is slow in, because it failed on a litsdf "
-                f"table ({self.in_pandas_}). litsdf has its own concat, get_dummies, cut, to_datetime and others."
+                f"The function {self.name!r} gets pandas frames: on a litsdf table it failed ({self.in_pandas_}). {advice}"
             ]
         if getattr(self, "not_compiled_", ""):
             reason = self.not_compiled_.rstrip(".")
