@@ -1,4 +1,3 @@
-
 """Counts the calls that pandas' tests make on litsdf: how many stay in their layout, how many go through pandas.
 
 A call is what a test writes: a method, an operator, `[]`, `.loc[]`, a function such as `concat`. Attributes that only

@@ -102,8 +102,11 @@ def main() -> None:
     if "--why" in sys.argv:
         for call, count in why.most_common(int(os.environ.get("LITSDF_WHY", "100"))):
             print(count, call)
+    path = Path(__file__).parents[1] / "docs" / "litsdf_pandas_failures.txt"
+    known = set(path.read_text(encoding="utf-8").splitlines())
+    for failure in sorted(set(failures) - known):
+        print("not in the list of known failures:", failure)
     if "--write" in sys.argv:
-        path = Path(__file__).parents[1] / "docs" / "litsdf_pandas_failures.txt"
         path.write_text("\n".join(sorted(failures)) + "\n", encoding="utf-8")
 
 

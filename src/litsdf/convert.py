@@ -92,7 +92,10 @@ def _pandas_frame(data: Any, index: Any, columns: Any, dtype: Any) -> pd.DataFra
 
 def _exactly(frame: pd.DataFrame, layout: str) -> Any:
     try:
-        return frame_class(layout).from_pandas(frame)
+        held = frame_layout(frame, layout)
+        if held.layout == layout:
+            return held
+        return frame_class(layout).from_pandas(frame)  # says why it cannot
     except NotNative as reason:
         raise LayoutError(
             f"The {layout} layout cannot hold this table ({reason}). Use layout='pandas', or leave the choice to litsdf."

@@ -125,6 +125,9 @@ class DataFrame(Writing, FrameRest, Passing):
         """Column names."""
         if isinstance(self._table, PandasFrame):
             return self._table.plain_columns
+        header = getattr(self._table, "header", None)
+        if header is not None:
+            return header
         import pandas as pd
 
         return pd.Index(self._table.names, dtype="str")
@@ -136,12 +139,15 @@ class DataFrame(Writing, FrameRest, Passing):
             return self._table.plain_dtypes
         import pandas as pd
 
-        return pd.Series({name: self[name].dtype for name in self._table.names}, dtype=object)
+        if getattr(self._table, "header", None) is None:
+            return pd.Series({name: self[name].dtype for name in self._table.names}, dtype=object)
+        dtypes = [Series._of(column, None).dtype for column in self._table.columns]
+        return pd.Series(dtypes, index=self._table.header, dtype=object)
 
     @property
     def values(self) -> Any:
         """The values as pandas gives them."""
-        return self.to_pandas().to_numpy()
+        return self.to_numpy()
 
     def __len__(self) -> int:
         return len(self._table)
@@ -199,6 +205,13 @@ class DataFrame(Writing, FrameRest, Passing):
             except NotNative:
                 pass
         key = key(self) if callable(key) and not isinstance(key, Passing) else key
+        if self.layout in {"numpy", "polars"}:
+            from litsdf.structure.selecting import select
+
+            try:
+                return select(self, key)
+            except NotNative:
+                pass
         held_key = to_pandas(key)
         return self._through_pandas("[]", lambda held: held[held_key])
 
@@ -227,7 +240,7 @@ class DataFrame(Writing, FrameRest, Passing):
         self._replace_by(held)
 
     def __delitem__(self, key: Any) -> None:
-        if key not in self._table.names:
+        if key not in self.columns:
             raise KeyError(key)
         self._table = self.drop(columns=[key])._table
 
@@ -239,6 +252,8 @@ class DataFrame(Writing, FrameRest, Passing):
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_"):
             object.__setattr__(self, name, value)
+        elif name in {"columns", "index"} and self.layout in {"numpy", "polars"}:
+            self._table = self.set_axis(value, axis=name)._table
         elif name in {"columns", "index"}:
             held = self._changeable()
             setattr(held, name, to_pandas(value))

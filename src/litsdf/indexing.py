@@ -28,16 +28,31 @@ class Indexer:
                 return native(kind, key)
             except NotNative:
                 pass
+        if owner.layout in {"numpy", "polars"}:
+            from litsdf.structure.selecting import select_at
+
+            try:
+                return select_at(owner, kind, key)
+            except NotNative:
+                pass
         key = _held_key(key)
         return owner._through_pandas(f".{kind}[]", lambda held: getattr(held, kind)[key])
 
     def __setitem__(self, key: Any, value: Any) -> None:
         owner = self._owner
+        if owner.layout in {"numpy", "polars"}:
+            from litsdf.structure.setting import assign_at
+
+            try:
+                return assign_at(owner, self._kind, key, value)
+            except NotNative:
+                pass
         held = owner._changeable()
         getattr(held, self._kind)[_held_key(key)] = to_pandas(value)
         if owner.layout != "pandas":
             owner.fallbacks.note(f".{self._kind}[]=", owner.layout)
         owner._replace_by(held)
+        return None
 
     def __call__(self, axis: Any) -> Any:
         """Select along another axis."""

@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Any
 from litsdf.contract import NotNative
 from litsdf.registry import frame_class, pandas_like_of, speaks_pandas
 
-__all__ = ["Delegate", "Fallbacks", "Passing", "from_pandas", "through_pandas", "to_pandas"]
+__all__ = ["NOT_MOVED", "Delegate", "Fallbacks", "Passing", "from_pandas", "through_pandas", "to_pandas"]
+
+
+NOT_MOVED: Any = object()
+"""What `Passing._moved` gives when a method is left to pandas."""
 
 
 class FallbackWarning(UserWarning):
@@ -48,7 +52,7 @@ def to_pandas(value: Any) -> Any:
 
 def column_layout(series: Any, layout: str) -> Any:
     """Hold a pandas Series in a layout, or in the pandas layout when the layout cannot hold it."""
-    if layout != "pandas":
+    if layout != "pandas" and not _tagged(series):
         frame = frame_class(layout)
         from litsdf.layouts.columnar import default_labels
 
@@ -59,13 +63,22 @@ def column_layout(series: Any, layout: str) -> Any:
     return frame_class("pandas").column_class(series)
 
 
+def _tagged(held: Any) -> bool:
+    """Whether a pandas object has attributes or flags of its own, which only the pandas layout keeps."""
+    return bool(held.attrs) or not held.flags.allows_duplicate_labels
+
+
 def frame_layout(frame: Any, layout: str) -> Any:
     """Hold a pandas DataFrame in a layout, or in the pandas layout when the layout cannot hold it."""
-    if layout != "pandas":
+    if layout != "pandas" and not _tagged(frame):
         try:
             return frame_class(layout).from_pandas(frame)
         except NotNative:
             pass
+        if layout in {"numpy", "polars"}:
+            from litsdf.structure.grid import Grid
+
+            return Grid.from_pandas(frame, layout)
     return frame_class("pandas")(frame)
 
 
@@ -152,11 +165,30 @@ class Passing:
             self.fallbacks.note(name, layout)
         return from_pandas(call(self._held()), layout, self._fallbacks)
 
+    def _moved(self, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """Answer a method that moves rows and columns in the layout; NOT_MOVED when it is left to pandas."""
+        if self.layout not in {"numpy", "polars"}:
+            return NOT_MOVED
+        from litsdf.structure.calls import answer
+
+        try:
+            return answer(self, name, args, options)
+        except NotNative:
+            return NOT_MOVED
+
     def _run_pandas(self, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        """Run the pandas method of this name, on a copy that replaces this object when it is changed in place."""
-        args, options = to_pandas(args), to_pandas(options)
+        """Run the method of this name where rows and columns are only moved, else the one of pandas.
+
+        There it runs on a copy that replaces this object when it is changed in place.
+        """
         if options.get("inplace") is False:
-            del options["inplace"]  # pandas warns about the keyword itself
+            options = {
+                key: value for key, value in options.items() if key != "inplace"
+            }  # pandas warns about the keyword
+        found = self._moved(name, args, options)
+        if found is not NOT_MOVED:
+            return found
+        args, options = to_pandas(args), to_pandas(options)
         if options.get("inplace") is True or name in _CHANGING:
             held = self._changeable()
             result = getattr(held, name)(*args, **options)
@@ -187,6 +219,9 @@ class through_pandas:  # noqa: N801  (reads as a statement: `autocorr = through_
             return self
         name = self.name
         if self.is_property:
+            found = instance._moved(name, (), {})
+            if found is not NOT_MOVED:
+                return found
             return instance._through_pandas(name, lambda held: getattr(held, name))
 
         def method(*args: Any, **options: Any) -> Any:

@@ -13,7 +13,7 @@ from litsdf.dtypes import OPAQUE
 from litsdf.indexing import Indexer
 from litsdf.layouts.pandas import PandasColumn
 from litsdf.operators import Operators
-from litsdf.passing import Fallbacks, to_pandas
+from litsdf.passing import NOT_MOVED, Fallbacks, to_pandas
 from litsdf.series_rest import SeriesRest
 from litsdf.strings import StringMethods
 
@@ -131,6 +131,9 @@ class Series(Operators, SeriesRest):
 
     @index.setter
     def index(self, labels: Any) -> None:
+        if self.layout in {"numpy", "polars"}:
+            self._column = self.set_axis(labels)._column
+            return
         held = self._changeable()
         held.index = labels
         self._replace_by(held)
@@ -138,6 +141,9 @@ class Series(Operators, SeriesRest):
     @property
     def values(self) -> Any:
         """The values as pandas gives them."""
+        found = self._moved("values", (), {})
+        if found is not NOT_MOVED:
+            return found
         return self.to_pandas().values
 
     def __len__(self) -> int:
@@ -182,6 +188,13 @@ class Series(Operators, SeriesRest):
             and all(type(k) in {int, type(None)} for k in (key.start, key.stop))
         ):
             return self.iloc[key]
+        if self.layout in {"numpy", "polars"}:
+            from litsdf.structure.selecting import select
+
+            try:
+                return select(self, key)
+            except NotNative:
+                pass
         key = to_pandas(key)
         return self._through_pandas("[]", lambda held: held[key])
 
@@ -195,11 +208,19 @@ class Series(Operators, SeriesRest):
         return frame.filtered(mask).columns[""].renamed(column.name)
 
     def __setitem__(self, key: Any, value: Any) -> None:
+        if self.layout in {"numpy", "polars"}:
+            from litsdf.structure.setting import assign_item
+
+            try:
+                return assign_item(self, key, value)
+            except NotNative:
+                pass
         held = self._changeable()
         held[to_pandas(key)] = to_pandas(value)
         if self.layout != "pandas":
             self.fallbacks.note("[]=", self.layout)
         self._replace_by(held)
+        return None
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

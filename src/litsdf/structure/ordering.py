@@ -1,0 +1,127 @@
+# ruff: noqa: SLF001  (friends read one another's held values; one signature for all methods)
+"""Sorting by values: the keys are compared as arrays, every other column only follows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from litsdf.contract import NotNative
+from litsdf.structure.calls import arguments, frame_method, kept, series_method, wrap
+from litsdf.structure.frame_rows import frame_axis
+from litsdf.structure.grid import Grid, grid_of
+from litsdf.structure.pandas_arrays import lexsort_indexer, nargsort
+from litsdf.structure.rulers import column_from, column_index, grid_from_rows
+
+__all__ = ["key_arrays", "listed_names", "ranks"]
+
+
+def listed_names(names: Any, grid: Grid) -> list[Any]:
+    """Read an argument that names one column or several."""
+    if isinstance(names, list):
+        return names
+    if isinstance(names, str | int | float) or names is None or (isinstance(names, tuple) and names in grid.header):
+        return [names]
+    if isinstance(names, pd.Index | np.ndarray | tuple | set):
+        return list(names)
+    return [names]
+
+
+def key_arrays(grid: Grid, names: list[Any]) -> list[Any]:
+    """Arrays of the columns, or of the levels of the row labels, that have these names."""
+    return [_key_array(grid, name) for name in names]
+
+
+def _key_array(grid: Grid, name: Any) -> Any:
+    try:
+        in_header = name in grid.header
+        in_levels = name in grid.index.names
+    except TypeError:
+        raise NotNative("an unhashable name") from None
+    if in_header == in_levels or (not in_header and name is None):
+        raise NotNative("a name that is nowhere, or in two places")
+    if in_levels:
+        return grid.index.get_level_values(name).array
+    return grid.column(name).array()
+
+
+@series_method("sort_values")
+def _sort_column(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    p, column = arguments(owner, name, args, options), owner._column
+    inplace = p.pop("inplace", False) is True
+    ascending = p["ascending"]
+    if type(ascending) is not bool or p["na_position"] not in {"first", "last"} or options.get("inplace") is not None:
+        raise NotNative("sort with unusual arguments")
+    if p["key"] is not None or type(p["ignore_index"]) is not bool:
+        raise NotNative("sort by a function of the values")
+    frame_axis(p["axis"], 0)
+    values = column.array()
+    positions = nargsort(values, kind=p["kind"], ascending=ascending, na_position=p["na_position"])
+    labels = pd.RangeIndex(len(column)) if p["ignore_index"] else column_index(column).take(positions)
+    return kept(owner, column_from(column, pd.Series(positions, index=labels, name=column.name)), inplace=inplace)
+
+
+@frame_method("sort_values")
+def _sort_rows(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    p, grid = arguments(owner, name, args, options), grid_of(owner._table)
+    by, ascending = p["by"], p["ascending"]
+    by = by if isinstance(by, list) else [by]
+    flags = list(ascending) if isinstance(ascending, list | tuple) else [ascending] * len(by)
+    plain = all(type(flag) is bool for flag in flags) and len(flags) == len(by) and bool(by)
+    if not plain or frame_axis(p["axis"], 0) or p["na_position"] not in {"first", "last"} or "inplace" in options:
+        raise NotNative("sort with unusual arguments")
+    if p["key"] is not None:
+        raise NotNative("sort by a function of the values")
+    keys = key_arrays(grid, by)
+    if len(keys) > 1:
+        positions = lexsort_indexer(keys, orders=flags, na_position=p["na_position"])
+    else:
+        positions = nargsort(keys[0], kind=p["kind"], ascending=flags[0], na_position=p["na_position"])
+    labels = pd.RangeIndex(grid.length) if p["ignore_index"] else grid.index.take(positions)
+    return wrap(owner, grid_from_rows(grid, pd.Series(positions, index=labels)))
+
+
+def ranks(values: Any) -> np.ndarray:
+    """Order-preserving numbers of an array's values, NaN where one is missing."""
+    if not len(values):
+        return np.zeros(0)
+    codes, _ = pd.factorize(values, sort=True)
+    return np.where(codes < 0, np.nan, codes.astype(np.float64))
+
+
+def _check_numeric(values: Any) -> None:
+    dtype = values.dtype
+    numeric = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype)
+    if not numeric and not pd.api.types.is_datetime64_any_dtype(dtype) and not pd.api.types.is_timedelta64_dtype(dtype):
+        raise NotNative("largest of values that are no numbers")
+    if isinstance(dtype, pd.CategoricalDtype | pd.SparseDtype):
+        raise NotNative("largest of categories")
+
+
+@series_method("nlargest", "nsmallest")
+def _largest_values(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    p, column = arguments(owner, name, args, options), owner._column
+    values = column.array()
+    _check_numeric(values)
+    ordered = pd.Series(ranks(values))
+    found = getattr(ordered, name)(p["n"], keep=p["keep"]).index.to_numpy()
+    labels = column_index(column).take(found)
+    return wrap(owner, column_from(column, pd.Series(found, index=labels, name=column.name)))
+
+
+@frame_method("nlargest", "nsmallest")
+def _largest_rows(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    p, grid = arguments(owner, name, args, options), grid_of(owner._table)
+    columns = p["columns"]
+    names = columns if isinstance(columns, list) else [columns]
+    if not grid.header.is_unique or any(n not in grid.header for n in names):
+        raise NotNative("names that are not there")
+    arrays = [grid.column(n).array() for n in names]
+    for values in arrays:
+        _check_numeric(values)
+    places = list(range(len(names)))
+    ordered = pd.DataFrame({place: ranks(values) for place, values in zip(places, arrays, strict=True)})
+    found = getattr(ordered, name)(p["n"], places, keep=p["keep"]).index.to_numpy()
+    return wrap(owner, grid_from_rows(grid, pd.Series(found, index=grid.index.take(found))))

@@ -1,0 +1,181 @@
+# ruff: noqa: SLF001, ARG001  (friends read one another's held values; one signature for all methods)
+"""Rows that were there before, and rows with missing values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from litsdf.contract import NotNative
+from litsdf.structure.calls import arguments, frame_method, series_method, wrap
+from litsdf.structure.frame_rows import frame_axis
+from litsdf.structure.grid import Grid, grid_of
+from litsdf.structure.ordering import listed_names
+from litsdf.structure.rulers import column_from, columns_ruler, grid_from_rows, series_ruler, with_columns
+
+__all__ = ["group_numbers", "missing_in"]
+
+
+def group_numbers(arrays: list[Any]) -> np.ndarray:
+    """Number the distinct rows of several arrays; missing values are equal to one another."""
+    numbers = np.zeros(len(arrays[0]), dtype=np.int64)
+    for values in arrays:
+        codes, found = pd.factorize(values)
+        numbers, _ = pd.factorize(numbers * (len(found) + 1) + codes + 1)
+    return numbers
+
+
+def missing_in(column: Any) -> np.ndarray:
+    """Which values of a column are missing."""
+    return np.asarray(pd.isna(column.array()))
+
+
+def _repeated(arrays: list[Any], keep: Any) -> np.ndarray:
+    if not (keep is False or keep in ("first", "last")):
+        raise NotNative("keep something else")
+    return np.asarray(pd.Index(group_numbers(arrays)).duplicated(keep=keep))
+
+
+@series_method("duplicated", "drop_duplicates")
+def _column_repeats(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    p, column = arguments(owner, name, args, options), owner._column
+    if type(p.get("ignore_index", False)) is not bool:
+        raise NotNative("ignore_index that is no truth value")
+    repeated = _repeated([column.array()], p["keep"])
+    if name == "duplicated":
+        return wrap(owner, type(column).from_array(repeated, column.name, column.labels))
+    if options.get("inplace") is not None:
+        raise NotNative("in place")
+    ruler = series_ruler(column)[~repeated]
+    return wrap(owner, column_from(column, ruler.reset_index(drop=True) if p["ignore_index"] else ruler))
+
+
+@frame_method("duplicated", "drop_duplicates")
+def _row_repeats(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    p, grid = arguments(owner, name, args, options), grid_of(owner._table)
+    if (
+        type(p.get("ignore_index", False)) is not bool
+        or not grid.length
+        or not grid.columns
+        or options.get("inplace") is not None
+    ):
+        raise NotNative("nothing to compare")
+    subset = p["subset"]
+    arrays = [column.array() for column in grid.columns]
+    if subset is not None:
+        names = listed_names(subset, grid)
+        if not names or any(n not in grid.header for n in names):
+            raise NotNative("a name that is not there")
+        arrays = [values for label, values in zip(grid.header, arrays, strict=True) if label in names]
+    repeated = _repeated(arrays, p["keep"])
+    if name == "duplicated":
+        return wrap(owner, grid.column_class.from_array(repeated, None, grid.labels))
+    kept_rows = np.flatnonzero(~repeated)
+    labels = pd.RangeIndex(len(kept_rows)) if p["ignore_index"] else grid.index[kept_rows]
+    return wrap(owner, grid_from_rows(grid, pd.Series(kept_rows, index=labels)))
+
+
+@frame_method("dropna")
+def _dropna(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    p, grid = arguments(owner, name, args, options), grid_of(owner._table)
+    if options.get("inplace") is not None or ("how" in p and "thresh" in p) or not grid.columns:
+        raise NotNative("dropna with unusual arguments")
+    missing = np.column_stack([missing_in(column) for column in grid.columns])
+    axis = frame_axis(p["axis"], 0)
+    subset = p["subset"]
+    if subset is not None:
+        along = grid.index if axis else grid.header
+        labels = subset if isinstance(subset, list | np.ndarray | pd.Index) else [subset]
+        if not along.is_unique:
+            raise NotNative("repeated names")
+        places = along.get_indexer_for(pd.Index(labels))
+        if (places < 0).any():
+            raise NotNative("a name that is not there")
+        missing = missing[places] if axis else missing[:, places]
+    stays = _complete(missing, axis, p)
+    if axis:
+        held = with_columns(grid, np.flatnonzero(stays), grid.header[stays])
+        if p["ignore_index"]:
+            held = Grid(held.columns, pd.RangeIndex(len(held.columns)), held.length, held.labels, held.layout)
+        return wrap(owner, held)
+    rows = np.flatnonzero(stays)
+    labels = pd.RangeIndex(len(rows)) if p["ignore_index"] else grid.index[rows]
+    return wrap(owner, grid_from_rows(grid, pd.Series(rows, index=labels)))
+
+
+def _complete(missing: np.ndarray, axis: int, p: dict[str, Any]) -> np.ndarray:
+    across = 0 if axis else 1
+    if "thresh" in p:
+        return np.asarray((~missing).sum(axis=across) >= p["thresh"])
+    how = p.get("how", "any")
+    if how not in ("any", "all"):
+        raise NotNative("dropna by something else")
+    return np.asarray(~(missing.any(axis=across) if how == "any" else missing.all(axis=across)))
+
+
+@frame_method("isna", "isnull", "notna", "notnull")
+def _missing(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    grid = grid_of(owner._table)
+    flip = name.startswith("not")
+    columns = [
+        grid.column_class.from_array(~missing_in(c) if flip else missing_in(c), c.name, grid.labels)
+        for c in grid.columns
+    ]
+    return wrap(owner, Grid(columns, grid.header, grid.length, grid.labels, grid.layout))
+
+
+@series_method("isna", "isnull", "notna", "notnull")
+def _missing_values(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    column = owner._column
+    missing = missing_in(column)
+    return wrap(
+        owner, type(column).from_array(~missing if name.startswith("not") else missing, column.name, column.labels)
+    )
+
+
+@frame_method("first_valid_index", "last_valid_index", "keys", "axes", "items", "itertuples", "get")
+def _described(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    grid = grid_of(owner._table)
+    if name == "keys":
+        return grid.header
+    if name == "axes":
+        return [grid.index, grid.header]
+    if name == "items":
+        return ((label, wrap(owner, c.renamed(label))) for label, c in zip(grid.header, grid.columns, strict=True))
+    if name == "itertuples":
+        return _tuples(owner, grid, *args, **options)
+    if name == "get":
+        return _get(owner, grid, *args, **options)
+    if not grid.columns:
+        return None
+    there = np.flatnonzero(~np.column_stack([missing_in(c) for c in grid.columns]).all(axis=1))
+    return grid.index[there[0 if name.startswith("first") else -1]] if len(there) else None
+
+
+def _get(owner: Any, grid: Grid, key: Any, default: Any = None) -> Any:
+    if isinstance(key, list | np.ndarray | pd.Index):
+        raise NotNative("get several")
+    ruler = columns_ruler(grid).get(key)
+    if ruler is None:
+        return default
+    if not isinstance(ruler, pd.Series):
+        raise NotNative("several columns of one name")
+    return wrap(owner, grid.columns[int(ruler.iloc[0])].renamed(ruler.name))
+
+
+def _tuples(owner: Any, grid: Grid, index: bool = True, name: Any = "Pandas") -> Any:  # noqa: FBT001, FBT002
+    """Rows as named tuples: pandas names the fields, the values come from the columns."""
+    from litsdf.series import Series
+
+    fields = list(grid.header)
+    arrays = [iter(Series._of(column, None)) for column in grid.columns]
+    if index:
+        arrays.insert(0, iter(grid.index))
+        fields.insert(0, "Index")
+    if name is None:
+        return zip(*arrays, strict=True)
+    empty = pd.DataFrame([list(range(len(grid.columns)))], columns=grid.header)
+    shape = type(next(iter(empty.itertuples(index=index, name=name))))
+    return map(shape._make, zip(*arrays, strict=True))

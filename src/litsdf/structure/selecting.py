@@ -1,0 +1,132 @@
+# ruff: noqa: SLF001  (friends read one another's held values)
+"""`[]`, `loc`, `iloc`, `at` and `iat`: pandas looks the labels up among row numbers, the columns follow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from litsdf.contract import NotNative
+from litsdf.layouts.columnar import same_labels
+from litsdf.passing import Passing
+from litsdf.structure.calls import wrap
+from litsdf.structure.gathering import positions_in, value_at
+from litsdf.structure.grid import HOLDING, Grid, grid_of
+from litsdf.structure.rulers import (
+    LARGEST_RULER,
+    cells_of,
+    column_from,
+    columns_ruler,
+    from_cells,
+    grid_from_rows,
+    label_argument,
+    row_series,
+    rows_ruler,
+    series_ruler,
+    with_columns,
+)
+
+__all__ = ["key_for", "select", "select_at", "select_column"]
+
+
+def key_for(owner: Any, key: Any) -> Any:
+    """Give a key as pandas takes it; a mask of litsdf must have the labels of what it selects from."""
+    if callable(key) and not isinstance(key, Passing):
+        key = key(owner)
+    if isinstance(key, Passing):
+        column = getattr(key, "_column", None)
+        if column is None:
+            raise NotNative("a table as a key")
+        held = owner._column if hasattr(owner, "_column") else owner._table
+        masks = column.layout != "pandas" and column.array().dtype in (bool, "boolean")
+        if masks and not (len(column) == len(held) and same_labels(column.labels, held.labels)):
+            raise NotNative("a mask with other labels")
+    if type(key) is tuple:
+        return tuple(key_for(owner, part) for part in key)
+    return label_argument(key)
+
+
+def select(owner: Any, key: Any) -> Any:
+    """`df[key]` or `series[key]`."""
+    if owner.layout not in HOLDING:
+        raise NotNative(owner.layout)
+    key = key_for(owner, key)
+    if hasattr(owner, "_column"):
+        return _picked(owner, series_ruler(owner._column)[key])
+    grid = grid_of(owner._table)
+    if isinstance(key, slice):
+        return wrap(owner, grid_from_rows(grid, rows_ruler(grid)[key]))
+    if isinstance(key, np.ndarray | list | pd.Index | pd.api.extensions.ExtensionArray) and _is_mask(key):
+        return wrap(owner, grid_from_rows(grid, rows_ruler(grid)[key]))
+    if isinstance(key, pd.DataFrame):
+        raise NotNative("a table as a mask")
+    return wrap(owner, _columns_by(grid, columns_ruler(grid)[key]))
+
+
+def _columns_by(grid: Grid, found: Any) -> Any:
+    if isinstance(found, pd.DataFrame):
+        return with_columns(grid, positions_in(found.iloc[0]) if found.shape[1] else np.zeros(0, int), found.columns)
+    return grid.columns[int(found.iloc[0])].renamed(found.name)
+
+
+def _is_mask(key: Any) -> bool:
+    if isinstance(key, list):
+        return bool(key) and all(isinstance(flag, bool | np.bool_) or flag is pd.NA for flag in key)
+    return str(key.dtype) in {"bool", "boolean"} or (
+        key.dtype == object and len(key) > 0 and all(isinstance(flag, bool | np.bool_) for flag in key)
+    )
+
+
+def _picked(owner: Any, found: Any) -> Any:
+    column = owner._column
+    if isinstance(found, pd.Series):
+        return wrap(owner, column_from(column, found))
+    if isinstance(found, int | np.integer):
+        return value_at(column, int(found))
+    raise NotNative("neither a value nor rows")
+
+
+def select_column(owner: Any, kind: str, key: Any) -> Any:
+    """`series.loc[key]` and its like."""
+    return _picked(owner, getattr(series_ruler(owner._column), kind)[key_for(owner, key)])
+
+
+def select_at(owner: Any, kind: str, key: Any) -> Any:
+    """`.loc[key]`, `.iloc[key]`, `.at[key]` or `.iat[key]` of a table or column."""
+    if owner.layout not in HOLDING:
+        raise NotNative(owner.layout)
+    if hasattr(owner, "_column"):
+        return select_column(owner, kind, key)
+    grid = grid_of(owner._table)
+    key = key_for(owner, key)
+    if kind in {"loc", "iloc"} and not isinstance(key, tuple):
+        return _rows_only(owner, grid, kind, key)
+    levels = isinstance(grid.index, pd.MultiIndex) or isinstance(grid.header, pd.MultiIndex)
+    if kind in {"loc", "iloc"} and len(key) == 2 and not levels:
+        return _both(owner, grid, kind, key)
+    if grid.length * len(grid.columns) > LARGEST_RULER:
+        raise NotNative("a large table with levels")
+    return wrap(owner, from_cells(grid, getattr(cells_of(grid), kind)[key]))
+
+
+def _rows_only(owner: Any, grid: Grid, kind: str, key: Any) -> Any:
+    found = getattr(rows_ruler(grid), kind)[key]
+    if isinstance(found, pd.DataFrame):
+        return wrap(owner, grid_from_rows(grid, found))
+    return wrap(owner, row_series(grid, np.arange(len(grid.columns)), int(found.iloc[0]), grid.header, found.name))
+
+
+def _both(owner: Any, grid: Grid, kind: str, key: tuple[Any, Any]) -> Any:
+    rows = getattr(pd.Series(np.arange(grid.length), index=grid.index), kind)[key[0]]
+    names = getattr(pd.Series(np.arange(len(grid.columns)), index=grid.header), kind)[key[1]]
+    if isinstance(names, pd.Series):
+        if isinstance(rows, pd.Series):
+            return wrap(owner, grid_from_rows(with_columns(grid, positions_in(names), names.index), rows))
+        label = grid.index[int(rows)]
+        return wrap(owner, row_series(grid, positions_in(names), int(rows), names.index, label))
+    column = grid.columns[int(names)]
+    if isinstance(rows, pd.Series):
+        return wrap(owner, column_from(column, rows.rename(grid.header[int(names)])))
+    return value_at(column, int(rows))
