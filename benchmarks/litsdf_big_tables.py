@@ -1,0 +1,187 @@
+"""Tables larger than memory, and the dask layout on a local cluster.
+
+    python benchmarks/litsdf_big_tables.py memory [--folder FOLDER]   # peak memory at 5, 10 and 20 million rows
+    python benchmarks/litsdf_big_tables.py capped [--rows 10000000]   # the same with 4 GiB of address space
+    python benchmarks/litsdf_big_tables.py cluster [--rows 4000000]   # 4 workers against 1, Dask by hand beside it
+
+Every measurement runs in a process of its own. The text pipeline writes its table to Parquet, the numeric pipeline too,
+the group-by pipeline gives its groups. Load is printed before each figure, because other work on the machine changes
+the times (not the memory).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+PIPELINES = ("text", "numeric", "group-by")
+_PIECE = 1_000_000
+
+
+def make(folder: Path, kind: str, rows: int) -> str:
+    """Write a table in files of a million rows, once; give the glob that reads them."""
+    from litsdf_pipelines import numbers, table
+
+    maker = numbers if kind == "numeric" else table
+    name = "numbers" if kind == "numeric" else "texts"
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = -(-rows // _PIECE)
+    for part in range(parts):
+        path = folder / f"{name}-{part:03}.parquet"
+        if not path.exists():
+            maker(_PIECE, part).to_parquet(path.with_suffix(".new"), row_group_size=125_000)
+            path.with_suffix(".new").rename(path)
+    return ",".join(str(folder / f"{name}-{part:03}.parquet") for part in range(parts))
+
+
+def work(kind: str, df: Any, out: str) -> None:
+    """Run one of the pipelines to its end."""
+    from litsdf_pipelines import grouped, numeric, prepare
+
+    if kind == "group-by":
+        grouped(df).to_pandas()
+    else:
+        (prepare if kind == "text" else numeric)(df).to_parquet(out, index=False)
+
+
+def run_one(kind: str, files: list[str], layout: str, limit: int) -> None:
+    """In a process of its own: run a pipeline; print seconds and peak memory."""
+    if limit:
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    with tempfile.TemporaryDirectory() as links, tempfile.TemporaryDirectory() as out:
+        for file in files:
+            (Path(links) / Path(file).name).symlink_to(file)
+        import litsdf
+
+        begin = time.perf_counter()
+        df = litsdf.read_parquet(f"{links}/*.parquet", layout=layout, lazy=True)
+        work(kind, df, f"{out}/out.parquet")
+        spent = time.perf_counter() - begin
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{spent:.2f} {peak:.0f}")
+
+
+def measured(kind: str, files: str, layout: str, limit: int = 0) -> tuple[float, float]:
+    done = subprocess.run(
+        [sys.executable, __file__, "one", "--kind", kind, "--files", files, "--layout", layout, "--limit", str(limit)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise SystemExit(done.stderr[-3000:])
+    seconds, peak = done.stdout.split()[-2:]
+    return float(seconds), float(peak)
+
+
+def memory(folder: Path, sizes: list[int], limit: int) -> None:
+    print(f"load {os.getloadavg()[0]:.1f}; {'4 GiB of address space' if limit else 'no limit'}")
+    print("| pipeline | layout | rows | seconds | peak MB |\n|---|---|---:|---:|---:|")
+    for kind in PIPELINES:
+        for layout in ("polars", "dask") if limit else ("polars",):  # without workers both do the same
+            for rows in sizes:
+                files = make(folder, kind, rows)
+                seconds, peak = measured(kind, files, layout, limit)
+                print(f"| {kind} | {layout} | {rows:,} | {seconds:.1f} | {peak:.0f} |", flush=True)
+
+
+def by_hand(kind: str, files: list[str], out: str) -> None:
+    """The same with Dask's own DataFrame."""
+    import dask.dataframe as dd
+    from litsdf_pipelines import numeric, prepare
+
+    df = dd.read_parquet(files, split_row_groups=True)
+    if kind == "group-by":
+        df.groupby("country").agg(total=("price", "sum"), mean=("price", "mean"), rows=("price", "count")).compute()
+    elif kind == "numeric":
+        df.map_partitions(numeric).to_parquet(out)
+    else:
+        df.map_partitions(prepare).to_parquet(out)
+
+
+def in_layout(kind: str, files: list[str], out: str) -> None:
+    import litsdf
+    from litsdf_pipelines import grouped, numeric, prepare
+
+    df = litsdf.read_parquet(files[0].rpartition("/")[0] + "/*.parquet", layout="dask")
+    if kind == "group-by":
+        grouped(df).to_pandas()
+    else:
+        (prepare if kind == "text" else numeric)(df).to_parquet(f"{out}/part-*.parquet", index=False)
+
+
+def cluster(folder: Path, rows: int, rounds: int) -> None:
+    """4 workers of one thread against 1, the runs of a round next to one another."""
+    from distributed import Client, LocalCluster
+
+    runs: dict[str, Callable[[str, list[str], str], None]] = {"litsdf, dask layout": in_layout, "Dask by hand": by_hand}
+    times: dict[tuple[str, str, int], list[float]] = {}
+    here = str(Path(__file__).parent)
+    for kind in PIPELINES:
+        files = make(folder, kind, rows).split(",")
+        with tempfile.TemporaryDirectory() as links:
+            for file in files:
+                (Path(links) / Path(file).name).symlink_to(file)
+            linked = sorted(str(path) for path in Path(links).iterdir())
+            for _ in range(rounds):
+                for workers in (1, 4):
+                    with LocalCluster(
+                        n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None,
+                        env={"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"},
+                    ) as local, Client(local) as client:  # fmt: skip
+                        client.run(_importable, here)
+                        for name, call in runs.items():
+                            with tempfile.TemporaryDirectory() as out:
+                                call(kind, linked[:1], out)  # what is imported and compiled once
+                            with tempfile.TemporaryDirectory() as out:
+                                load = os.getloadavg()[0]
+                                begin = time.perf_counter()
+                                call(kind, linked, out)
+                                spent = time.perf_counter() - begin
+                            times.setdefault((kind, name, workers), []).append(spent)
+                            print(f"  {kind}, {name}, {workers} workers: {spent:.2f} s (load {load:.1f})", flush=True)
+    print(f"\n| {rows:,} rows | way | 1 worker, s | 4 workers, s | 1 ÷ 4 |\n|---|---|---:|---:|---:|")
+    for kind in PIPELINES:
+        for name in runs:
+            one, four = (statistics.median(times[kind, name, workers]) for workers in (1, 4))
+            print(f"| {kind} | {name} | {one:.2f} | {four:.2f} | {one / four:.2f} |")
+
+
+def _importable(folder: str) -> None:
+    sys.path.insert(0, folder)
+    import litsdf_pipelines  # noqa: F401
+    import polars  # noqa: F401
+
+    import litsdf  # noqa: F401
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["memory", "capped", "cluster", "one"])
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "litsdf_big_tables")
+    parser.add_argument("--rows", type=int, default=0)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--kind", default="text")
+    parser.add_argument("--files", default="")
+    parser.add_argument("--layout", default="polars")
+    parser.add_argument("--limit", type=int, default=0)
+    given = parser.parse_args()
+    if given.what == "one":
+        run_one(given.kind, given.files.split(","), given.layout, given.limit)
+    elif given.what == "cluster":
+        cluster(given.folder, given.rows or 4_000_000, given.rounds)
+    elif given.what == "capped":
+        memory(given.folder, [given.rows or 10_000_000], 4 * 2**30)
+    else:
+        memory(given.folder, [given.rows] if given.rows else [5_000_000, 10_000_000, 20_000_000], 0)
+
+
+if __name__ == "__main__":
+    main()
