@@ -107,8 +107,9 @@ def by_hand(kind: str, files: list[str], out: str) -> None:
 
 
 def in_layout(kind: str, files: list[str], out: str) -> None:
-    import litsdf
     from litsdf_pipelines import grouped, numeric, prepare
+
+    import litsdf
 
     df = litsdf.read_parquet(files[0].rpartition("/")[0] + "/*.parquet", layout="dask")
     if kind == "group-by":

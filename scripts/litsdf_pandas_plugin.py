@@ -30,7 +30,8 @@ PANDAS_SERIES, PANDAS_FRAME = pd.Series, pd.DataFrame
 def _in_layout(value: Any) -> Any:
     MADE[0] += 1
     try:
-        return value.to_layout(LAYOUT)
+        held = value.to_layout(LAYOUT)
+        return litsdf.repartition(held, 2) if LAYOUT == "dask" else held
     except litsdf.LayoutError:
         return value
 

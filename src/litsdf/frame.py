@@ -84,7 +84,12 @@ class DataFrame(Writing, FrameRest, Passing):
         return self._new(convert.frame_to(self._table, layout))
 
     def _held(self) -> pd.DataFrame:
-        return self._table.frame if isinstance(self._table, PandasFrame) else self._table.to_pandas()
+        if isinstance(self._table, PandasFrame):
+            return self._table.frame
+        held = self._table.to_pandas()
+        if getattr(self._table, "detours", 0):  # a lazy table that only pandas could compute exactly
+            self.fallbacks.note("computing", self.layout)
+        return held
 
     def to_pandas(self) -> pd.DataFrame:
         """Give a pandas DataFrame, to keep and to change."""

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 __all__ = ["compute", "map_partitions", "partition_count", "repartition"]
 
 
-def _lazy(frame: DataFrame) -> Any:
-    table = frame._table
+def _lazy(frame: Any) -> Any:
+    table = getattr(frame, "_table", None)
+    table = getattr(frame, "_column", None) if table is None else table
     if not hasattr(table, "partitions"):
         raise LayoutError(
             f"A table in the {frame.layout} layout has no partitions. Use df.to_layout('dask'), or read a file lazily."
@@ -23,8 +24,8 @@ def _lazy(frame: DataFrame) -> Any:
     return table
 
 
-def partition_count(frame: DataFrame) -> int:
-    """Count the partitions of a lazy table.
+def partition_count(frame: Any) -> int:
+    """Count the partitions of a lazy table or column.
 
     Raises:
         LayoutError: the table is not lazy.
@@ -32,8 +33,8 @@ def partition_count(frame: DataFrame) -> int:
     return int(_lazy(frame).partitions)
 
 
-def repartition(frame: DataFrame, partitions: int) -> DataFrame:
-    """Compute a lazy table and cut it into this many partitions, which stay in memory.
+def repartition(frame: Any, partitions: int) -> Any:
+    """Compute a lazy table or column and cut it into this many partitions, which stay in memory.
 
     Raises:
         LayoutError: the table is not lazy.

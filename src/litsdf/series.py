@@ -78,7 +78,12 @@ class Series(Operators, SeriesRest):
         return self if layout == self.layout else self._new(convert.column_to(self._column, layout))
 
     def _held(self) -> pd.Series:
-        return self._column.series if isinstance(self._column, PandasColumn) else self._column.to_pandas()
+        if isinstance(self._column, PandasColumn):
+            return self._column.series
+        held = self._column.to_pandas()
+        if getattr(self._column, "detours", 0):  # a lazy column that only pandas could compute exactly
+            self.fallbacks.note("computing", self.layout)
+        return held
 
     def to_pandas(self) -> pd.Series:
         """Give a pandas Series, to keep and to change."""

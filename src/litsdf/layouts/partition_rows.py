@@ -106,6 +106,8 @@ class Rows:
         self._counted = counted
         self._lengths: list[int] | None = None
         self._index: Any = None
+        self.detours = 0
+        """How often only pandas could compute these rows exactly."""
 
     def each(self, names: Sequence[str], then: Callable[[PolarsFrame], Any]) -> Iterator[Any]:
         """Compute these columns of each portion, and what is to be made of them, in order."""
@@ -198,6 +200,7 @@ class Rows:
                 raise NotNative("a dtype that depends on there being values")
             labels = self.index_of(frame)
         except NotNative:
+            self.detours += 1
             return PolarsFrame.from_pandas(self.reference()[list(names)])
         columns = {name: frame.columns[name].renamed(name).relabelled(labels) for name in names}
         return PolarsFrame(columns, len(frame), labels)
@@ -219,6 +222,8 @@ class Rows:
 
     def index_of(self, frame: PolarsFrame) -> Any:
         """Labels of a table that has the hidden columns; None for the default ones."""
+        if self._index is not None and len(self._index) == len(frame):
+            return self._index  # the very index, with its frequency
         return None if self.labels is None else default_labels(self.labels.index(frame))
 
     def reference(self) -> pd.DataFrame:

@@ -35,13 +35,14 @@ PORTION = 250_000
 class PartitionedColumn(Column):
     """A node of an expression graph over rows that are not in memory."""
 
-    __slots__ = ("node", "rows")
+    __slots__ = ("detours", "node", "rows")
     frame_class: ClassVar[type[PartitionedFrame]]
 
     def __init__(self, rows: Rows, node: Any, name: Any = None) -> None:
         self.rows = rows
         self.node = node
         self.name = name
+        self.detours = 0
 
     def __len__(self) -> int:
         return sum(self.rows.lengths())
@@ -66,8 +67,10 @@ class PartitionedColumn(Column):
 
     def collected(self) -> PolarsColumn:
         """Bring the values into memory."""
-        frame = self.rows.derived({"": self.node}).collected([""])
-        return frame.columns[""].renamed(self.name)
+        rows = self.rows.derived({"": self.node})
+        column = rows.collected([""]).columns[""].renamed(self.name)
+        self.detours = rows.detours
+        return column
 
     def _made(self, node: Any, name: Any) -> Self:
         return type(self)(self.rows, node, name)
@@ -83,10 +86,15 @@ class PartitionedColumn(Column):
         return self.held(self.collected().relabelled(labels))
 
     @classmethod
-    def held(cls, column: PolarsColumn) -> Any:
+    def held(cls, column: PolarsColumn, partitions: int | None = None) -> Any:
         """Cut a column in memory into portions."""
         frame = PolarsFrame({"": column}, len(column), column.labels)
-        return cls.frame_class.held(frame).columns[""].renamed(column.name)
+        return cls.frame_class.held(frame, partitions).columns[""].renamed(column.name)
+
+    @property
+    def partitions(self) -> int:
+        """Number of portions."""
+        return len(self.rows.sources)
 
     @classmethod
     def from_pandas(cls, series: pd.Series, labels: Any) -> Any:
@@ -185,7 +193,7 @@ def node_among(rows: Rows, column: Any) -> Any:
 class PartitionedFrame(ColumnarFrame):
     """Columns over the same rows, none of them computed yet."""
 
-    __slots__ = ("rows",)
+    __slots__ = ("detours", "rows")
     column_class: ClassVar[type[PartitionedColumn]]
     runner: ClassVar[Runner]
 
@@ -194,6 +202,7 @@ class PartitionedFrame(ColumnarFrame):
     ) -> None:
         self.columns = columns
         self.rows = rows if rows is not None else next(iter(columns.values())).rows
+        self.detours = 0
         del length, labels  # the rows know them
 
     @property
@@ -242,7 +251,10 @@ class PartitionedFrame(ColumnarFrame):
 
     def collected(self, names: Sequence[Any] | None = None) -> PolarsFrame:
         """Bring the table, or some columns, into memory."""
-        return self.computed_rows().collected(self.names if names is None else list(names))
+        rows = self.computed_rows()
+        frame = rows.collected(self.names if names is None else list(names))
+        self.detours = rows.detours
+        return frame
 
     def to_pandas(self) -> pd.DataFrame:
         """Give the table as pandas would hold it."""
