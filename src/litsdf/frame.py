@@ -210,6 +210,10 @@ class DataFrame(Writing, FrameRest, Passing):
             except NotNative:
                 pass
         key = key(self) if callable(key) and not isinstance(key, Passing) else key
+        if self._lazy():
+            from litsdf.gathered import gathered, in_memory
+
+            return gathered(self, lambda computed: computed[in_memory(key)])
         if self.layout in {"numpy", "polars"}:
             from litsdf.structure.selecting import select
 
@@ -238,6 +242,11 @@ class DataFrame(Writing, FrameRest, Passing):
                 pass
             else:
                 return
+        if self._lazy():
+            from litsdf.gathered import gathered, in_memory
+
+            gathered(self, lambda computed: computed.__setitem__(in_memory(key), in_memory(value)))
+            return
         held = self._changeable()
         held[to_pandas(key)] = to_pandas(value)
         if self.layout != "pandas":

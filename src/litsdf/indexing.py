@@ -28,6 +28,10 @@ class Indexer:
                 return native(kind, key)
             except NotNative:
                 pass
+        if owner._lazy():
+            from litsdf.gathered import gathered, in_memory
+
+            return gathered(owner, lambda computed: getattr(computed, kind)[in_memory(key)])
         if owner.layout in {"numpy", "polars"}:
             from litsdf.structure.selecting import select_at
 
@@ -40,6 +44,12 @@ class Indexer:
 
     def __setitem__(self, key: Any, value: Any) -> None:
         owner = self._owner
+        if owner._lazy():
+            from litsdf.gathered import gathered, in_memory
+
+            return gathered(
+                owner, lambda computed: getattr(computed, self._kind).__setitem__(in_memory(key), in_memory(value))
+            )
         if owner.layout in {"numpy", "polars"}:
             from litsdf.structure.setting import assign_at
 

@@ -165,6 +165,11 @@ class Passing:
             self.fallbacks.note(name, layout)
         return from_pandas(call(self._held()), layout, self._fallbacks)
 
+    def _lazy(self) -> bool:
+        """Whether the values are not computed yet."""
+        held = getattr(self, "_table", None)
+        return hasattr(getattr(self, "_column", None) if held is None else held, "collected")
+
     def _moved(self, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """Answer a method that moves rows and columns in the layout; NOT_MOVED when it is left to pandas."""
         if self.layout not in {"numpy", "polars"}:
@@ -185,6 +190,11 @@ class Passing:
             options = {
                 key: value for key, value in options.items() if key != "inplace"
             }  # pandas warns about the keyword
+        if self._lazy():
+            from litsdf.gathered import gathered, in_memory
+
+            given, named = in_memory(args), in_memory(options)
+            return gathered(self, lambda computed: getattr(computed, name)(*given, **named))
         found = self._moved(name, args, options)
         if found is not NOT_MOVED:
             return found

@@ -193,6 +193,10 @@ class Series(Operators, SeriesRest):
             and all(type(k) in {int, type(None)} for k in (key.start, key.stop))
         ):
             return self.iloc[key]
+        if self._lazy():
+            from litsdf.gathered import gathered, in_memory
+
+            return gathered(self, lambda computed: computed[in_memory(key)])
         if self.layout in {"numpy", "polars"}:
             from litsdf.structure.selecting import select
 
@@ -213,6 +217,10 @@ class Series(Operators, SeriesRest):
         return frame.filtered(mask).columns[""].renamed(column.name)
 
     def __setitem__(self, key: Any, value: Any) -> None:
+        if self._lazy():
+            from litsdf.gathered import gathered, in_memory
+
+            return gathered(self, lambda computed: computed.__setitem__(in_memory(key), in_memory(value)))
         if self.layout in {"numpy", "polars"}:
             from litsdf.structure.setting import assign_item
 

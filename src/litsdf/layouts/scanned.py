@@ -20,7 +20,7 @@ class ScannedColumn(PartitionedColumn):
     layout: ClassVar[str] = "polars"
 
     @classmethod
-    def held(cls, column: PolarsColumn) -> PolarsColumn:
+    def held(cls, column: PolarsColumn, partitions: int | None = None) -> PolarsColumn:  # noqa: ARG003
         """Give the column in memory itself."""
         return column
 
