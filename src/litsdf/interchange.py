@@ -17,7 +17,7 @@ import numpy as np
 from litsdf.contract import NotNative
 from litsdf.dtypes import BOOL, BY_DATA, DATETIME, FLOAT, INT, INT32, LIST, OPAQUE, STR, is_missing
 from litsdf.frame import DataFrame
-from litsdf.layouts.columnar import ColumnarFrame, same_labels
+from litsdf.layouts.columnar import ColumnarFrame, default_labels, same_labels
 from litsdf.series import Series
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "texts",
     "with_columns",
     "with_matrix",
+    "with_rows_of",
     "without_columns",
 ]
 
@@ -195,7 +196,8 @@ def is_constant(column: Series) -> bool:
     if len(held) < 2:
         return True
     if held.layout == "polars" and held.dtype not in {OPAQUE, LIST}:
-        return bool(held.data.null_count() == len(held) or (held.data == held.data[0]).all(ignore_nulls=False))
+        missing = held.data.null_count()
+        return bool(missing == len(held) or (not missing and (held.data == held.data[0]).all()))
     series = held.to_pandas()
     if isinstance(series.dtype, np.dtype) and series.dtype.kind in "iufb":
         values = series.to_numpy()
@@ -287,11 +289,21 @@ def rows_between(table: DataFrame, start: int, stop: int) -> DataFrame:
 def numbered_rows(table: DataFrame) -> DataFrame:
     """The same rows, numbered from 0."""
     held = table._table
-    if held.labels is None:
-        return table
     if isinstance(held, ColumnarFrame):
-        return DataFrame._of(held.relabelled(None), table._fallbacks)
-    return DataFrame(held.to_pandas().reset_index(drop=True), layout=table.layout)
+        return table if held.labels is None else DataFrame._of(held.relabelled(None), table._fallbacks)
+    if default_labels(held.labels) is None:
+        return table
+    return DataFrame._of(type(held)(held.to_pandas().reset_index(drop=True)), table._fallbacks)
+
+
+def with_rows_of(table: DataFrame, other: DataFrame) -> DataFrame:
+    """The table with the row labels of another one, which has as many rows."""
+    if same_rows(table, other):
+        return table
+    held = table._table
+    if isinstance(held, ColumnarFrame):
+        return DataFrame._of(held.relabelled(default_labels(other.index)), table._fallbacks)
+    return DataFrame._of(type(held)(held.to_pandas().set_axis(other.index, axis=0)), table._fallbacks)
 
 
 def without_columns(table: DataFrame, columns: Iterable[Any]) -> DataFrame:

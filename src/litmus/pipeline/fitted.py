@@ -16,7 +16,7 @@ from litmus.state import load_component, save_component
 from litmus.steps.base import Block, Encoder, Step
 from litmus.task import TaskKind
 from litsdf import DataFrame
-from litsdf.interchange import as_frame, chosen, without_columns
+from litsdf.interchange import as_frame, chosen, numbered_rows, without_columns
 
 __all__ = ["FittedPipeline"]
 
@@ -55,7 +55,7 @@ class FittedPipeline:
 
     def features(self, frame: DataFrame) -> Features:
         """The features of the rows of a frame with canonical columns: litsdf's, or a pandas frame."""
-        frame = as_frame(frame)
+        frame = numbered_rows(as_frame(frame))
         if list(frame) != self.columns:
             frame = chosen(frame, self.columns)
         blocks: list[Block] = []

@@ -22,7 +22,7 @@ from litmus.pipeline.resolve import AlgorithmLike, StepLike, check_algorithm, re
 from litmus.steps.base import Block, Encoder, Resampler, Step
 from litmus.task import TaskKind
 from litsdf import DataFrame
-from litsdf.interchange import as_frame, chosen, without_columns
+from litsdf.interchange import as_frame, chosen, numbered_rows, without_columns
 
 __all__ = ["HeldOut", "Pipeline", "Prepared", "TrainingRows"]
 
@@ -220,7 +220,7 @@ class _Preparation:
         self.task: TaskKind = task
         self.schema = schema
         self.algorithm = algorithm
-        self.frame = as_frame(rows.frame)
+        self.frame = numbered_rows(as_frame(rows.frame))
         self.columns = [str(name) for name in self.frame]
         self.y = rows.y if rows.y.ndim == 1 else None
         self.fitted: list[Step] = []

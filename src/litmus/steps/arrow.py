@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from litsdf import Series
 from litsdf.interchange import texts
 
-__all__ = ["arrow_text", "compute"]
+__all__ = ["arrow_text", "compute", "without_missing"]
 
 
 def compute() -> Any:
@@ -28,9 +30,13 @@ def arrow_text(column: Series) -> Any:
         return texts(_as_text(column))
 
 
+def without_missing(values: Any) -> Any:
+    """Text with missing values empty."""
+    return values.fill_null("") if values.null_count else values
+
+
 def _as_text(column: Series) -> Series:
     """A column of numbers, categories or objects as text, by pandas' rules."""
-    import numpy as np
     import pandas as pd
 
     held = column.to_pandas()

@@ -14,14 +14,16 @@ import numpy as np
 
 from litmus.errors import ParameterError
 from litmus.steps.base import Step
-from litmus.steps.compiled import CompiledFunction, compile_checked
-from litmus.steps.own_code import own_result
+from litmus.steps.compiled import CompiledFunction, alike, compile_checked
+from litmus.steps.own_code import one_line, own_result, taken_back
 from litsdf import DataFrame
-from litsdf.interchange import as_frame
+from litsdf.interchange import as_frame, numbered_rows, rows_between
 
 __all__ = ["FunctionStep"]
 
 _PLAN, _SOURCE, _FACTS = "plan.json", "source.py", "function.json"
+_CHECKED_ROWS = 200
+"""Training rows on which litsdf must give what pandas gives."""
 
 
 @dataclass
@@ -51,7 +53,7 @@ class FunctionStep(Step):
         [0.25, 0.5]
     """
 
-    function: Callable[[DataFrame], Any]
+    function: Callable[[Any], Any]
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -67,10 +69,34 @@ class FunctionStep(Step):
         name = getattr(self.function, "__name__", type(self.function).__name__)
         return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
+    @property
+    def is_compiled(self) -> bool:
+        """Whether a compiled form of the function runs, not the function itself."""
+        return self._compiled is not None
+
     def fit(self, df: DataFrame, y: np.ndarray | None = None) -> None:  # noqa: ARG002 - the contract has a target
-        """Compile the function for tables with these columns."""
-        self._compiled, self.not_compiled_ = compile_checked(self.function, as_frame(df))
-        self.in_pandas_ = ""
+        """Compile the function for tables with these columns, or find out which kind of table it works on."""
+        df = as_frame(df)
+        self._compiled, self.not_compiled_, self.in_pandas_ = None, "", ""
+        sample = numbered_rows(rows_between(df, 0, _CHECKED_ROWS))
+        try:
+            expected = taken_back(self.function(sample.to_pandas()), sample, self.name).to_pandas()
+        except (
+            Exception
+        ):  # it fails on pandas too, or was written for litsdf: then only the table itself is left to try
+            return
+        self._compiled, reason = compile_checked(self.function, sample, expected)
+        if self._compiled is None:
+            self.in_pandas_ = self._why_not_here(sample, expected)
+            self.not_compiled_ = "" if self.in_pandas_ else reason
+
+    def _why_not_here(self, sample: DataFrame, expected: Any) -> str:
+        """Why the function needs pandas frames: its error on a litsdf table, or that it gives other values on one."""
+        try:
+            result = taken_back(self.function(sample.copy()), sample, self.name)
+        except Exception as error:
+            return one_line(error)
+        return "" if alike(result, expected) else "it gave other values than on a pandas frame"
 
     def fit_transform(self, df: DataFrame, y: np.ndarray | None = None) -> DataFrame:
         """`fit`, then the training rows; a function that fails on them gets pandas frames from then on."""
@@ -97,7 +123,7 @@ class FunctionStep(Step):
         if getattr(self, "in_pandas_", ""):
             advice = "litsdf has its own concat, get_dummies, cut, to_datetime and others."
             return [
-                f"The function {self.name!r} gets pandas frames: on a litsdf table it failed ({self.in_pandas_}). {advice}"
+                f"The function {self.name!r} gets pandas frames: a litsdf table does not do ({self.in_pandas_}). {advice}"
             ]
         if getattr(self, "not_compiled_", ""):
             reason = self.not_compiled_.rstrip(".")

@@ -7,7 +7,7 @@ from typing import Any
 
 from litmus.errors import DataError
 from litsdf import DataFrame
-from litsdf.interchange import as_frame, same_rows
+from litsdf.interchange import as_frame, numbered_rows, same_rows, with_rows_of
 
 __all__ = ["one_line", "own_result", "taken_back"]
 
@@ -29,21 +29,13 @@ def taken_back(result: Any, given: DataFrame, name: str) -> DataFrame:
             "Remove rows from the data before training instead."
         )
     if package == "polars":  # it has no index, so its rows are those it was given, in their order
-        return _labelled(table, given)
+        return with_rows_of(table, given)
     if not same_rows(table, given):
         raise DataError(
             f"The step {name!r} returned its rows in another order or with another index; it must keep both "
             "(no sort_values or reset_index of the whole table)."
         )
     return table
-
-
-def _labelled(table: DataFrame, given: DataFrame) -> DataFrame:
-    if same_rows(table, given):
-        return table
-    held = table.to_pandas()
-    held.index = given.index
-    return as_frame(held)
 
 
 def own_result(
@@ -64,13 +56,14 @@ def own_result(
         DataError: when its result is no table of the same rows.
         Exception: whatever it raises on the pandas frame.
     """
-    reason = None
+    reason, given = None, table
+    table = numbered_rows(table)  # functions of pandas itself lose the labels of a column that is not pandas'
     if not in_pandas:
         try:
-            return taken_back(function(table.copy()), table, name), None
+            return with_rows_of(taken_back(function(table.copy()), table, name), given), None
         except Exception as error:
             reason = one_line(error)
-    return taken_back(function(table.to_pandas()), table, name), reason
+    return with_rows_of(taken_back(function(table.to_pandas()), table, name), given), reason
 
 
 def one_line(error: Exception) -> str:

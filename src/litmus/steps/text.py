@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from litmus.component import Int, param
-from litmus.steps.arrow import arrow_text, compute
+from litmus.steps.arrow import arrow_text, compute, without_missing
 from litmus.steps.base import Block, Encoder
 from litmus.steps.characters import sample_texts, text_chunks
 from litmus.steps.columns import choose_columns, take_column
@@ -190,7 +190,7 @@ def _label(group: list[str]) -> str:
 
 def _joined(df: DataFrame, group: list[str]) -> Any:
     """The texts of these columns, one after the other in each row, as a pyarrow array in lower case."""
-    texts = [compute().utf8_lower(arrow_text(take_column(df, name, "TextTfidf")).fill_null("")) for name in group]
+    texts = [compute().utf8_lower(without_missing(arrow_text(take_column(df, name, "TextTfidf")))) for name in group]
     if len(texts) == 1:
         return texts[0]
     import pyarrow as pa

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from litmus.component import param
-from litmus.steps.arrow import arrow_text
+from litmus.steps.arrow import arrow_text, without_missing
 from litmus.steps.base import Step
 from litmus.steps.characters import are_of, are_word, code_points, text_chunks, word_starts
 from litmus.steps.columns import choose_columns, take_column
@@ -51,7 +51,7 @@ class TextCounts(Step):
         df = as_frame(df)
         made: dict[str, np.ndarray] = {}
         for name in self.columns_:
-            texts = arrow_text(take_column(df, name, "TextCounts")).fill_null("")
+            texts = without_missing(arrow_text(take_column(df, name, "TextCounts")))
             counted = np.concatenate([_counts(chunk) for chunk in text_chunks(texts)], axis=1)
             made |= {f"{name}: {what}": counts for what, counts in zip(_NAMES, counted, strict=True)}
         return with_columns(df if self.keep else without_columns(df, self.columns_), made)
