@@ -89,7 +89,8 @@ class Compiled:
     def _table(self, rows: Any) -> Any:
         ours = isinstance(rows, DataFrame)
         frame = rows if ours else DataFrame(rows)
-        result = self._fused(frame) if self.plan is not None else None
+        # a lazy table fuses what the function does by itself, portion by portion
+        result = self._fused(frame) if self.plan is not None and not frame._lazy() else None
         if result is None:
             result = self._run(frame)
         with suppress(LayoutError):  # a result that only pandas can hold stays with it

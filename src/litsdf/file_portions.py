@@ -17,9 +17,16 @@ __all__ = ["ArrowPortion", "ParquetPortion", "arrow_portions", "parquet_portions
 
 _BYTES = 48_000_000
 """About how much memory the columns of one portion take."""
+_ROWS = 125_000
+"""Rows of a portion, at most."""
 _FEWEST = 10_000
 """Rows of a portion, at least."""
 _DTYPES: dict[Any, str] = {pl.Int64: INT, pl.Int32: INT32, pl.Float64: FLOAT, pl.String: STR, pl.Boolean: BOOL}
+
+
+def _most(rows: int, size: int) -> int:
+    """Rows of a portion: by the bytes of the file, which repeated text makes smaller than it is in memory."""
+    return min(max(_FEWEST, int(_BYTES * rows / size)), _ROWS) if size else _FEWEST
 
 
 def _frame(data: pl.DataFrame, fields: Mapping[str, Field]) -> PolarsFrame:
@@ -83,7 +90,7 @@ def parquet_portions(files: Sequence[str]) -> tuple[list[ParquetPortion], dict[s
             size = sum(group.total_byte_size for group in groups)
             rows = [group.num_rows for group in groups]
             _count_missing(groups, schema.names, missing)
-            found.append((path, rows, max(_FEWEST, int(_BYTES * sum(rows) / size)) if size else _FEWEST))
+            found.append((path, rows, _most(sum(rows), size)))
     shape = pl.DataFrame(pl.from_arrow(schema.empty_table())).schema
     fields = {name: _field(name, dtype, missing.get(name, 0)) for name, dtype in shape.items()}
     if any(pa.types.is_dictionary(column.type) for column in schema):
@@ -198,7 +205,7 @@ def arrow_portions(files: Sequence[str]) -> tuple[list[ArrowPortion], dict[str, 
                 size += batch.nbytes
                 for name, column in zip(schema.names, batch.columns, strict=True):
                     missing[name] = missing.get(name, 0) + column.null_count
-            found.append((path, rows, max(_FEWEST, int(_BYTES * sum(rows) / size)) if size else _FEWEST))
+            found.append((path, rows, _most(sum(rows), size)))
     if any(pa.types.is_dictionary(column.type) for column in schema):
         raise NotNative("dictionaries")
     shape = pl.DataFrame(pl.from_arrow(schema.empty_table())).schema

@@ -206,15 +206,18 @@ def _files(path: Any) -> list[Any]:
     if not isinstance(path, str) and not hasattr(path, "__fspath__"):
         return [path]
     text = str(path)
-    if "*" not in text and "?" not in text:
+    if not any(mark in text for mark in "*?["):
         return [text]
     import fsspec
 
-    files = sorted(fsspec.open_files(text), key=lambda file: str(file.path))
+    system, pattern = fsspec.url_to_fs(text)
+    files = sorted(system.glob(pattern))
     if not files:
+        if system.exists(pattern):
+            return [text]  # a name with such a character
         raise FileNotFoundError(f"No file matches {text!r}. Check the folder and the pattern.")
     protocol = text.partition("://")[0] + "://" if "://" in text else ""
-    return [protocol + file.path for file in files]
+    return [protocol + str(file) for file in files]
 
 
 def _bytes_of(address: str) -> Any:
