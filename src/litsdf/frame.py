@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from litsdf.groupby import GroupBy
+    from litsdf.lazy_groups import LazyGroupBy
 
 __all__ = ["DataFrame"]
 
@@ -469,7 +470,7 @@ class DataFrame(Writing, FrameRest, Passing):
     def groupby(
         self, by: Any = None, level: Any = None, *, as_index: bool = True, sort: bool = True, group_keys: bool = True,
         observed: bool = True, dropna: bool = True,
-    ) -> GroupBy:  # fmt: skip
+    ) -> GroupBy | LazyGroupBy:  # fmt: skip
         """Group the rows by the values of columns."""
         from litsdf.groupby import GroupBy
 
@@ -477,6 +478,10 @@ class DataFrame(Writing, FrameRest, Passing):
             "level": level, "as_index": as_index, "sort": sort, "group_keys": group_keys, "observed": observed,
             "dropna": dropna,
         }  # fmt: skip
+        if self._lazy():
+            from litsdf.lazy_groups import LazyGroupBy
+
+            return LazyGroupBy(self, by, options)
         return GroupBy(self, by, options)
 
     def merge(self, right: Any, how: Any = "inner", on: Any = None, **options: Any) -> Any:

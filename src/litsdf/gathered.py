@@ -64,8 +64,8 @@ def _cut(owner: Any, computed: Any, result: Any) -> Any:
     """Hold a result as the lazy object does; a column of the same rows stays with them."""
     from litsdf.layouts.polars import PolarsColumn, PolarsFrame
 
-    if type(result) is tuple:
-        return tuple(_cut(owner, computed, item) for item in result)
+    if type(result) in {tuple, list}:
+        return type(result)(_cut(owner, computed, item) for item in result)
     if isinstance(result, Delegate):
         result._layout = owner.layout  # what a window gives is held as the lazy object is
         return result

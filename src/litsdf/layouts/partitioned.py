@@ -340,13 +340,14 @@ class PartitionedFrame(ColumnarFrame):
         except NotNative:
             return self.held(self.collected().taken(np.arange(min(n, len(self)))))
 
-    def grouped(self, keys: Sequence[Any], plan: Mapping[Any, tuple[Any, str]]) -> Any:
-        """Aggregate by groups, sorted by the keys; rows whose key is missing are left out."""
+    def aggregated(self, keys: Sequence[Any], plan: Mapping[Any, tuple[Any, str]]) -> PolarsFrame:
+        """Aggregate by groups portion by portion, sorted by the keys; rows whose key is missing are left out.
+
+        Raises:
+            NotNative: a key or an aggregation cannot be put together from portions.
+        """
         used = self.selected(list(dict.fromkeys([*keys, *(name for name, _ in plan.values())])))
-        try:
-            return self.held(grouped_portions(used.computed_rows(), keys, plan))
-        except NotNative:
-            return self.held(used.collected().grouped(keys, plan))
+        return grouped_portions(used.computed_rows(), keys, plan)
 
     def joined(self, other: ColumnarFrame, keys: Sequence[Any], how: str) -> Any:
         """Inner or left join with a table that fits into memory; rows keep the order of this table."""
