@@ -124,6 +124,19 @@ def test_steps_that_need_pandas_get_it_and_say_so(step, tmp_path):
     np.testing.assert_array_equal(FittedPipeline.load(tmp_path / "pipeline", trust=True).scores(frame), scores)
 
 
+def test_a_step_that_fails_on_a_single_record_gets_pandas_for_it():
+    @dataclass
+    class NoRecords(Step):
+        def transform(self, df):
+            if getattr(df, "layout", None) == "record":
+                raise NotImplementedError
+            return df.assign(double=df["age"] * 2)
+
+    fitted = fit(Pipeline("LightGBM", before=[NoRecords()]), 300)
+    assert fitted.notes() == []
+    np.testing.assert_array_equal(fitted.scores(table(5).head(1))[0], fitted.scores(table(5))[0])
+
+
 def test_a_step_that_drops_rows_is_refused():
     @dataclass
     class Drops(Step):

@@ -1,6 +1,7 @@
 """A plain function as a step."""
 
 import json
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -183,6 +184,14 @@ def test_a_polars_frame_of_other_rows_is_refused():
 def test_its_own_mistake_is_what_the_user_sees():
     with pytest.raises(KeyError, match="absent"):
         FunctionStep(lambda df: df.assign(x=df["absent"])).fit_transform(orders())
+
+
+def test_a_fitted_one_can_be_pickled():
+    step = FunctionStep(derive)
+    expected = step.fit_transform(orders()).to_pandas()
+    again = pickle.loads(pickle.dumps(step))
+    assert again.is_compiled
+    pd.testing.assert_frame_equal(again.transform(orders()).to_pandas(), expected)
 
 
 @pytest.mark.parametrize("function", [derive, one_of_concat])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 
+from litmus.errors import DataError
 from litmus.steps.base import Block, Encoder, Step
 from litmus.steps.function import FunctionStep
 from litmus.steps.own_code import one_line, taken_back
@@ -69,16 +71,28 @@ def transform(step: Step, frame: DataFrame) -> DataFrame:
     if not is_own(step):
         return step.transform(frame)
     frame = in_best_layout(frame)
-    return (
-        step.transform(frame)
-        if isinstance(step, FunctionStep)
-        else taken_back(step.transform(_given(step, frame)), frame, step.name)
-    )
+    if isinstance(step, FunctionStep):
+        return step.transform(frame)
+    return _with_either(step, frame, lambda given: taken_back(step.transform(given), frame, step.name))
 
 
 def encode(step: Encoder, frame: DataFrame) -> Block:
     """The features that a fitted encoder makes of rows."""
-    return step.encode(_given(step, in_best_layout(frame)) if is_own(step) else frame)
+    return _with_either(step, in_best_layout(frame), step.encode) if is_own(step) else step.encode(frame)
+
+
+_Result = TypeVar("_Result")
+
+
+def _with_either(step: Any, frame: DataFrame, call: Callable[[Any], _Result]) -> _Result:
+    """The result on the litsdf table, or on a pandas frame for a step that needs one for all rows, or for these."""
+    if not getattr(step, "in_pandas_", ""):
+        try:
+            return call(frame.copy())
+        except Exception as error:
+            if isinstance(error, DataError):
+                raise
+    return call(frame.to_pandas())
 
 
 def said_of(step: Any) -> list[str]:
@@ -92,7 +106,3 @@ def said_of(step: Any) -> list[str]:
 def _noted(step: Any, error: Exception) -> Any:
     step.in_pandas_ = one_line(error)
     return step
-
-
-def _given(step: Any, frame: DataFrame) -> Any:
-    return frame.to_pandas() if getattr(step, "in_pandas_", "") else frame.copy()

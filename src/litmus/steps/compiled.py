@@ -48,6 +48,9 @@ class CompiledFunction:
             return row_with(table, self._made(row_values(table, self._inputs)), self._dtypes, self._names)
         return joined(table, self._made(table[list(self._inputs)]), self._names)
 
+    def __reduce__(self) -> Any:
+        return type(self), (self.plan,)
+
     def save(self, path: Path) -> None:
         """Write the plan as JSON."""
         Compiled(self.plan, self.plan.inputs, None, None).save(path)
