@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_arrow", "read_csv", "read_json_lines", "read_parquet"]
 
-_LARGE = 256_000_000
+_LARGE = 1_000_000_000
 """Bytes of files from which the polars layout reads them lazily."""
 
 
@@ -36,7 +36,7 @@ def read_csv(
         separator: the character between values.
         layout: where to hold the table; None chooses by the number of rows.
         lazy: whether the table stays in its files until it is computed, in the polars and dask layouts; None: in the
-            dask layout, and for more than 256 MB in the polars layout.
+            dask layout, and for more than 1 GB in the polars layout.
 
     Raises:
         FileNotFoundError: nothing is there.

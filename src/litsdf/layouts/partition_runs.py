@@ -64,7 +64,7 @@ class DaskRunner:
         try:
             with dask.config.set({"distributed.admin.large-graph-warning-threshold": "100GB"}):
                 yield from _windowed(starts, 2 * cores + 2)
-        except (KilledWorker, FutureCancelledError, TimeoutError) as error:
+        except (KilledWorker, FutureCancelledError) as error:
             raise ComputeError(
                 f"Dask gave up a computation of {len(tasks)} partitions: {error}. "
                 "Workers that die are usually out of memory: use more, smaller partitions or larger workers."
