@@ -1,11 +1,13 @@
 """A pytest plugin: the tests of pandas itself build litsdf's tables and columns instead of pandas' own.
 
 In every module of `pandas.tests`, `Series`, `DataFrame` and the names reached through `pd` are litsdf's, held in the
-layout of the environment variable LITSDF_LAYOUT; pandas' assertions take litsdf's objects by converting them.
+layout of the environment variable LITSDF_LAYOUT; pandas' assertions take litsdf's objects by converting them. Where a
+warning comes from in the stack is not compared: litsdf's own files lie between.
 """
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
 import os
@@ -88,6 +90,11 @@ class _Library(ModuleType):
         return FUNCTIONS.get(name) or getattr(pd, name)
 
 
+def _chosen(frame: Any, kind: Any) -> Any:
+    """What `tm.get_obj` does, without pandas' private methods."""
+    return frame if kind is DataFrame or kind is PANDAS_FRAME else frame.iloc[:, 0]
+
+
 def _converting(function: Any) -> Any:
     def call(*args: Any, **options: Any) -> Any:
         return function(*_plain(args), **_plain(options))
@@ -99,6 +106,8 @@ def pytest_configure() -> None:
     for name, function in inspect.getmembers(tm, inspect.isfunction):
         if name.startswith("assert_") and name not in {"assert_produces_warning"}:
             setattr(tm, name, _converting(function))
+    tm.assert_produces_warning = functools.partial(tm.assert_produces_warning, check_stacklevel=False)
+    tm.get_obj = _chosen
     counting.install()
     FUNCTIONS.update({name: counting.counted(getattr(litsdf, name), name) for name in _FUNCTIONS})
 
@@ -113,6 +122,12 @@ def pytest_collection_modifyitems(items: list[Any]) -> None:
         for name, replacement in replacements.items():
             if getattr(module, name, None) is theirs.get(name, getattr(pd, name, None)):
                 setattr(module, name, replacement)
+
+    for item in items:
+        parameters = getattr(item, "callspec", None)
+        for name, value in list(parameters.params.items()) if parameters else ():
+            if value is PANDAS_SERIES or value is PANDAS_FRAME:
+                parameters.params[name] = Series if value is PANDAS_SERIES else DataFrame
 
 
 def pytest_runtest_setup() -> None:

@@ -12,7 +12,7 @@ from litsdf.frame_rest import FrameRest
 from litsdf.indexing import Indexer
 from litsdf.layouts.columnar import ColumnarFrame
 from litsdf.layouts.pandas import PandasFrame
-from litsdf.passing import Fallbacks, Passing, from_pandas, to_pandas
+from litsdf.passing import NOT_MOVED, Fallbacks, Passing, from_pandas, to_pandas
 from litsdf.series import Series
 from litsdf.writers import Writing
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DataFrame"]
 
-_ABSENT: Any = object()
+_ABSENT: Any = NOT_MOVED
 
 
 def _same_layout(table: Any, other: Any) -> bool:
@@ -273,6 +273,10 @@ class DataFrame(Writing, FrameRest, Passing):
             held = self._changeable()
             setattr(held, name, to_pandas(value))
             self._replace_by(held)
+        elif name == "attrs":
+            held = self._changeable()
+            held.attrs = value
+            self._replace_by(held)
         elif name in self._table.names:
             self[name] = value
         else:
@@ -324,14 +328,20 @@ class DataFrame(Writing, FrameRest, Passing):
 
     def drop(
         self, labels: Any = None, *, axis: Any = 0, index: Any = None, columns: Any = None, level: Any = None,
-        inplace: bool = False, errors: Any = "raise",
+        inplace: Any = _ABSENT, errors: Any = "raise",
     ) -> Any:  # fmt: skip
         """Leave out columns or rows."""
         names = (
             columns if columns is not None else labels if axis in (1, "columns") and type(axis) is not bool else None
         )
         table = self._table
-        if names is not None and index is None and level is None and not inplace and isinstance(table, ColumnarFrame):
+        if (
+            names is not None
+            and index is None
+            and level is None
+            and inplace is _ABSENT
+            and isinstance(table, ColumnarFrame)
+        ):
             listed = [names] if type(names) is str else names
             try:
                 if type(listed) is list and (columns is None or labels is None):
@@ -350,10 +360,12 @@ class DataFrame(Writing, FrameRest, Passing):
 
     def rename(
         self, mapper: Any = None, *, index: Any = None, columns: Any = None, axis: Any = None, copy: Any = None,
-        inplace: bool = False, level: Any = None, errors: Any = "ignore",
+        inplace: Any = _ABSENT, level: Any = None, errors: Any = "ignore",
     ) -> Any:  # fmt: skip
         """Give columns or rows other names."""
-        plain = mapper is None and index is None and axis is None and copy is None and level is None and not inplace
+        plain = (
+            mapper is None and index is None and axis is None and copy is None and level is None and inplace is _ABSENT
+        )
         if plain and type(columns) is dict and errors == "ignore" and isinstance(self._table, ColumnarFrame):
             try:
                 return self._new(self._table.renamed(columns))
@@ -387,12 +399,12 @@ class DataFrame(Writing, FrameRest, Passing):
         return self._run_pandas("fillna", (value,), {"axis": axis, "inplace": inplace, "limit": limit})
 
     def dropna(
-        self, *, axis: Any = 0, how: Any = _ABSENT, thresh: Any = _ABSENT, subset: Any = None, inplace: bool = False,
+        self, *, axis: Any = 0, how: Any = _ABSENT, thresh: Any = _ABSENT, subset: Any = None, inplace: Any = _ABSENT,
         ignore_index: bool = False,
     ) -> Any:  # fmt: skip
         """Leave out rows with missing values."""
         table = self._table
-        plain = axis in (0, "index") and how in (_ABSENT, "any") and thresh is _ABSENT and inplace is False
+        plain = axis in (0, "index") and how in (_ABSENT, "any") and thresh is _ABSENT and inplace is _ABSENT
         if plain and type(ignore_index) is bool and isinstance(table, ColumnarFrame):
             names = table.names if subset is None else [subset] if type(subset) is str else subset
             try:
@@ -407,11 +419,11 @@ class DataFrame(Writing, FrameRest, Passing):
         return self._run_pandas("dropna", (), options)
 
     def drop_duplicates(
-        self, subset: Any = None, *, keep: Any = "first", inplace: bool = False, ignore_index: bool = False
+        self, subset: Any = None, *, keep: Any = "first", inplace: Any = _ABSENT, ignore_index: bool = False
     ) -> Any:
         """Leave out rows that were there before."""
         table = self._table
-        plain = type(keep) is str and keep == "first" and inplace is False and type(ignore_index) is bool
+        plain = type(keep) is str and keep == "first" and inplace is _ABSENT and type(ignore_index) is bool
         if plain and isinstance(table, ColumnarFrame):
             names = table.names if subset is None else [subset] if type(subset) is str else subset
             try:
@@ -443,7 +455,7 @@ class DataFrame(Writing, FrameRest, Passing):
         return self._run_pandas(name, (n,), {})
 
     def sort_values(
-        self, by: Any, *, axis: Any = 0, ascending: Any = True, inplace: bool = False, kind: Any = "quicksort",
+        self, by: Any, *, axis: Any = 0, ascending: Any = True, inplace: Any = _ABSENT, kind: Any = "quicksort",
         na_position: Any = "last", ignore_index: bool = False, key: Any = None,
     ) -> Any:  # fmt: skip
         """Sort the rows by columns."""
@@ -452,7 +464,7 @@ class DataFrame(Writing, FrameRest, Passing):
             "ignore_index": ignore_index, "key": key,
         }  # fmt: skip
         table = self._table
-        plain = kind == "stable" and na_position == "last" and key is None and axis == 0 and not inplace
+        plain = kind == "stable" and na_position == "last" and key is None and axis == 0 and inplace is _ABSENT
         if plain and type(by) is str and type(ascending) is bool and isinstance(table, ColumnarFrame):
             try:
                 taken = table.taken(table.columns[by].sort_positions(ascending=ascending))
@@ -461,9 +473,9 @@ class DataFrame(Writing, FrameRest, Passing):
                 pass
         return self._run_pandas("sort_values", (by,), options)
 
-    def reset_index(self, level: Any = None, *, drop: bool = False, inplace: bool = False, **options: Any) -> Any:
+    def reset_index(self, level: Any = None, *, drop: bool = False, inplace: Any = _ABSENT, **options: Any) -> Any:
         """Number the rows 0 … n-1; the labels become columns unless dropped."""
-        if drop and level is None and not inplace and not options and isinstance(self._table, ColumnarFrame):
+        if drop and level is None and inplace is _ABSENT and not options and isinstance(self._table, ColumnarFrame):
             return self._new(self._table.relabelled(None))
         return self._run_pandas("reset_index", (level,), {"drop": drop, "inplace": inplace, **options})
 
@@ -499,10 +511,11 @@ class DataFrame(Writing, FrameRest, Passing):
     def apply(self, func: Any, axis: Any = 0, **options: Any) -> Any:
         """Call a function on each column, or row."""
 
-        def call(held: Any) -> Any:
-            return func(from_pandas(held, "pandas", None)) if axis in (0, "index") else func(held)
+        def call(held: Any, *args: Any, **named: Any) -> Any:
+            part = from_pandas(held, "pandas", None) if axis in (0, "index") else held
+            return to_pandas(func(part, *args, **named))
 
-        given = (lambda held: to_pandas(call(held))) if callable(func) else func
+        given = call if callable(func) else func
         return self._run_pandas("apply", (given,), {"axis": axis, **options})
 
     def to_dict(self, orient: Any = "dict", **options: Any) -> Any:

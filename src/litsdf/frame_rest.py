@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from litsdf.passing import through_pandas
 
 __all__ = ["FrameRest"]
+
+
+def _changing(name: str) -> Callable[[Any, Any], Any]:
+    def method(self: Any, other: Any) -> Any:
+        result = getattr(self, f"__{name}__")(other)
+        same = result.index.equals(self.index) and result.columns.equals(self.columns)
+        self._table = (result if same else result.reindex_like(self))._table  # noqa: SLF001
+        return self
+
+    method.__name__ = f"__i{name}__"
+    return method
 
 
 class FrameRest:
@@ -38,6 +52,14 @@ class FrameRest:
     __neg__ = through_pandas()
     __abs__ = through_pandas()
     __invert__ = through_pandas()
+
+    __iadd__ = _changing("add")
+    __isub__ = _changing("sub")
+    __imul__ = _changing("mul")
+    __itruediv__ = _changing("truediv")
+    __ifloordiv__ = _changing("floordiv")
+    __imod__ = _changing("mod")
+    __ipow__ = _changing("pow")
 
     __hash__ = None  # type: ignore[assignment]
 

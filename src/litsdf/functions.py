@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from litsdf.choose import choose_layout
-from litsdf.passing import Fallbacks, Passing, from_pandas, to_pandas
+from litsdf.contract import NotNative
+from litsdf.passing import NOT_MOVED, Fallbacks, Passing, from_pandas, to_pandas
 from litsdf.registry import library
 
 __all__ = [
@@ -43,14 +44,47 @@ def concat(
     objs: Iterable[Any], *, axis: Any = 0, join: Any = "outer", ignore_index: bool = False, **options: Any
 ) -> Any:
     """Put tables or columns below, or beside, one another; the layout follows the number of rows of the result."""
+    import pandas as pd
+
     parts = dict(objs) if isinstance(objs, dict) else list(objs)
-    first = next(
-        (part for part in (parts.values() if isinstance(parts, dict) else parts) if isinstance(part, Passing)), None
-    )
+    listed = list(parts.values()) if isinstance(parts, dict) else parts
+    given = {"axis": axis, "join": join, "ignore_index": ignore_index, **options}
+    if all(isinstance(part, Passing) for part in listed):
+        from litsdf.structure.stacking import stacked
+
+        keys = list(parts) if isinstance(parts, dict) else given.pop("keys", None)
+        found = _tried(lambda: stacked(listed, keys, {key: value for key, value in given.items() if key != "keys"}))
+        if found is not NOT_MOVED:
+            return found
+        given = {"axis": axis, "join": join, "ignore_index": ignore_index, **options}
+    result = pd.concat(to_pandas(parts), **given)
+    first = next((part for part in listed if isinstance(part, Passing)), None)
     layout = "pandas" if first is None else first.layout
-    concatenate = library(layout).concat
-    result = concatenate(to_pandas(parts), axis=axis, join=join, ignore_index=ignore_index, **options)
+    if first is not None and layout not in {"pandas", "record"}:
+        first.fallbacks.note("concat", layout)
     return from_pandas(result, choose_layout(len(result)) if layout == "record" else layout, None)
+
+
+def _tried(call: Callable[[], Any]) -> Any:
+    """Run a native answer; NOT_MOVED where it is left to pandas, which also says what is wrong with the arguments."""
+    try:
+        return call()
+    except (NotNative, AttributeError, NotImplementedError, TypeError, ValueError):
+        return NOT_MOVED
+
+
+def _on_array(name: str, x: Any, call: Callable[[Any], Any]) -> Any:
+    """Run a function that gives an array for an array on the values of a column, under its labels."""
+    from litsdf.layouts.columnar import Column
+
+    column = getattr(x, "_column", None)
+    if not isinstance(column, Column) or column.layout not in {"numpy", "polars"} or not len(column):
+        raise NotNative(name)
+    found = call(column.array())
+    values, rest = (found[0], found[1:]) if type(found) is tuple else (found, ())
+    values = getattr(values, "array", values)
+    made = x._new(type(column).from_array(values, column.name, column.labels))
+    return (made, *rest) if type(found) is tuple else made
 
 
 def merge(left: Any, right: Any, how: Any = "inner", on: Any = None, **options: Any) -> Any:
@@ -60,16 +94,32 @@ def merge(left: Any, right: Any, how: Any = "inner", on: Any = None, **options: 
 
 def get_dummies(data: Any, **options: Any) -> Any:
     """Turn categories into columns of true and false."""
+    if isinstance(data, Passing) and data.layout in {"numpy", "polars"}:
+        from litsdf.structure.reshaping import dummies
+
+        found = _tried(lambda: dummies(data, options))
+        if found is not NOT_MOVED:
+            return found
     return _run("get_dummies", data, lambda function: function(to_pandas(data), **options))
 
 
 def cut(x: Any, bins: Any, **options: Any) -> Any:
     """Put values into intervals."""
+    import pandas as pd
+
+    found = _tried(lambda: _on_array("cut", x, lambda values: pd.cut(values, bins, **options)))
+    if found is not NOT_MOVED:
+        return found
     return _run("cut", x, lambda function: function(to_pandas(x), bins, **options))
 
 
 def qcut(x: Any, q: Any, **options: Any) -> Any:
     """Put values into intervals of equally many values."""
+    import pandas as pd
+
+    found = _tried(lambda: _on_array("qcut", x, lambda values: pd.qcut(values, q, **options)))
+    if found is not NOT_MOVED:
+        return found
     return _run("qcut", x, lambda function: function(to_pandas(x), q, **options))
 
 
@@ -80,12 +130,19 @@ def to_datetime(arg: Any, **options: Any) -> Any:
 
 def to_numeric(arg: Any, **options: Any) -> Any:
     """Read numbers in text."""
+    import pandas as pd
+
+    found = _tried(lambda: _on_array("to_numeric", arg, lambda values: pd.to_numeric(values, **options)))
+    if found is not NOT_MOVED:
+        return found
     return _run("to_numeric", arg, lambda function: function(to_pandas(arg), **options))
 
 
-def melt(frame: Any, **options: Any) -> Any:
+def melt(frame: Any, id_vars: Any = None, value_vars: Any = None, **options: Any) -> Any:
     """Turn columns into rows."""
-    return _run("melt", frame, lambda function: function(to_pandas(frame), **options))
+    if isinstance(frame, Passing):
+        return frame.melt(id_vars, value_vars, **options)  # type: ignore[attr-defined]
+    return _run("melt", frame, lambda function: function(to_pandas(frame), id_vars, value_vars, **options))
 
 
 def pivot_table(data: Any, **options: Any) -> Any:
@@ -93,9 +150,15 @@ def pivot_table(data: Any, **options: Any) -> Any:
     return _run("pivot_table", data, lambda function: function(to_pandas(data), **options))
 
 
-def crosstab(index: Any, columns: Any, **options: Any) -> Any:
+def crosstab(index: Any, columns: Any, values: Any = None, **options: Any) -> Any:
     """Count how often values meet."""
-    return _run("crosstab", index, lambda function: function(to_pandas(index), to_pandas(columns), **options))
+    given = to_pandas((index, columns, values)), to_pandas(options)
+    first = next((part for part in (*_listed(index), *_listed(columns)) if isinstance(part, Passing)), index)
+    return _run("crosstab", first, lambda function: function(*given[0], **given[1]))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def isna(obj: Any) -> Any:
@@ -118,12 +181,16 @@ def notna(obj: Any) -> Any:
 
 def pivot(data: Any, **options: Any) -> Any:
     """Turn rows into columns."""
+    if isinstance(data, Passing):
+        return data.pivot(**options)  # type: ignore[attr-defined]  # noqa: PD010
     return _run("pivot", data, lambda function: function(to_pandas(data), **options))
 
 
-def wide_to_long(df: Any, stubnames: Any, i: Any, j: Any, **options: Any) -> Any:
+def wide_to_long(  # noqa: PLR0917  (pandas takes them by position)
+    df: Any, stubnames: Any, i: Any, j: Any, sep: str = "", suffix: str = r"\d+"
+) -> Any:
     """Turn columns whose names share a beginning into rows."""
-    return _run("wide_to_long", df, lambda function: function(to_pandas(df), stubnames, i, j, **options))
+    return _run("wide_to_long", df, lambda function: function(to_pandas(df), stubnames, i, j, sep, suffix))
 
 
 def lreshape(data: Any, groups: Any, **options: Any) -> Any:

@@ -186,10 +186,7 @@ class Passing:
 
         There it runs on a copy that replaces this object when it is changed in place.
         """
-        if options.get("inplace") is False:
-            options = {
-                key: value for key, value in options.items() if key != "inplace"
-            }  # pandas warns about the keyword
+        options = {key: value for key, value in options.items() if value is not NOT_MOVED}
         if self._lazy():
             from litsdf.gathered import gathered, in_memory
 
@@ -206,6 +203,8 @@ class Passing:
                 self.fallbacks.note(name, self.layout)
             layout = self.layout
             self._replace_by(held)
+            if result is held:
+                return self
             return None if result is None else from_pandas(result, layout, self._fallbacks)
         return self._through_pandas(name, lambda held: getattr(held, name)(*args, **options))
 

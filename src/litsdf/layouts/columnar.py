@@ -162,6 +162,8 @@ class ColumnarFrame:
 
         if isinstance(frame.columns, pd.MultiIndex) or frame.columns.name is not None:
             raise NotNative("columns with levels or a name")
+        if str(frame.columns.dtype) not in {"str", "object"}:
+            raise NotNative(f"column names of dtype {frame.columns.dtype}")
         cls.check_names(frame.columns)
         labels = default_labels(frame.index)
         columns = {name: cls.column_class.from_pandas(series, labels) for name, series in frame.items()}

@@ -1,0 +1,91 @@
+# ruff: noqa: SLF001  (friends read one another's held values)
+"""`concat`: pandas lays out the labels and the names, the columns are put below or beside one another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from litsdf.contract import NotNative
+from litsdf.layouts.columnar import default_labels
+from litsdf.structure.calls import wrap
+from litsdf.structure.frame_rows import frame_axis
+from litsdf.structure.gathering import gathered, positions_in
+from litsdf.structure.grid import HOLDING, Grid, grid_of
+from litsdf.structure.pandas_arrays import concat_compat
+from litsdf.structure.rulers import columns_ruler, rows_ruler, series_ruler
+
+__all__ = ["stacked"]
+
+
+def stacked(parts: list[Any], keys: Any, options: dict[str, Any]) -> Any:
+    """Put tables or columns of one layout below, or beside, one another."""
+    if not parts or any(getattr(part, "layout", None) != parts[0].layout for part in parts):
+        raise NotNative("parts in different layouts")
+    if parts[0].layout not in HOLDING or len(parts) < 1:
+        raise NotNative(parts[0].layout)
+    options = dict(options) | ({} if keys is None else {"keys": keys})
+    axis = frame_axis(options.pop("axis", 0), 0)
+    if axis:
+        return wrap(parts[0], _beside(parts, options))
+    columns: list[Any] = [getattr(part, "_column", None) for part in parts]
+    if all(column is not None for column in columns):
+        found: Any = pd.concat([series_ruler(column) for column in columns], **options)
+        values = concat_compat([column.array() for column in columns])
+        return wrap(parts[0], type(columns[0]).from_array(values, found.name, default_labels(found.index)))
+    if any(column is not None for column in columns):
+        raise NotNative("tables with columns")
+    return wrap(parts[0], _below([grid_of(part._table) for part in parts], options))
+
+
+def _below(grids: list[Grid], options: dict[str, Any]) -> Grid:
+    if any(not grid.columns for grid in grids):
+        raise NotNative("tables without columns")
+    layout = {key: options.pop(key) for key in ("join", "sort") if key in options}
+    index = pd.concat([rows_ruler(grid) for grid in grids], **options).index
+    names = pd.concat([columns_ruler(grid) for grid in grids], **layout)
+    labels, kind = default_labels(index), grids[0].column_class
+    places = positions_in(names.to_numpy()).reshape(names.shape)
+    columns = [_one_below(grids, places[:, place], labels, kind) for place in range(names.shape[1])]
+    return Grid(columns, names.columns, len(index), labels, grids[0].layout)
+
+
+def _one_below(grids: list[Grid], places: np.ndarray, labels: Any, kind: Any) -> Any:
+    """One column of the result; missing where a table does not have it."""
+    arrays, positions, length = [], [], 0
+    for grid, place in zip(grids, places, strict=True):
+        if place < 0:
+            positions.append(np.full(len(grid), -1))
+            continue
+        arrays.append(grid.columns[place].array())
+        positions.append(np.arange(length, length + len(grid)))
+        length += len(grid)
+    if len(arrays) < len(grids) and not all(len(grid) for grid in grids):
+        raise NotNative("tables without rows and with other columns")
+    joined = kind.from_array(concat_compat(arrays), None, None)
+    if len(arrays) == len(grids):
+        return joined.relabelled(labels)
+    return gathered(joined, np.concatenate(positions), labels)
+
+
+def _beside(parts: list[Any], options: dict[str, Any]) -> Grid:
+    rulers: list[Any] = []
+    columns: list[Any] = []
+    for part in parts:
+        column = getattr(part, "_column", None)
+        if column is not None:
+            rulers.append(series_ruler(column))
+            columns.append(column)
+            continue
+        grid = grid_of(part._table)
+        rows = np.repeat(np.arange(len(grid)).reshape(-1, 1), len(grid.columns), axis=1)
+        rulers.append(pd.DataFrame(rows, index=grid.index, columns=grid.header))
+        columns += grid.columns
+    found = pd.concat(rulers, axis=1, **options)
+    if found.shape[1] != len(columns):
+        raise NotNative("columns that pandas lays out in another way")
+    labels = default_labels(found.index)
+    taken = [gathered(c, positions_in(found.iloc[:, place]), labels) for place, c in enumerate(columns)]
+    return Grid(taken, found.columns, len(found), labels, parts[0].layout)
