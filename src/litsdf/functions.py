@@ -44,8 +44,6 @@ def concat(
     objs: Iterable[Any], *, axis: Any = 0, join: Any = "outer", ignore_index: bool = False, **options: Any
 ) -> Any:
     """Put tables or columns below, or beside, one another; the layout follows the number of rows of the result."""
-    import pandas as pd
-
     parts = dict(objs) if isinstance(objs, dict) else list(objs)
     listed = list(parts.values()) if isinstance(parts, dict) else parts
     given = {"axis": axis, "join": join, "ignore_index": ignore_index, **options}
@@ -57,10 +55,10 @@ def concat(
         if found is not NOT_MOVED:
             return found
         given = {"axis": axis, "join": join, "ignore_index": ignore_index, **options}
-    result = pd.concat(to_pandas(parts), **given)
     first = next((part for part in listed if isinstance(part, Passing)), None)
     layout = "pandas" if first is None else first.layout
-    if first is not None and layout not in {"pandas", "record"}:
+    result = library(layout).concat(to_pandas(parts), **given)
+    if first is not None and layout in {"numpy", "polars"}:
         first.fallbacks.note("concat", layout)
     return from_pandas(result, choose_layout(len(result)) if layout == "record" else layout, None)
 
