@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from litsdf.bandit import LayoutBandit
-    from litsdf.choose import Thresholds, choose_layout
+    from litsdf.choose import Thresholds, choose_layout, thresholds
     from litsdf.compile import Compiled, compile  # noqa: A004
     from litsdf.errors import CompileError, ComputeError, FieldError, LayoutError, LitsdfError
     from litsdf.frame import DataFrame
@@ -38,16 +38,49 @@ if TYPE_CHECKING:
     from litsdf.series import Series
 
 __all__ = [
-    "CompileError", "Compiled", "ComputeError", "DataFrame", "FieldError", "LayoutBandit", "LayoutError",
-    "LitsdfError", "Series", "Thresholds", "choose_layout", "compile", "compute", "concat", "crosstab", "cut",
-    "from_dummies", "get_dummies", "isna", "layout_names", "lreshape", "map_partitions", "melt", "merge", "notna",
-    "partition_count", "pivot", "pivot_table", "qcut", "read_arrow", "read_csv", "read_json_lines", "read_parquet",
-    "repartition", "to_datetime", "to_numeric", "wide_to_long",
+    "CompileError",
+    "Compiled",
+    "ComputeError",
+    "DataFrame",
+    "FieldError",
+    "LayoutBandit",
+    "LayoutError",
+    "LitsdfError",
+    "Series",
+    "Thresholds",
+    "choose_layout",
+    "compile",
+    "compute",
+    "concat",
+    "crosstab",
+    "cut",
+    "from_dummies",
+    "get_dummies",
+    "isna",
+    "layout_names",
+    "lreshape",
+    "map_partitions",
+    "melt",
+    "merge",
+    "notna",
+    "partition_count",
+    "pivot",
+    "pivot_table",
+    "qcut",
+    "read_arrow",
+    "read_csv",
+    "read_json_lines",
+    "read_parquet",
+    "repartition",
+    "thresholds",
+    "to_datetime",
+    "to_numeric",
+    "wide_to_long",
 ]  # fmt: skip
 
 _HOMES = {
     "LayoutBandit": "bandit", "CompileError": "errors", "ComputeError": "errors", "Compiled": "compile", "compile": "compile", "DataFrame": "frame", "FieldError": "errors", "LayoutError": "errors",
-    "LitsdfError": "errors", "Series": "series", "Thresholds": "choose", "choose_layout": "choose",
+    "LitsdfError": "errors", "Series": "series", "Thresholds": "choose", "thresholds": "choose", "choose_layout": "choose",
     "layout_names": "registry",
     **dict.fromkeys(
         ("concat", "crosstab", "cut", "from_dummies", "get_dummies", "isna", "lreshape", "melt", "merge", "notna", "pivot", "pivot_table", "qcut", "to_datetime", "to_numeric", "wide_to_long"),
