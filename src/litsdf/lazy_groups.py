@@ -132,7 +132,7 @@ class LazyGroupBy:
             return self[name]
         from pandas.api.typing import DataFrameGroupBy, SeriesGroupBy
 
-        if not callable(getattr(SeriesGroupBy if type(self._chosen) is str else DataFrameGroupBy, name)):
+        if not callable(getattr(SeriesGroupBy if type(self._chosen) is str else DataFrameGroupBy, name, None)):
             return self._gathered(lambda groups: getattr(groups, name))
 
         def method(*args: Any, **options: Any) -> Any:

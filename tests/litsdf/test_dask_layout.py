@@ -62,7 +62,10 @@ CALLS = {
     "positions": lambda d: d.iloc[1:3], "sort by two": lambda d: d.sort_values(["a", "b"]), "isna": lambda d: d.isna(),
     "cumsum": lambda d: d["b"].cumsum(), "duplicates": lambda d: d.drop_duplicates("a"), "labels": lambda d: d.set_index("a"),
     "added back": lambda d: d.assign(r=d["b"].rank() + d["c"])[d["b"] > 1], "quantile": lambda d: d["c"].quantile(0.3),
-    "tail": lambda d: d.tail(2),
+    "tail": lambda d: d.tail(2), "constants alone": lambda d: (d.assign(k=5)["k"] * 2 == 10).astype("int64"),
+    "constants first": lambda d: d.assign(k=5, t="x", l=lambda t: t["k"] + t["b"], m=lambda t: t["t"] + t["a"])[d["b"] > 2],
+    "constant filter": lambda d: d.assign(k=True)[lambda t: t["k"]].assign(n=float("nan"))["n"].isna(),
+    "all": lambda d: d.assign(k=5)["k"].eq(5).all(), "only constants": lambda d: d.assign(k=5)[["k"]],
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from litsdf.contract import NotNative
-from litsdf.dtypes import BY_DATA, FLOAT, LIST
+from litsdf.dtypes import BY_DATA, FLOAT, LIST, scalar_dtype
 from litsdf.layouts.columnar import default_labels
 from litsdf.layouts.partition_runs import Runner
 from litsdf.layouts.polars import PolarsColumn, PolarsFrame
@@ -32,6 +32,16 @@ class AttachedField(Field):
     """Values of the same rows that were computed elsewhere: one column for each portion."""
 
     pieces: Sequence[Any] = ()
+
+    def __reduce__(self) -> Any:
+        return Field, (self.name, self.dtype, self.may_be_missing)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ConstantField(Field):
+    """One scalar in every row: a column like others, because an expression of constants alone has one row to Polars."""
+
+    value: Any = None
 
     def __reduce__(self) -> Any:
         return Field, (self.name, self.dtype, self.may_be_missing)
@@ -155,9 +165,9 @@ class Rows:
     def derived(self, plan_of: Mapping[str, Any], *, mask: Any = None) -> Rows:
         """Rows with these columns, and only where the mask is true."""
         outputs = dict(plan_of) | ({} if mask is None else {MASK: mask})
-        plan, attached = plan_for(outputs)
+        plan, attached, constants = plan_for(outputs)
         number = mask is not None and self.labels is None
-        step = Evaluate(plan, masked=mask is not None, numbered=number, attached=attached)
+        step = Evaluate(plan, masked=mask is not None, numbered=number, attached=attached, constants=constants)
         fields = {name: Field(name, node.dtype, _may_be_missing(node)) for name, node in plan_of.items()}
 
         def reference() -> pd.DataFrame:
@@ -240,8 +250,8 @@ class Rows:
         from litsdf.compiling.replay import replay
         from litsdf.frame import DataFrame
 
-        plan, attached = plan_for(outputs)
-        held = self.reference()
+        plan, attached, constants = plan_for(outputs)
+        held = self.reference().assign(**constants)
         for name, pieces in attached.items():
             held[name] = stacked([PolarsFrame({"": piece.relabelled(None)}, len(piece)) for piece in pieces]).columns[
                 ""].relabelled(default_labels(held.index)).to_pandas()  # fmt: skip
@@ -298,8 +308,8 @@ def _only_missing(column: PolarsColumn) -> bool:
     return column.dtype == LIST and column.data.null_count() == len(column)
 
 
-def plan_for(outputs: Mapping[str, Any]) -> tuple[Plan, dict[str, Sequence[Any]]]:
-    """Make the plan of these outputs, and find the values attached to it."""
+def plan_for(outputs: Mapping[str, Any]) -> tuple[Plan, dict[str, Sequence[Any]], dict[str, Any]]:
+    """Make the plan of these outputs, and find the values and constants attached to it."""
     fields: dict[str, Field] = {}
     seen: set[int] = set()
     waiting = list(outputs.values())
@@ -313,7 +323,18 @@ def plan_for(outputs: Mapping[str, Any]) -> tuple[Plan, dict[str, Sequence[Any]]
         elif isinstance(node, Node):
             waiting += [*node.operands, *node.decided_by]
     attached = {name: column.pieces for name, column in fields.items() if isinstance(column, AttachedField)}
-    return Plan(tuple(fields.values()), dict(outputs)), attached
+    constants = {name: column.value for name, column in fields.items() if isinstance(column, ConstantField)}
+    return Plan(tuple(fields.values()), dict(outputs)), attached, constants
+
+
+def constant_field(value: Any) -> ConstantField:
+    """Make a field of one scalar.
+
+    Raises:
+        NotNative: the portions cannot hold the scalar.
+    """
+    dtype = scalar_dtype(value)
+    return ConstantField(f"{HIDDEN}constant{next(_NUMBERS)}", dtype, bool(value != value), value)  # noqa: PLR0124
 
 
 def attached_field(pieces: Sequence[PolarsColumn]) -> AttachedField:

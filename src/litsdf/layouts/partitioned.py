@@ -18,11 +18,21 @@ from litsdf.dtypes import BOOL, BY_DATA, FLOAT, INT, INT_OR_FLOAT, OPAQUE
 from litsdf.layouts.columnar import Column, ColumnarFrame, same_labels
 from litsdf.layouts.partition_groups import grouped_portions
 from litsdf.layouts.partition_joins import joined_portions
-from litsdf.layouts.partition_rows import Rows, attached_field, held_rows, is_open, piece, same, settled, sliced
+from litsdf.layouts.partition_rows import (
+    Rows,
+    attached_field,
+    constant_field,
+    held_rows,
+    is_open,
+    piece,
+    same,
+    settled,
+    sliced,
+)
 from litsdf.layouts.partition_runs import Runner
 from litsdf.layouts.polars import PolarsColumn, PolarsFrame
 from litsdf.layouts.portions import empty_portion, stacked
-from litsdf.plan import Constant, Field, TraceColumn
+from litsdf.plan import Field, TraceColumn
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -297,11 +307,7 @@ class PartitionedFrame(ColumnarFrame):
         """Set one column, from a column with the same rows or from a scalar."""
         if type(name) is not str:
             raise NotNative("a column name that is no text")
-        if isinstance(value, Column):
-            node = node_among(self.rows, value)
-        else:
-            trace = TraceColumn.repeated(value, 1, None)
-            node = Constant(value, trace.dtype, trace.data.may_be_missing)
+        node = node_among(self.rows, value) if isinstance(value, Column) else constant_field(value)
         self.columns[name] = self.column_class(self.rows, node, name)
 
     def has_rows_of(self, column: Column) -> bool:

@@ -113,16 +113,18 @@ class Evaluate:
         masked: whether the rows where the output MASK is false are left out.
         numbered: whether to add the hidden column ROW.
         attached: values that come from elsewhere, by name: one column for each portion.
+        constants: scalars that are a column, by name.
     """
 
     plan: Plan
     masked: bool = False
     numbered: bool = False
     attached: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    constants: Mapping[str, Any] = field(default_factory=dict)
     prepared: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def __reduce__(self) -> Any:
-        return Evaluate, (self.plan, self.masked, self.numbered, self.attached)
+        return Evaluate, (self.plan, self.masked, self.numbered, self.attached, self.constants)
 
     def pruned(self, wanted: set[str]) -> tuple[Step, set[str]]:
         """Leave out the outputs that nobody wants."""
@@ -132,28 +134,27 @@ class Evaluate:
             outputs = dict(list(self.plan.outputs.items())[:1])
         fields = _fields(outputs.values())
         attached = {name: pieces for name, pieces in self.attached.items() if name in fields}
-        needed = {name for name in fields if name not in attached}
-        if not needed:
-            needed = {column.name for column in self.plan.inputs if column.name not in self.attached}
-            needed = set(sorted(needed)[:1])
+        constants = {name: value for name, value in self.constants.items() if name in fields}
+        needed = {name for name in fields if name not in attached and name not in constants}
         inputs = tuple(column for column in self.plan.inputs if column.name in fields)
         hidden = {name for name in wanted if name.startswith(HIDDEN)}
         numbered = self.numbered and ROW in wanted
         if numbered:
             hidden.discard(ROW)
-        return Evaluate(Plan(inputs, outputs), self.masked, numbered, attached), needed | hidden
+        return Evaluate(Plan(inputs, outputs), self.masked, numbered, attached, constants), needed | hidden
 
     def at(self, number: int) -> Step:
         """Keep only the attached values of this portion."""
         if not self.attached:
             return self
         attached = {name: [pieces[number]] for name, pieces in self.attached.items()}
-        return Evaluate(self.plan, self.masked, self.numbered, attached)
+        return Evaluate(self.plan, self.masked, self.numbered, attached, self.constants)
 
     def run(self, frame: PolarsFrame, number: int) -> PolarsFrame:
         """Compute the plan over the portion."""
         length = len(frame)
         held = {**frame.columns, **{name: pieces[0].relabelled(None) for name, pieces in self.attached.items()}}
+        held |= {name: PolarsColumn.repeated(value, length, None) for name, value in self.constants.items()}
         hidden = {name: column for name, column in frame.columns.items() if name.startswith(HIDDEN)}
         if self.numbered:
             positions = np.arange(length, dtype="int64") + (number << SHIFT)
