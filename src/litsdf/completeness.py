@@ -70,9 +70,22 @@ def _native(part: str, name: str, layout: str, operations: set[str]) -> bool:
     operation = _OPERATION_OF.get(part, {}).get(name, f"{part}.{name}" if part in {"str", "dt"} else "")
     if operation in operations or name in _EVERYWHERE.get(part, ()):
         return True
+    if layout in {"numpy", "polars"} and _moved(part, name, layout, operations):
+        return True
     if part == "Series":
         return name in _REDUCTIONS[layout]
     return part == "DataFrame" and name in _STRUCTURE[layout]
+
+
+def _moved(part: str, name: str, layout: str, operations: set[str]) -> bool:
+    """Whether a method is answered by moving rows and columns, or by asking every column."""
+    from litsdf.structure.calls import native_names
+    from litsdf.structure.frame_values import BY_COLUMN, METHODS
+
+    if part == "DataFrame" and (name in BY_COLUMN or name in METHODS):
+        return _native("Series", name, layout, operations)
+    selecting = part == "DataFrame" and name in {"loc", "iloc", "at", "iat", "values"}
+    return selecting or (part in {"Series", "DataFrame"} and name in native_names(part))
 
 
 def _public(part: str) -> tuple[list[str], Any]:

@@ -520,4 +520,4 @@ class DataFrame(Writing, FrameRest, Passing):
 
     def to_dict(self, orient: Any = "dict", **options: Any) -> Any:
         """The values as Python dicts and lists."""
-        return self._held().to_dict(orient, **options)
+        return self._run_pandas("to_dict", (orient,), options)

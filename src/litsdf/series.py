@@ -155,7 +155,8 @@ class Series(Operators, SeriesRest):
         return len(self._column)
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._held())
+        found = self._moved("__iter__", (), {})
+        return iter(self._held() if found is NOT_MOVED else found)
 
     def __repr__(self) -> str:
         return repr(self._held())
@@ -395,11 +396,13 @@ class Series(Operators, SeriesRest):
         Raises:
             ValueError: there is not exactly one.
         """
-        return self._held().item()
+        found = self._moved("item", (), {})
+        return self._held().item() if found is NOT_MOVED else found
 
     def to_list(self) -> list[Any]:
         """The values as Python objects."""
-        return self._held().to_list()
+        found = self._moved("to_list", (), {})
+        return self._held().to_list() if found is NOT_MOVED else found
 
     tolist = to_list
 

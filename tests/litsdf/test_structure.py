@@ -320,6 +320,9 @@ COLUMN = {
     "equals": lambda s: s.equals(s.copy()),
     "items": lambda s: list(s.items()),
     "transpose": lambda s: s.T,
+    "list": lambda s: s.to_list(),
+    "loop": lambda s: [type(value).__name__ for value in s],
+    "item only": lambda s: s.item(),
     "unique?": lambda s: s.is_unique,
 }  # fmt: skip
 

@@ -62,6 +62,10 @@ JOINED = {
     "explode": lambda d: d.explode("a"),
     "pivot": lambda d: d.assign(k=range(len(d)), m="x").pivot(index="k", columns="m", values="a"),
     "set by labels": lambda d: d.assign(q=d["a"].iloc[::-1]),
+    "dicts": lambda d: d.to_dict(),
+    "lists": lambda d: d.to_dict("list"),
+    "records": lambda d: d.to_dict("records"),
+    "split": lambda d: d.to_dict("split"),
     "equals": lambda d: d.equals(other(d)),
 }  # fmt: skip
 

@@ -19,7 +19,12 @@ from litsdf.structure.grid import Grid, grid_of
 from litsdf.structure.pandas_arrays import array_equals, find_common_type
 from litsdf.structure.repeats import missing_in
 
-__all__ = ["by_column"]
+__all__ = ["BY_COLUMN", "METHODS", "by_column"]
+
+BY_COLUMN = frozenset({
+    "abs", "round", "fillna", "isin", "ffill", "bfill", "diff", "cumsum", "cumprod", "cummax", "cummin", "map",
+})  # fmt: skip
+"""Methods that ask every column: native where the column's own are."""
 
 _NAMES = (
     "add",
@@ -41,7 +46,7 @@ _NAMES = (
 )
 _REVERSED = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow")
 _OPERATORS = {f"__{name}__": name for name in _NAMES} | {f"__r{name}__": f"r{name}" for name in _REVERSED}
-_METHODS = {name: name for name in _NAMES[:13]} | {f"r{name}": f"r{name}" for name in _REVERSED} | {
+METHODS = {name: name for name in _NAMES[:13]} | {f"r{name}": f"r{name}" for name in _REVERSED} | {
     "div": "truediv", "divide": "truediv", "multiply": "mul", "subtract": "sub", "rdiv": "rtruediv",
 }  # fmt: skip
 _COMPARISONS = {"eq", "ne", "lt", "le", "gt", "ge"}
@@ -61,9 +66,9 @@ def by_column(owner: Any, grid: Grid, function: Callable[[Any, int], Any]) -> An
     return wrap(owner, Grid(made, grid.header, grid.length, grid.labels, grid.layout))
 
 
-@frame_method(*_OPERATORS, *_METHODS)
+@frame_method(*_OPERATORS, *METHODS)
 def _operate(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    operation = _OPERATORS.get(name) or _METHODS[name]
+    operation = _OPERATORS.get(name) or METHODS[name]
     other, rest = args[0] if args else options.get("other"), dict(options)
     rest.pop("other", None)
     if len(args) > 1 or rest:
@@ -189,6 +194,34 @@ def _equals(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any
         return False
     pairs = zip(grid.columns, theirs.columns, strict=True)
     return all(array_equals(mine.array(), other.array()) for mine, other in pairs)
+
+
+@frame_method("to_dict")
+def _to_dict(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    p, grid = arguments(owner, name, args, options), grid_of(owner._table)
+    orient = p["orient"]
+    if (
+        orient not in {"dict", "list", "records"}
+        or p["into"] is not dict
+        or not p["index"]
+        or not grid.header.is_unique
+    ):
+        raise NotNative("dicts of another form")
+    lists = [_plain_values(column) for column in grid.columns]
+    names = list(grid.header)
+    if orient == "list":
+        return dict(zip(names, lists, strict=True))
+    if orient == "records":
+        return [dict(zip(names, row, strict=True)) for row in zip(*lists, strict=True)]
+    if not grid.index.is_unique:
+        raise NotNative("repeated labels")
+    return {name: dict(zip(grid.index, values, strict=True)) for name, values in zip(names, lists, strict=True)}
+
+
+def _plain_values(column: Any) -> list[Any]:
+    array = column.array()
+    values = pd.array(array, copy=False).tolist() if array.dtype.kind in "mM" else array.tolist()
+    return [None if value is pd.NA else value.item() if isinstance(value, np.generic) else value for value in values]
 
 
 @frame_method("to_numpy")

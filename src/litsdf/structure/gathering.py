@@ -84,8 +84,7 @@ def _gathered_array(column: Any, positions: np.ndarray, labels: Any, fill: Any, 
 
 def value_at(column: Any, position: int) -> Any:
     """One value as pandas gives it."""
-    values = column.array()
-    value = values[position]
+    value = _one(column, position)[0]
     if isinstance(value, np.datetime64):
         return pd.Timestamp(value)
     return pd.Timedelta(value) if isinstance(value, np.timedelta64) else value
@@ -95,13 +94,18 @@ def same_dtype(columns: Sequence[Column]) -> Any:
     """The dtype that holds the values of all these columns."""
     if not columns:
         return np.dtype(object)
-    return find_common_type([column.array().dtype for column in columns])
+    none = np.array([], dtype=np.intp)
+    return find_common_type([column.taken(none, None).array().dtype for column in columns])
 
 
 def row_array(columns: Sequence[Any], position: int) -> Any:
     """One row as an array of the dtype that holds all its values, as `df.iloc[0]` gives it."""
-    arrays = [column.array()[position : position + 1] for column in columns]
-    return joined_array(arrays)
+    return joined_array([_one(column, position) for column in columns])
+
+
+def _one(column: Any, position: int) -> Any:
+    """The array of one row, without making the array of all."""
+    return column.taken(np.array([position], dtype=np.intp), None).array()
 
 
 def joined_array(arrays: Sequence[Any]) -> Any:

@@ -164,7 +164,21 @@ def _explode(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, An
     return wrap(owner, type(column).from_pandas(made, default_labels(index)))
 
 
-@series_method("array", "values", "to_numpy")
+@series_method("to_list", "item", "__iter__")
+def _python_values(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    array = owner._column.array()
+    shown = extension_array(array) if array.dtype.kind in "mM" else array
+    if name == "to_list":
+        return shown.tolist()
+    values = iter(shown) if not isinstance(shown, np.ndarray) else map(shown.item, range(len(shown)))
+    if name == "item":
+        if len(array) != 1:
+            raise ValueError("can only convert an array of size 1 to a Python scalar")
+        return next(iter(values))
+    return values
+
+
+@series_method("array", "values")
 def _array(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     array = owner._column.array()
     if name == "values":
@@ -194,9 +208,7 @@ def _unique(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any
     return extension_array(found) if array.dtype.kind in "mM" else found
 
 
-@series_method("is_unique", "is_monotonic_increasing", "is_monotonic_decreasing")
-def _order(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+@series_method("is_unique")
+def _is_unique(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     array = owner._column.array()
-    if name != "is_unique":
-        raise NotNative(name)
     return len(pd.unique(array)) == len(array)
