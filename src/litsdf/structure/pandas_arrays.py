@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 __all__ = [
-    "LossySetitemError", "array_equals", "concat_compat", "explode", "find_common_type", "is_valid_na_for_dtype", "lexsort_indexer",
+    "LossySetitemError", "array_equals", "concat_compat", "duplicated", "explode", "find_common_type", "is_valid_na_for_dtype", "lexsort_indexer",
     "nargsort", "np_can_hold_element",
 ]  # fmt: skip
 
@@ -17,6 +17,7 @@ _cast: Any = import_module("pandas.core.dtypes.cast")
 _missing: Any = import_module("pandas.core.dtypes.missing")
 _concat: Any = import_module("pandas.core.dtypes.concat")
 _sorting: Any = import_module("pandas.core.sorting")
+_algorithms: Any = import_module("pandas.core.algorithms")
 _reshape: Any = import_module("pandas._libs.reshape")
 
 find_common_type: Any = _cast.find_common_type
@@ -27,4 +28,5 @@ array_equals: Any = _missing.array_equals
 concat_compat: Any = _concat.concat_compat
 nargsort: Any = _sorting.nargsort
 lexsort_indexer: Any = _sorting.lexsort_indexer
+duplicated: Any = _algorithms.duplicated
 explode: Any = _reshape.explode

@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 
 from litsdf.contract import NotNative
+from litsdf.dtypes import OPAQUE
 from litsdf.structure.calls import arguments, frame_method, series_method, wrap
 from litsdf.structure.frame_rows import frame_axis
 from litsdf.structure.grid import Grid, grid_of
 from litsdf.structure.ordering import listed_names
+from litsdf.structure.pandas_arrays import duplicated
 from litsdf.structure.rulers import column_from, columns_ruler, grid_from_rows, series_ruler, with_columns
 
 __all__ = ["group_numbers", "missing_in"]
@@ -29,13 +31,17 @@ def group_numbers(arrays: list[Any]) -> np.ndarray:
 
 def missing_in(column: Any) -> np.ndarray:
     """Which values of a column are missing."""
+    if column.layout == "polars" and column.dtype != OPAQUE:
+        return np.asarray(column.data.is_null().to_numpy())
+    if column.layout == "numpy":
+        return np.asarray(pd.isna(column.data))
     return np.asarray(pd.isna(column.array()))
 
 
 def _repeated(arrays: list[Any], keep: Any) -> np.ndarray:
     if not (keep is False or keep in ("first", "last")):
         raise NotNative("keep something else")
-    return np.asarray(pd.Index(group_numbers(arrays)).duplicated(keep=keep))
+    return np.asarray(duplicated(arrays[0] if len(arrays) == 1 else group_numbers(arrays), keep=keep))
 
 
 @series_method("duplicated", "drop_duplicates")
@@ -100,6 +106,8 @@ def _dropna(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any
         if p["ignore_index"]:
             held = Grid(held.columns, pd.RangeIndex(len(held.columns)), held.length, held.labels, held.layout)
         return wrap(owner, held)
+    if stays.all() and not p["ignore_index"]:
+        return wrap(owner, grid)
     rows = np.flatnonzero(stays)
     labels = pd.RangeIndex(len(rows)) if p["ignore_index"] else grid.index[rows]
     return wrap(owner, grid_from_rows(grid, pd.Series(rows, index=labels)))

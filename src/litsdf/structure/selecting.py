@@ -90,6 +90,8 @@ def _picked(owner: Any, found: Any) -> Any:
 
 def select_column(owner: Any, kind: str, key: Any) -> Any:
     """`series.loc[key]` and its like."""
+    if kind in {"iloc", "iat"} and type(key) is int and 0 <= key < len(owner._column):
+        return value_at(owner._column, key)
     return _picked(owner, getattr(series_ruler(owner._column), kind)[key_for(owner, key)])
 
 
@@ -100,6 +102,10 @@ def select_at(owner: Any, kind: str, key: Any) -> Any:
     if hasattr(owner, "_column"):
         return select_column(owner, kind, key)
     grid = grid_of(owner._table)
+    if kind in {"iloc", "iat"} and type(key) is tuple and len(key) == 2 and type(key[0]) is type(key[1]) is int:
+        row, place = key
+        if 0 <= row < grid.length and 0 <= place < len(grid.columns):
+            return value_at(grid.columns[place], row)
     key = key_for(owner, key)
     if kind in {"loc", "iloc"} and not isinstance(key, tuple):
         return _rows_only(owner, grid, kind, key)

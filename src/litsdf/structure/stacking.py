@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from litsdf.contract import NotNative
+from litsdf.dtypes import LIST, OPAQUE
 from litsdf.layouts.columnar import default_labels
 from litsdf.structure.calls import wrap
 from litsdf.structure.frame_rows import frame_axis
@@ -33,8 +34,7 @@ def stacked(parts: list[Any], keys: Any, options: dict[str, Any]) -> Any:
     columns: list[Any] = [getattr(part, "_column", None) for part in parts]
     if all(column is not None for column in columns):
         found: Any = pd.concat([series_ruler(column) for column in columns], **options)
-        values = concat_compat([column.array() for column in columns])
-        return wrap(parts[0], type(columns[0]).from_array(values, found.name, default_labels(found.index)))
+        return wrap(parts[0], _put_together(columns).renamed(found.name).relabelled(default_labels(found.index)))
     if any(column is not None for column in columns):
         raise NotNative("tables with columns")
     return wrap(parts[0], _below([grid_of(part._table) for part in parts], options))
@@ -46,28 +46,40 @@ def _below(grids: list[Grid], options: dict[str, Any]) -> Grid:
     layout = {key: options.pop(key) for key in ("join", "sort") if key in options}
     index = pd.concat([rows_ruler(grid) for grid in grids], **options).index
     names = pd.concat([columns_ruler(grid) for grid in grids], **layout)
-    labels, kind = default_labels(index), grids[0].column_class
+    labels = default_labels(index)
     places = positions_in(names.to_numpy()).reshape(names.shape)
-    columns = [_one_below(grids, places[:, place], labels, kind) for place in range(names.shape[1])]
+    columns = [_one_below(grids, places[:, place], labels) for place in range(names.shape[1])]
     return Grid(columns, names.columns, len(index), labels, grids[0].layout)
 
 
-def _one_below(grids: list[Grid], places: np.ndarray, labels: Any, kind: Any) -> Any:
+def _one_below(grids: list[Grid], places: np.ndarray, labels: Any) -> Any:
     """One column of the result; missing where a table does not have it."""
-    arrays, positions, length = [], [], 0
+    found, positions, length = [], [], 0
     for grid, place in zip(grids, places, strict=True):
         if place < 0:
             positions.append(np.full(len(grid), -1))
             continue
-        arrays.append(grid.columns[place].array())
+        found.append(grid.columns[place])
         positions.append(np.arange(length, length + len(grid)))
         length += len(grid)
-    if len(arrays) < len(grids) and not all(len(grid) for grid in grids):
+    if len(found) < len(grids) and not all(len(grid) for grid in grids):
         raise NotNative("tables without rows and with other columns")
-    joined = kind.from_array(concat_compat(arrays), None, None)
-    if len(arrays) == len(grids):
+    joined = _put_together(found)
+    if len(found) == len(grids):
         return joined.relabelled(labels)
     return gathered(joined, np.concatenate(positions), labels)
+
+
+def _put_together(columns: list[Any]) -> Any:
+    """Columns below one another, under the dtype that pandas gives them."""
+    first, kind = columns[0], type(columns[0])
+    if first.dtype in {OPAQUE, LIST} or any(column.dtype != first.dtype for column in columns):
+        return kind.from_array(concat_compat([column.array() for column in columns]), None, None)
+    if first.layout == "polars":
+        import polars as pl
+
+        return kind(pl.concat([column.data for column in columns], rechunk=True), first.dtype, None, None)
+    return kind(np.concatenate([column.data for column in columns]), first.dtype, None, None)
 
 
 def _beside(parts: list[Any], options: dict[str, Any]) -> Grid:
