@@ -20,6 +20,8 @@ __all__ = ["LayoutBandit"]
 _FORMAT = 1
 _FORGET = 0.9
 """Weight of what was known against the newest time: a change of load is learned within about ten calls."""
+_UNKNOWN = 2.0
+"""How many times slower than the best known a layout of which nothing is known is taken to be, before it is paid for."""
 
 
 @dataclass(slots=True)
@@ -47,7 +49,10 @@ class LayoutBandit:
     """Chooses a layout for a function and a number of rows, and learns from how long it took.
 
     Sizes are grouped by powers of four. A layout is only tried where the times known at neighbouring sizes say that it
-    will stay under `limit_seconds`, and at most `exploration` of the time already spent at this size goes into tries.
+    will stay under `limit_seconds`, and where what it is expected to cost beyond the best fits into `exploration` of the time
+    already spent at this size (a budget kept as in Wu et al., "Conservative Bandits", 2016). Which one is tried follows an
+    optimistic bound that is drawn at random and widens with the spread of the times; old times fade by a constant factor
+    (Garivier and Moulines, "On Upper-Confidence Bound Policies for Switching Bandit Problems", 2011).
 
     Args:
         layouts: the layouts to choose from.
@@ -86,10 +91,16 @@ class LayoutBandit:
         best = self.best(function, rows)
         total, tried = self._spent.get((function, _bucket(rows)), [0.0, 0.0])
         known = self._known(function, rows, best)
-        if known is None or tried > self.exploration * total:
+        if known is None:
             return best
+        left = self.exploration * total - tried
+        fastest = math.exp(known.log_seconds)
         candidates = [
-            layout for layout in self._possible(rows) if layout != best and self._may_try(function, rows, layout)
+            layout
+            for layout in self._possible(rows)
+            if layout != best
+            and (self._expected(function, rows, layout) or _UNKNOWN * fastest) - fastest <= left
+            and self._may_try(function, rows, layout)
         ]
         if not candidates:
             return best

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from litsdf.contract import NotNative
 from litsdf.dtypes import NATIVE, OPAQUE
@@ -14,6 +14,9 @@ from litsdf.frame import DataFrame
 from litsdf.layouts.columnar import ColumnarFrame
 from litsdf.plan import Field, Plan, TraceColumn, TraceFrame, UntraceableError, user_line
 from litsdf.series import Series
+
+if TYPE_CHECKING:
+    from litsdf.bandit import LayoutBandit
 
 __all__ = ["Compiled", "compile"]
 
@@ -29,6 +32,7 @@ class Compiled:
         fallback: why the function could not be traced, with the line; None when it was.
         inputs: the fields it reads.
         plan: the expression graph.
+        bandit: what chooses the layout of tables by measured times; None leaves it to the number of rows.
     """
 
     def __init__(self, plan: Plan | None, inputs: tuple[Field, ...], function: Any, fallback: str | None) -> None:
@@ -36,6 +40,7 @@ class Compiled:
         self.inputs = inputs
         self.fallback = fallback
         self._function = function
+        self.bandit: LayoutBandit | None = None
         self.source: str | None = None
         self._loop: Any = None
         self._queries: dict[bool, Any] = {}
@@ -89,10 +94,8 @@ class Compiled:
     def _table(self, rows: Any) -> Any:
         ours = isinstance(rows, DataFrame)
         frame = rows if ours else DataFrame(rows)
-        # a lazy table fuses what the function does by itself, portion by portion
-        result = self._fused(frame) if self.plan is not None and not frame._lazy() else None
-        if result is None:
-            result = self._run(frame)
+        lazy = frame._lazy()
+        result = self._answer(frame) if self.bandit is None or lazy else self._learned(frame, self.bandit)
         with suppress(LayoutError):  # a result that only pandas can hold stays with it
             result = result.to_layout(frame.layout)
         if ours:
@@ -101,6 +104,23 @@ class Compiled:
         if kind == "polars":
             return result.to_polars() if isinstance(result, DataFrame) else result.to_layout("polars")._column.data
         return result.to_pandas()
+
+    def _answer(self, frame: DataFrame) -> Any:
+        # a lazy table fuses what the function does by itself, portion by portion
+        result = self._fused(frame) if self.plan is not None and not frame._lazy() else None
+        return self._run(frame) if result is None else result
+
+    def _learned(self, frame: DataFrame, bandit: LayoutBandit) -> Any:
+        """Answer in the layout that measured times speak for; in the pandas layout the function runs as it is."""
+
+        def answer(held: DataFrame) -> Any:
+            return self._run(held) if held.layout == "pandas" else self._answer(held)
+
+        name = getattr(self._function, "__qualname__", "plan")
+        try:
+            return bandit.run(answer, frame, name=f"{name} from {frame.layout}")
+        except LayoutError:  # the chosen layout cannot hold this table
+            return self._answer(frame)
 
     def _fused(self, frame: DataFrame) -> Any:
         """Run the plan as one loop or one query; None when the layouts must do it operation by operation."""
@@ -199,7 +219,9 @@ def _fields(example: Any) -> tuple[Field, ...]:
     return tuple(fields)
 
 
-def compile(function: Callable[[DataFrame], Any], example: Any) -> Compiled:  # noqa: A001  (litsdf.compile reads well)
+def compile(  # noqa: A001  (litsdf.compile reads well)
+    function: Callable[[DataFrame], Any], example: Any, *, choose: Literal["rows", "learn"] | LayoutBandit = "rows"
+) -> Compiled:
     """Trace a pandas-style function and give an object that runs it on a row, on rows, or on any table.
 
     Args:
@@ -207,6 +229,11 @@ def compile(function: Callable[[DataFrame], Any], example: Any) -> Compiled:  # 
             is done to them; a Python `if` on a value, or a loop over rows, cannot be recorded, and then every call
             runs the function itself in the record layout (`.fallback` says why, with the line).
         example: what it will be called with: a row as a dict, a table, or a dict from column to dtype.
+        choose: which layout answers a table: "rows" goes by the number of rows, "learn" by times measured in this
+            process, a `LayoutBandit` by what it has learned, within its limits.
+
+    Raises:
+        CompileError: `choose` is something else.
 
     >>> def clean(df):
     ...     df["title"] = df["title"].fillna("").str.lower()
@@ -215,6 +242,20 @@ def compile(function: Callable[[DataFrame], Any], example: Any) -> Compiled:  # 
     >>> compiled({"title": "Hello"})
     {'title': 'hello'}
     """
+    compiled = _traced(function, example)
+    if choose == "learn":
+        from litsdf.bandit import LayoutBandit
+
+        choose = LayoutBandit(layouts=("numpy", "pandas", "polars"))
+    if isinstance(choose, str):
+        if choose != "rows":
+            raise CompileError(f"choose is 'rows', 'learn' or a LayoutBandit, but it is {choose!r}.")
+    else:
+        compiled.bandit = choose
+    return compiled
+
+
+def _traced(function: Callable[[DataFrame], Any], example: Any) -> Compiled:
     inputs = _fields(example)
     frame = DataFrame._of(TraceFrame.of_fields(inputs), None)
     try:

@@ -83,3 +83,32 @@ def test_one_row_may_be_a_record_and_more_rows_never() -> None:
     bandit = LayoutBandit(layouts=("record", "pandas"))
     assert bandit.choose("f", 1) == "record"
     assert bandit.choose("f", 2) == "pandas"
+
+
+def test_a_compiled_function_learns_and_stays_right() -> None:
+    def clean(df):
+        df["b"] = df["a"].str.upper() + "!"
+        return df
+
+    compiled = litsdf.compile(clean, {"a": "str"}, choose="learn")
+    assert compiled.bandit is not None
+    compiled.bandit.exploration = 1.0
+    frame = litsdf.DataFrame({"a": ["x", "y", None] * 20}, layout="pandas")
+    expected = clean(frame.to_pandas())
+    for _ in range(30):
+        result = compiled(frame)
+        assert result.layout == "pandas"
+        assert result.to_pandas().equals(expected)
+    tried = {layout for _, _, layout in compiled.bandit._arms}
+    assert len(tried) >= 2
+    assert compiled({"a": "x"}) == {"a": "x", "b": "X!"}
+
+
+def test_a_bandit_is_shared_by_functions_and_its_limit_holds() -> None:
+    bandit = LayoutBandit(layouts=("numpy", "pandas"), limit_seconds=1e-9)
+    compiled = litsdf.compile(lambda df: df["a"] + 1, {"a": "int64"}, choose=bandit)
+    for _ in range(20):
+        assert compiled(litsdf.DataFrame({"a": [1, 2]}, layout="numpy")).to_list() == [2, 3]
+    assert len(bandit._arms) == 1
+    with pytest.raises(litsdf.CompileError, match="'guess'"):
+        litsdf.compile(lambda df: df["a"], {"a": "int64"}, choose="guess")
