@@ -1,7 +1,7 @@
 """Tables larger than memory, and the dask layout on a local cluster.
 
     python benchmarks/litsdf_big_tables.py memory [--folder FOLDER]   # peak memory at 5, 10 and 20 million rows
-    python benchmarks/litsdf_big_tables.py capped [--rows 10000000]   # the same in a control group of 4 GiB
+    python benchmarks/litsdf_big_tables.py capped [--ways polars]     # the same in a control group of 4 GiB
     python benchmarks/litsdf_big_tables.py cluster [--rows 4000000]   # 4 workers against 1, Dask by hand beside it
 
 Every measurement runs in a process of its own. The text pipeline writes its table to Parquet, the numeric pipeline too,
@@ -128,11 +128,11 @@ def measured(kind: str, files: str, layout: str, limit: int = 0) -> tuple[float,
     return float(seconds), float(peak)
 
 
-def memory(folder: Path, sizes: list[int], limit: int) -> None:
+def memory(folder: Path, sizes: list[int], limit: int, ways: list[str]) -> None:
     print(f"load {os.getloadavg()[0]:.1f}; {'4 GiB of memory' if limit else 'no limit'}")
     print("| pipeline | way | rows | seconds | peak MB |\n|---|---|---:|---:|---:|")
     for kind in PIPELINES:
-        for layout in ("polars", "dask", "by hand") if limit else ("polars", "by hand"):
+        for layout in ways:
             for rows in sizes:
                 files = make(folder, kind, rows)
                 seconds, peak = measured(kind, files, layout, limit)
@@ -233,15 +233,18 @@ def main() -> None:
     parser.add_argument("--files", default="")
     parser.add_argument("--layout", default="polars")
     parser.add_argument("--limit", type=int, default=0)
+    parser.add_argument("--ways", default="polars,dask,by hand", help="polars, dask, by hand")
     given = parser.parse_args()
+    sizes = [given.rows] if given.rows else [5_000_000, 10_000_000, 20_000_000]
+    ways = given.ways.split(",")
     if given.what == "one":
         run_one(given.kind, given.files.split(","), given.layout, given.limit)
     elif given.what == "cluster":
         cluster(given.folder, given.rows or 4_000_000, given.rounds)
     elif given.what == "capped":
-        memory(given.folder, [given.rows or 10_000_000], 4 * 2**30)
+        memory(given.folder, sizes, 4 * 2**30, ways)
     else:
-        memory(given.folder, [given.rows] if given.rows else [5_000_000, 10_000_000, 20_000_000], 0)
+        memory(given.folder, sizes, 0, ways)
 
 
 if __name__ == "__main__":
