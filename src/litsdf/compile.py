@@ -208,6 +208,8 @@ def _fields(example: Any) -> tuple[Field, ...]:
         from litsdf.convert import frame_to
 
         table = frame_to(table, "numpy")
+    if not isinstance(table, ColumnarFrame):
+        raise CompileError(f"The example's column names are not distinct texts: {table.names[:5]}. Rename them first.")
     fields = []
     for name, column in table.columns.items():
         if isinstance(example, Mapping) and example[name] is None:

@@ -199,6 +199,12 @@ def test_repeated_and_other_names_are_held(layout: str) -> None:
     assert litsdf.DataFrame(repeated).layout == "pandas"
     with pytest.raises(litsdf.LayoutError, match="cannot hold this table"):
         litsdf.DataFrame(repeated, layout="record")
+    with pytest.raises(litsdf.LayoutError, match=r"cannot hold this table|Rename them first"):
+        ours.to_polars()
+    with pytest.raises(litsdf.LayoutError, match="cannot hold this table"):
+        ours.to_layout("dask")
+    with pytest.raises(litsdf.CompileError, match="Rename them first"):
+        litsdf.compile(lambda d: d, ours)
 
 
 def test_unknown_layouts_are_named() -> None:

@@ -9,6 +9,7 @@ from typing import Any, Self
 import pandas as pd
 
 from litsdf.contract import NotNative
+from litsdf.errors import LayoutError
 from litsdf.layouts.columnar import Column, ColumnarFrame, default_labels
 from litsdf.registry import frame_class
 
@@ -64,6 +65,17 @@ class Grid:
         frame = pd.DataFrame(data, index=index, columns=range(len(data)), copy=False)
         frame.columns = self.header
         return frame
+
+    def to_polars(self) -> Any:
+        """Polars has no such column names.
+
+        Raises:
+            LayoutError: always.
+        """
+        raise LayoutError(
+            f"Polars columns have distinct texts as names; these are {list(self.header)[:5]}. "
+            "Rename them first, as with df.set_axis(map(str, range(df.shape[1])), axis=1)."
+        )
 
     def column(self, name: Any) -> Column:
         """One column; KeyError when there is none of this name, NotNative when there are several."""
