@@ -25,7 +25,8 @@ class Compiled:
     """A compiled function: call it with a dict, a list of dicts, or a table of any kind.
 
     A dict gives a dict, a list of dicts gives a list of dicts (each row for itself), a table gives a table of the
-    same kind. A missing number or text is NaN in the results, a missing date is None.
+    same kind. A missing number or text is NaN in the results, a missing date is None. A row that a filter of the
+    function leaves out gives None, and is left out of a list.
 
     Attributes:
         source: the Python code that answers one row; None when the function could not be traced.
@@ -62,7 +63,10 @@ class Compiled:
             except NotNative:
                 return self._eager_row(rows)
         if type(rows) is list:
-            return [self(row) for row in rows]
+            results = [self(row) for row in rows]
+            if self.plan is None or self.plan.keep is None:
+                return results
+            return [result for result in results if result is not None]
         return self._table(rows)
 
     def _eager_row(self, row: Mapping[str, Any]) -> Any:
@@ -78,6 +82,8 @@ class Compiled:
             for column in self.inputs
         }
         result = self._run(DataFrame(pd.DataFrame(held), layout="record"))
+        if not len(result):
+            return None
         if isinstance(result, Series):
             return _plain(result._held().iloc[0])
         return {name: _plain(result[name]._held().iloc[0]) for name in result}
@@ -147,8 +153,8 @@ class Compiled:
 
     def _looped(self, plan: Plan, frame: DataFrame) -> Any:
         """Run text row by row in generated code; numbers are faster array by array."""
-        if not any(column.dtype == "str" for column in self.inputs):
-            raise NotNative("numbers only")
+        if plan.keep is not None or not any(column.dtype == "str" for column in self.inputs):
+            raise NotNative("numbers only, or a filter")
         from litsdf.compiling.loop import prepare_loop, run_loop
 
         if self._loop is None:
@@ -266,13 +272,16 @@ def _traced(function: Callable[[DataFrame], Any], example: Any) -> Compiled:
         return Compiled(plan, inputs, function, None)
     except UntraceableError as reason:
         return Compiled(None, inputs, function, str(reason))
-    except NotNative as reason:
+    except (NotNative, LayoutError) as reason:
         return Compiled(None, inputs, function, f"{user_line()}: {reason}")
 
 
 def _plan(inputs: tuple[Field, ...], result: Any) -> Plan:
     if isinstance(result, Series) and isinstance(result._column, TraceColumn):
-        return Plan(inputs, {"result": result._column.data}, single=True, series_name=result.name)
+        column = result._column
+        return Plan(inputs, {"result": column.data}, single=True, series_name=result.name, keep=column.labels.keep)
     if isinstance(result, DataFrame) and isinstance(result._table, TraceFrame):
-        return Plan(inputs, {name: column.data for name, column in result._table.columns.items()})
+        table = result._table
+        outputs = {name: column.data for name, column in table.columns.items()}
+        return Plan(inputs, outputs, keep=table.labels.keep)
     raise UntraceableError(f"The function must give a DataFrame or a Series, but it gives a {type(result).__name__}.")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from litsdf.dtypes import BY_DATA, FLOAT, scalar_dtype
+from litsdf.dtypes import BOOL, BY_DATA, FLOAT, INT, LIST, scalar_dtype
 from litsdf.errors import CompileError
 from litsdf.layouts.columnar import Column, ColumnarFrame
 from litsdf.operations import result_dtype
@@ -68,6 +68,8 @@ class Plan:
     """Whether the function gives one column instead of a table."""
     series_name: Any = None
     """Name of that column; the key of `outputs` is only a place for it."""
+    keep: Any = None
+    """Which rows stay: a node of dtype bool, or None when all do. Filters wait until everything else is computed."""
 
     def nodes(self) -> list[Node]:
         """Every operation once, operands before what uses them."""
@@ -79,6 +81,7 @@ class Plan:
                     visit(operand)
                 ordered[id(node)] = node
 
+        visit(self.keep)
         for output in self.outputs.values():
             visit(output)
         return list(ordered.values())
@@ -91,6 +94,8 @@ class Plan:
                 counts[id(operand)] = counts.get(id(operand), 0) + 1
         for output in self.outputs.values():
             counts[id(output)] = counts.get(id(output), 0) + 1
+        if self.keep is not None:
+            counts[id(self.keep)] = counts.get(id(self.keep), 0) + 1
         return counts
 
 
@@ -105,6 +110,14 @@ def user_line() -> str:
             break
         frame = frame.f_back
     return "an unknown line"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeptRows:
+    """Row labels of a traced table: which rows are left of the input's; every filter makes new ones."""
+
+    keep: Any = None
+    """A node of dtype bool, or None for all rows."""
 
 
 class TraceColumn(Column):
@@ -141,10 +154,24 @@ class TraceColumn(Column):
         ]
         dtypes = tuple(operand.dtype for operand in operands)
         dtype = result_dtype(operation, dtypes, parameters)
+        if isinstance(self.labels, KeptRows) and self.labels.keep is not None:
+            _check_after_filter(operation, operands, dtype)
         node = Node(
             operation, tuple(operands), dict(parameters), dtype, *_missing(operation, operands, dtype, parameters)
         )
         return type(self)(node, dtype, self.result_name(operation, others), self.labels)
+
+    def filtered(self, mask: Column, labels: Any) -> Self:  # noqa: ARG002  (the labels say which rows stay)
+        """Give the same node for fewer rows."""
+        return type(self)(self.data, self.dtype, self.name, labels)
+
+
+def _check_after_filter(operation: str, operands: list[Any], dtype: str) -> None:
+    """Refuse what depends on which rows are there, because filters wait until the end."""
+    if dtype in BY_DATA or dtype == LIST or operation == "map":
+        raise UntraceableError(f"{user_line()}: the dtype of {operation} after a filter depends on the rows that stay.")
+    if operation == "astype" and dtype == INT and operands[0].dtype != INT:
+        raise UntraceableError(f"{user_line()}: rows that a filter leaves out may hold no integers.")
 
 
 def _missing(
@@ -190,8 +217,30 @@ class TraceFrame(ColumnarFrame):
         """Rows always match, because all columns come from one table."""
         return column.labels is self.labels
 
+    @staticmethod
+    def kept_rows(columns: Mapping[Any, Column]) -> int:  # noqa: ARG004  (not known, and not needed)
+        """Give the placeholder that stands for the number of rows."""
+        return 1
+
+    def relabelled(self, labels: Any) -> Self:  # noqa: ARG002  (there are no labels to change)
+        """Refuse: the labels of the rows are not known."""
+        raise UntraceableError(f"{user_line()}: row labels cannot be changed when a function is compiled.")
+
+    def filtered(self, mask: Column) -> Self:
+        """Keep the rows where the mask is true: recorded, and done at the end."""
+        if not isinstance(mask, TraceColumn) or mask.dtype != BOOL or mask.labels is not self.labels:
+            raise UntraceableError(
+                f"{user_line()}: only a column of true and false of the same table filters its rows."
+            )
+        before, keep = self.labels.keep, mask.data
+        if before is not None:
+            keep = Node("and", (before, keep), {}, BOOL, may_be_missing=False)
+        labels = KeptRows(keep)
+        columns = {name: column.filtered(mask, labels) for name, column in self.columns.items()}
+        return type(self)(columns, 1, labels)
+
     @classmethod
     def of_fields(cls, fields: Sequence[Field]) -> Self:
         """Make the table that a function is traced with."""
-        labels = object()
+        labels = KeptRows()
         return cls({f.name: TraceColumn(f, f.dtype, f.name, labels) for f in fields}, 1, labels)

@@ -8,7 +8,7 @@ import polars as pl
 
 from litsdf.compiling.deciding import deciders
 from litsdf.contract import NotNative
-from litsdf.dtypes import BY_DATA, FLOAT, LIST, OPAQUE, STR
+from litsdf.dtypes import BOOL, BY_DATA, FLOAT, LIST, OPAQUE, STR
 from litsdf.layouts.polars import PolarsColumn, PolarsFrame, beyond_ascii
 from litsdf.layouts.polars_expressions import Operand, expression, literal
 from litsdf.plan import Constant, Field, Node, Plan
@@ -19,6 +19,9 @@ _SPACE = {
     False: r"[^\t-\r\x1c-\x20]+",
     True: r"[^\t-\r\x1c-\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+",
 }
+
+
+_KEEP = "__keep"
 
 
 class _Query:
@@ -84,7 +87,8 @@ def prepare_query(plan: Plan, *, careful: bool) -> Prepared:
         NotNative: an operation has no Polars expression with pandas' exact meaning.
     """
     passed = {name for name, output in plan.outputs.items() if isinstance(output, Field) and output.dtype == OPAQUE}
-    kept = Plan(plan.inputs, {name: output for name, output in plan.outputs.items() if name not in passed})
+    outputs = {name: output for name, output in plan.outputs.items() if name not in passed}
+    kept = Plan(plan.inputs, outputs, keep=plan.keep)
     query, deciding = _Query(kept, careful=careful), deciders(kept)
     for node in kept.nodes():
         query.add(node, kept=id(node) in deciding)
@@ -93,6 +97,8 @@ def prepare_query(plan: Plan, *, careful: bool) -> Prepared:
     results = [query.operand(output).expression.alias(name) for name, output in kept.outputs.items()]
     names = {key: f"__decides_{number}" for number, key in enumerate(deciding)}
     results += [query.operand(deciding[key]).expression.is_null().alias(name) for key, name in names.items()]
+    if kept.keep is not None:
+        results.append(query.operand(kept.keep).expression.alias(_KEEP))
     return Prepared(query.stages, results, names, kept)
 
 
@@ -136,7 +142,8 @@ def run_query(plan: Plan, table: PolarsFrame, prepared: dict[bool, Prepared]) ->
             floats = any(missing.get(id(node)) for node in deciding)
             series, dtype = (series.cast(pl.Float64), FLOAT) if floats else (series, BY_DATA[dtype])
         columns[name] = PolarsColumn(series, dtype, name, table.labels)
-    return PolarsFrame(columns, len(table), table.labels)
+    made = PolarsFrame(columns, len(table), table.labels)
+    return made if plan.keep is None else made.filtered(PolarsColumn(result[_KEEP], BOOL, None, table.labels))
 
 
 def _check_lists(plan: Plan, held: dict[str, Any], missing: dict[int, int], rows: int) -> None:

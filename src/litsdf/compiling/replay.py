@@ -36,12 +36,13 @@ def replay(plan: Plan, frame: DataFrame) -> Any:
         return output.value if isinstance(output, Constant) else values[id(output)]
 
     if plan.single:
-        return result(next(iter(plan.outputs.values())))
+        column = result(next(iter(plan.outputs.values())))
+        return column if plan.keep is None else column[result(plan.keep)]
     table = frame[[column.name for column in plan.inputs]]
     for name, output in plan.outputs.items():
         if not (isinstance(output, Field) and output.name == name):
             table[name] = result(output)
-    return table[list(plan.outputs)]
+    return table[list(plan.outputs)] if plan.keep is None else table[result(plan.keep)][list(plan.outputs)]
 
 
 def _run(node: Node, operands: list[Any]) -> Any:

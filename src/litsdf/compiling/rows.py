@@ -12,7 +12,7 @@ from typing import Any
 from litsdf.dtypes import BOOL, DATETIME, FLOAT, INT, INT32, OPAQUE, STR, TIMEDELTA, is_missing
 from litsdf.errors import FieldError
 from litsdf.layouts.rows import Scope, Value, expression
-from litsdf.plan import Constant, Plan
+from litsdf.plan import Constant, Node, Plan
 
 __all__ = ["row_code"]
 
@@ -37,6 +37,10 @@ def row_code(plan: Plan) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
         name = f"{base}_{counts[base]}"
         lines.append(f"    {name} = {text}")
         values[id(node)] = Value(name, node.dtype, node.may_be_missing)
+        if node is plan.keep:
+            lines.append(f"    if not {name}:\n        return None")
+    if plan.keep is not None and not isinstance(plan.keep, Node):
+        lines.append(f"    if not {_value(plan.keep, values, scope).text}:\n        return None")
     results = {name: _value(output, values, scope).text for name, output in plan.outputs.items()}
     if plan.single:
         lines.append(f"    return {next(iter(results.values()))}")

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from litsdf.contract import NotNative
+from litsdf.dtypes import BOOL
 from litsdf.errors import CompileError
 from litsdf.operations import RULES, result_dtype
 from litsdf.plan import Constant, Field, Node, Plan
 
 __all__ = ["load_plan", "save_plan"]
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 def _encode(value: Any) -> Any:
@@ -59,9 +60,11 @@ def save_plan(plan: Plan, path: Any) -> None:
     for column in plan.inputs:
         place(column)
     outputs = {name: place(output) for name, output in plan.outputs.items()}
-    text = json.dumps(
-        {"litsdf_plan": _FORMAT, "nodes": written, "outputs": outputs, "single": plan.single, "name": plan.series_name}
-    )
+    keep = None if plan.keep is None else place(plan.keep)
+    text = json.dumps({
+        "litsdf_plan": _FORMAT, "nodes": written, "outputs": outputs, "single": plan.single, "name": plan.series_name,
+        "keep": keep,
+    })  # fmt: skip
     target = Path(path)
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
     try:
@@ -98,7 +101,10 @@ def load_plan(path: Any) -> Plan:
             nodes.append(_rebuilt(entry, nodes))
         inputs = tuple(node for node in nodes if isinstance(node, Field))
         outputs = {name: nodes[number] for name, number in held["outputs"].items()}
-        return Plan(inputs, outputs, bool(held["single"]), held["name"])
+        keep = None if held["keep"] is None else nodes[held["keep"]]
+        if keep is not None and keep.dtype != BOOL:
+            raise CompileError(f"{path} is damaged: its filter is {keep.dtype}, not bool.")
+        return Plan(inputs, outputs, bool(held["single"]), held["name"], keep)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, NotNative) as error:
         raise CompileError(f"{path} is no compiled function that litsdf saved, or it is damaged ({error}).") from error
 

@@ -7,13 +7,14 @@ import calendar
 import datetime
 import math
 import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from litsdf.contract import NotNative
 
 __all__ = [
     "ceil", "cos", "days_in_month", "days_in_year", "divide_by_zero", "exp", "expm1", "float_to_text", "floor",
-    "floor_divide", "log", "log1p", "log2", "log10", "modulo", "only_missing", "other_case", "other_text", "power", "round_half_even",
+    "floor_divide", "in_linear_time", "log", "log1p", "log2", "log10", "modulo", "only_missing", "other_case", "other_text", "power", "round_half_even",
     "sin", "sqrt", "tanh", "to_integer", "wrap",
 ]  # fmt: skip
 
@@ -28,6 +29,20 @@ _CHANGED_CASE = re.compile(
 def only_missing() -> float:
     """Leave to pandas what it does with a column in which every text is missing."""
     raise NotNative("only missing texts")
+
+
+def in_linear_time(operation: str, parameters: Mapping[str, Any]) -> Callable[[str], Any]:
+    """Give a function that asks Polars about one text, for patterns that Python's own engine must not be given."""
+
+    def call(text: str) -> Any:
+        import polars as pl
+
+        from litsdf.layouts.polars import PolarsColumn
+
+        column = PolarsColumn(pl.Series("", [text], dtype=pl.String), "str")
+        return column.elementwise(operation, (), parameters).data.item()
+
+    return call
 
 
 def wrap(value: int) -> int:

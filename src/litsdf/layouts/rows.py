@@ -17,7 +17,7 @@ from litsdf.dtypes import BOOL, DATETIME, FLOAT, INT, INT_OR_FLOAT, LIST, STR, T
 from litsdf.layouts import row_functions
 from litsdf.operations import REVERSED
 from litsdf.operations.datetimes import FIELDS, FLAGS
-from litsdf.operations.strings import CHARACTER_TESTS, check_pattern, is_literal
+from litsdf.operations.strings import CHARACTER_TESTS, check_pattern, is_literal, may_backtrack
 
 __all__ = ["EXPRESSIONS", "Scope", "Value", "expression"]
 
@@ -292,10 +292,20 @@ def _len(values: Sequence[Value], _: Mapping[str, Any], scope: Scope) -> str:
     return _guarded(values, f"len({values[0].text})", scope)
 
 
+def _bounded(
+    operation: str, values: Sequence[Value], parameters: Mapping[str, Any], scope: Scope, missing: str | None = None
+) -> str:
+    """Give a pattern on which Python's engine could run for ever to Polars, whose engine takes linear time."""
+    function = scope.bind("in_linear_time", row_functions.in_linear_time(operation, parameters))
+    return _guarded(values, f"{function}({values[0].text})", scope, missing)
+
+
 def _contains(values: Sequence[Value], parameters: Mapping[str, Any], scope: Scope) -> str:
     pattern, text = parameters["pat"], values[0].text
     if not parameters["regex"] or is_literal(pattern):
         return _guarded(values, f"({pattern!r} in {text})", scope, "False")
+    if may_backtrack(pattern):
+        return _bounded("str.contains", values, parameters, scope, "False")
     search = scope.bind("search", check_pattern(pattern, may_be_empty=True).search)
     return _guarded(values, f"({search}({text}) is not None)", scope, "False")
 
@@ -303,6 +313,8 @@ def _contains(values: Sequence[Value], parameters: Mapping[str, Any], scope: Sco
 def _match(*, full: bool) -> Expression:
     def build(values: Sequence[Value], parameters: Mapping[str, Any], scope: Scope) -> str:
         compiled = check_pattern(parameters["pat"], may_be_empty=True)
+        if may_backtrack(parameters["pat"]):
+            return _bounded("str.fullmatch" if full else "str.match", values, parameters, scope, "False")
         match = scope.bind("match", compiled.fullmatch if full else compiled.match)
         return _guarded(values, f"({match}({values[0].text}) is not None)", scope, "False")
 
@@ -321,6 +333,8 @@ def _replace(values: Sequence[Value], parameters: Mapping[str, Any], scope: Scop
     literal = not parameters["regex"] or (is_literal(pattern) and "\\" not in replacement)
     if literal:
         return _guarded(values, f"{text}.replace({pattern!r}, {replacement!r})", scope)
+    if may_backtrack(pattern):
+        return _bounded("str.replace", values, parameters, scope)
     substitute = scope.bind("substitute", check_pattern(pattern, may_be_empty=False).sub)
     return _guarded(values, f"{substitute}({replacement!r}, {text})", scope)
 
@@ -347,6 +361,8 @@ def _count(values: Sequence[Value], parameters: Mapping[str, Any], scope: Scope)
     pattern, text = parameters["pat"], values[0].text
     if is_literal(pattern):
         return _guarded(values, f"{text}.count({pattern!r})", scope)
+    if may_backtrack(pattern):
+        return _bounded("str.count", values, parameters, scope)
     find_all = scope.bind("find_all", check_pattern(pattern, may_be_empty=False).findall)
     return _guarded(values, f"len({find_all}({text}))", scope)
 

@@ -11,7 +11,7 @@ from typing import Any
 from litsdf.contract import NotNative
 from litsdf.dtypes import BOOL, INT_OR_FLOAT, LIST, STR
 
-__all__ = ["CHARACTER_TESTS", "RULES", "check_pattern", "is_literal"]
+__all__ = ["CHARACTER_TESTS", "RULES", "check_pattern", "is_literal", "may_backtrack"]
 
 CHARACTER_TESTS = (
     "isalnum",
@@ -83,6 +83,40 @@ def check_pattern(pattern: str, *, may_be_empty: bool) -> re.Pattern[str]:
     if not may_be_empty and tree.getwidth()[0] == 0:
         raise NotNative("regular expression that matches nothing at all")
     return compiled
+
+
+_LOOPS = 3
+"""From so many unbounded repeats in a row on, a pattern can take a time that is cubic in the length of the text."""
+
+
+@lru_cache(maxsize=512)
+def may_backtrack(pattern: str) -> bool:
+    """Whether Python's engine can take exponential, or cubic, time: a repeat within a repeat, or three open repeats.
+
+    >>> may_backtrack("(?:a+)+$"), may_backtrack("<[^>]+>")
+    (True, False)
+    """
+    return _open_repeats(parser.parse(pattern), repeated=False) >= _LOOPS
+
+
+def _open_repeats(nodes: Any, *, repeated: bool) -> int:
+    """Count the repeats without a fixed number; one within another, or alternatives within one, counts as too many."""
+    found = 0
+    for code, argument in nodes:
+        if code in {parser.MAX_REPEAT, parser.MIN_REPEAT}:
+            low, high, body = argument
+            varies = low != high
+            if varies and repeated:
+                return _LOOPS
+            found += int(varies and high is parser.MAXREPEAT)
+            found += _open_repeats(body, repeated=repeated or high > 1)
+        elif code is parser.SUBPATTERN:
+            found += _open_repeats(argument[3], repeated=repeated)
+        elif code is parser.BRANCH:
+            if repeated:
+                return _LOOPS
+            found += max(_open_repeats(branch, repeated=repeated) for branch in argument[1])
+    return found
 
 
 def _need(dtypes: tuple[str, ...], *allowed: str) -> None:
