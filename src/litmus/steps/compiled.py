@@ -81,6 +81,8 @@ def compile_checked(
         compiled = compile_function(function, table)
         if compiled.plan is None or compiled.plan.single:
             return None, compiled.fallback or "it gives a column, not a table"
+        if compiled.plan.keep is not None:
+            return None, "it leaves out rows"
         made = CompiledFunction(compiled.plan)
         results = [(made(table), expected)]
         if len(table):
