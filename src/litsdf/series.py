@@ -7,18 +7,18 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 from litsdf import convert
+from litsdf.categoricals import CategoryMethods
 from litsdf.contract import NotNative
 from litsdf.datetimes import DatetimeMethods
 from litsdf.dtypes import OPAQUE
+from litsdf.elementwise import Elementwise
 from litsdf.indexing import Indexer
 from litsdf.layouts.pandas import PandasColumn
-from litsdf.operators import Operators
 from litsdf.passing import NOT_MOVED, Fallbacks, to_pandas
 from litsdf.series_rest import SeriesRest
 from litsdf.strings import StringMethods
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
 __all__ = ["Series"]
@@ -26,7 +26,7 @@ __all__ = ["Series"]
 _ABSENT: Any = object()
 
 
-class Series(Operators, SeriesRest):
+class Series(Elementwise, SeriesRest):
     """One column of values with labels, held in a layout; methods have pandas' names and meaning.
 
     Args:
@@ -142,14 +142,6 @@ class Series(Operators, SeriesRest):
         held = self._changeable()
         held.index = labels
         self._replace_by(held)
-
-    @property
-    def values(self) -> Any:
-        """The values as pandas gives them."""
-        found = self._moved("values", (), {})
-        if found is not NOT_MOVED:
-            return found
-        return self.to_pandas().values
 
     def __len__(self) -> int:
         return len(self._column)
@@ -270,106 +262,14 @@ class Series(Operators, SeriesRest):
         return StringMethods(self)
 
     @property
+    def cat(self) -> CategoryMethods:
+        """Category methods."""
+        return CategoryMethods(self)
+
+    @property
     def dt(self) -> DatetimeMethods:
         """Date methods."""
         return DatetimeMethods(self)
-
-    def isna(self) -> Series:
-        """Whether each value is missing."""
-        return self._apply("isna", lambda held: held.isna())
-
-    def notna(self) -> Series:
-        """Whether each value is there."""
-        return self._apply("notna", lambda held: held.notna())
-
-    isnull = isna
-    notnull = notna
-
-    def fillna(self, value: Any, *, axis: Any = None, inplace: bool = False, limit: int | None = None) -> Any:
-        """Put a value where one is missing."""
-        if inplace or limit is not None or axis is not None:
-            return self._run_pandas("fillna", (value,), {"axis": axis, "inplace": inplace, "limit": limit})
-        return self._apply("fillna", lambda held: held.fillna(to_pandas(value)), value=value)
-
-    def clip(self, lower: Any = None, upper: Any = None, *, axis: Any = None, inplace: bool = False) -> Any:
-        """Limit the values to lower … upper."""
-        if inplace or axis is not None:
-            return self._run_pandas("clip", (lower, upper), {"axis": axis, "inplace": inplace})
-        return self._apply("clip", lambda held: held.clip(*to_pandas((lower, upper))), lower=lower, upper=upper)
-
-    def round(self, decimals: int = 0) -> Series:
-        """Round half to even at a number of decimals."""
-        return self._apply("round", lambda held: held.round(decimals), decimals=decimals)
-
-    def abs(self) -> Series:
-        """Absolute values."""
-        return self._apply("abs", abs)
-
-    def astype(self, dtype: Any, copy: Any = _ABSENT, errors: Any = "raise") -> Series:
-        """Give the values another dtype."""
-        if copy is not _ABSENT or errors != "raise":
-            return self._run_pandas("astype", (dtype,), {"errors": errors})
-        known: dict[Any, Any] = {int: "int64", float: "float64", bool: "bool", str: "str"}
-        target = known.get(dtype, "other") if isinstance(dtype, type) else f"{dtype}"
-        return self._apply("astype", lambda held: held.astype(dtype), dtype=target)
-
-    def isin(self, values: Any) -> Series:
-        """Whether each value is among these."""
-        listed = tuple(values) if type(values) in {list, tuple, set, frozenset} else ()
-        return self._apply("isin", lambda held: held.isin(to_pandas(values)), values=listed)
-
-    def between(self, left: Any, right: Any, inclusive: Any = "both") -> Series:
-        """Whether each value lies between two bounds."""
-        if inclusive not in {"both", "neither", "left", "right"}:
-            return self._run_pandas("between", (left, right), {"inclusive": inclusive})
-        above = self >= left if inclusive in {"both", "left"} else self > left
-        below = self <= right if inclusive in {"both", "right"} else self < right
-        return above & below
-
-    def map(self, func: Any = None, na_action: Any = None, *, engine: Any = None) -> Series:
-        """Replace each value by what a dict, a Series or a function says."""
-        if na_action is None and engine is None and type(func) is dict:
-            return self._apply("map", lambda held: held.map(func), arg=func)
-        options = {"na_action": na_action} | ({} if engine is None else {"engine": engine})
-        return self._run_pandas("map", (func,), options)
-
-    def replace(
-        self, to_replace: Any = None, value: Any = _ABSENT, *, inplace: bool = False, regex: Any = False
-    ) -> Any:
-        """Replace values by values."""
-        options = {} if value is _ABSENT else {"value": value}
-        if inplace is False and regex is False:
-            pairs = (
-                to_replace if value is _ABSENT else {to_replace: value} if isinstance(to_replace, str | int) else None
-            )
-            if type(pairs) is dict:
-                return self._apply("replace", lambda held: held.replace(to_replace, **options), mapping=pairs)
-        return self._run_pandas("replace", (to_replace,), {**options, "inplace": inplace, "regex": regex})
-
-    def where(
-        self, cond: Any, other: Any = _ABSENT, *, inplace: bool = False, axis: Any = None, level: Any = None
-    ) -> Any:
-        """Keep values where the condition holds, put others elsewhere."""
-        options = {} if other is _ABSENT else {"other": other}
-        if inplace is False and axis is None and level is None and isinstance(cond, Series) and other is not _ABSENT:
-            operand = other._column if isinstance(other, Series) else other
-            if self.layout != "pandas" and cond.layout == self.layout:
-                try:
-                    return self._new(self._column.elementwise("where", (cond._column, operand), {}))
-                except NotNative:
-                    pass
-            given = to_pandas((cond, other))
-            return self._through_pandas("where", lambda held: held.where(*given))
-        return self._run_pandas("where", (cond,), {**options, "inplace": inplace, "axis": axis, "level": level})
-
-    def mask(
-        self, cond: Any, other: Any = _ABSENT, *, inplace: bool = False, axis: Any = None, level: Any = None
-    ) -> Any:
-        """Put others where the condition holds, keep values elsewhere."""
-        if isinstance(cond, Series) and str(cond._column.dtype) == "bool" and inplace is False:
-            return self.where(~cond, other, axis=axis, level=level)
-        options = {} if other is _ABSENT else {"other": other}
-        return self._run_pandas("mask", (cond,), {**options, "inplace": inplace, "axis": axis, "level": level})
 
     def apply(
         self, func: Callable[..., Any], args: tuple[Any, ...] = (), *, by_row: Any = "compat", **options: Any
@@ -398,15 +298,3 @@ class Series(Operators, SeriesRest):
         """
         found = self._moved("item", (), {})
         return self._held().item() if found is NOT_MOVED else found
-
-    def to_list(self) -> list[Any]:
-        """The values as Python objects."""
-        found = self._moved("to_list", (), {})
-        return self._held().to_list() if found is NOT_MOVED else found
-
-    tolist = to_list
-
-    def to_numpy(self, dtype: Any = None, copy: bool = False, na_value: Any = _ABSENT) -> np.ndarray:
-        """The values as a NumPy array."""
-        options = {} if na_value is _ABSENT else {"na_value": na_value}
-        return self.to_pandas().to_numpy(dtype=dtype, copy=copy, **options)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from litsdf.contract import NotNative
-from litsdf.passing import Passing, through_pandas
+from litsdf.passing import through_pandas
 
 __all__ = ["SeriesRest"]
 
@@ -23,10 +23,8 @@ def _reduction(name: str) -> Callable[..., Any]:
 
 
 def _named_operator(name: str, operation: str) -> Callable[..., Any]:
-    def method(self: Any, other: Any, *args: Any, **options: Any) -> Any:
-        if args or options or not isinstance(other, Passing | int | float | str):
-            return self._run_pandas(name, (other, *args), options)
-        return self._operate(operation, other)
+    def method(self: Any, other: Any, level: Any = None, fill_value: Any = None, axis: Any = 0) -> Any:
+        return self._operate_by_name(name, operation, other, level, fill_value, axis)
 
     method.__name__ = name
     method.__doc__ = f"The operator `{operation}` by name, as `pandas.Series.{name}`."
@@ -99,7 +97,6 @@ class SeriesRest:
     argmax = through_pandas()
     argmin = through_pandas()
     argsort = through_pandas()
-    array = through_pandas(is_property=True)
     asfreq = through_pandas()
     asof = through_pandas()
     at_time = through_pandas()
@@ -107,9 +104,7 @@ class SeriesRest:
     autocorr = through_pandas()
     axes = through_pandas(is_property=True)
     between_time = through_pandas()
-    bfill = through_pandas()
     case_when = through_pandas()
-    cat = through_pandas(is_property=True)
     combine = through_pandas()
     combine_first = through_pandas()
     compare = through_pandas()
@@ -122,7 +117,7 @@ class SeriesRest:
     cumsum = _over_rows("cumsum")
     describe = through_pandas()
     diff = _over_rows("diff")
-    divmod = through_pandas()
+    divmod = _named_operator("divmod", "divmod")
     dot = through_pandas()
     drop = through_pandas()
     drop_duplicates = through_pandas()
@@ -135,7 +130,6 @@ class SeriesRest:
     expanding = through_pandas()
     explode = through_pandas()
     factorize = through_pandas()
-    ffill = through_pandas()
     filter = through_pandas()
     first_valid_index = through_pandas()
     flags = through_pandas(is_property=True)
@@ -148,7 +142,6 @@ class SeriesRest:
     idxmin = through_pandas()
     infer_objects = through_pandas()
     info = through_pandas()
-    interpolate = through_pandas()
     is_monotonic_decreasing = through_pandas(is_property=True)
     is_monotonic_increasing = through_pandas(is_property=True)
     is_unique = through_pandas(is_property=True)
@@ -161,7 +154,6 @@ class SeriesRest:
     memory_usage = through_pandas()
     mode = through_pandas()
     nbytes = through_pandas(is_property=True)
-    ndim = through_pandas(is_property=True)
     nlargest = through_pandas()
     nsmallest = through_pandas()
     pct_change = through_pandas()
@@ -171,7 +163,7 @@ class SeriesRest:
     product = through_pandas()
     quantile = through_pandas()
     rank = through_pandas()
-    rdivmod = through_pandas()
+    rdivmod = _named_operator("rdivmod", "rdivmod")
     reindex = through_pandas()
     reindex_like = through_pandas()
     rename = through_pandas()

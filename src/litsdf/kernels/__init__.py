@@ -1,0 +1,8 @@
+"""pandas' own kernels on the arrays that columns hold: exact for every dtype, without a Series or DataFrame.
+
+What a layout has no faster form for is stored as the array that pandas would store (NumPy's, or an extension array),
+and calculated with by the functions that pandas itself calls on it. These modules are the only ones that reach into
+pandas beyond its public names; they are loaded when first needed, and only with a pandas whose meaning they share.
+"""
+
+from __future__ import annotations
