@@ -30,7 +30,7 @@ _SKIPPED = {
     "__contains__", "__hash__", "__reduce__", "__class_getitem__", "__copy__", "__float__", "__int__", "__array__",
     "__getattribute__",
 }  # fmt: skip
-_MAKING_GROUPS = {"DataFrame.groupby", "GroupBy.__getitem__"}
+_MAKING_GROUPS = {"DataFrame.groupby", "Series.groupby", "GroupBy.__getitem__"}
 """Groups do nothing until they are aggregated."""
 _PROPERTIES = {
     "T",

@@ -1,154 +1,362 @@
 # ruff: noqa: SLF001  (the facade's classes are friends: they read one another's held values)
-"""Groups of rows: `df.groupby(…)`."""
+"""Groups of rows: `df.groupby(…)` and `series.groupby(…)`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from litsdf.contract import NotNative
-from litsdf.layouts.columnar import ColumnarFrame
+from litsdf.layouts.columnar import Column, ColumnarFrame
 from litsdf.passing import Delegate, from_pandas, to_pandas
 
 if TYPE_CHECKING:
-    from litsdf.frame import DataFrame
+    from litsdf.grouping.results import Grouping
 
 __all__ = ["GroupBy"]
 
-_NATIVE = frozenset({"sum", "mean", "min", "max", "count", "size"})
+_IN_POLARS = frozenset({"sum", "mean", "min", "max", "count"})
+_AGGREGATED = frozenset({
+    "sum", "prod", "mean", "var", "std", "sem", "median", "quantile", "min", "max", "first", "last", "count", "nunique",
+    "any", "all",
+})  # fmt: skip
+_RUNNING = frozenset({
+    "cumsum", "cumprod", "cummin", "cummax", "shift", "diff", "pct_change", "ffill", "bfill", "rank",
+})  # fmt: skip
+
+
+def _method(runner: str, name: str) -> Callable[..., Any]:
+    def method(self: GroupBy, *args: Any, **options: Any) -> Any:
+        return self._natively(name, args, options, lambda grouping: getattr(grouping, runner)(name, args, options))
+
+    method.__name__ = name
+    method.__doc__ = f"See pandas' `groupby(…).{name}`."
+    return method
+
+
+def _aggregation(name: str) -> Callable[..., Any]:
+    def method(self: GroupBy, *args: Any, **options: Any) -> Any:
+        return self._aggregated(name, args, options)
+
+    method.__name__ = name
+    method.__doc__ = f"Aggregate each group to one value, as pandas' `groupby(…).{name}` does."
+    return method
 
 
 class GroupBy:
-    """Groups of a table's rows; aggregations of columns run in the layout, everything else goes through pandas."""
+    """Groups of the rows of a table or a column.
 
-    __slots__ = ("_by", "_chosen", "_frame", "_options")
+    Keys become numbers once; aggregations, running values and choices of rows are then made in the layout. What a layout
+    cannot give exactly goes through pandas.
+    """
 
-    def __init__(self, frame: DataFrame, by: Any, options: dict[str, Any], chosen: Any = None) -> None:
-        self._frame = frame
+    __slots__ = ("_by", "_cached", "_chosen", "_options", "_owner")
+
+    def __init__(self, owner: Any, by: Any, options: dict[str, Any], chosen: Any = None) -> None:
+        self._owner = owner
         self._by = by
         self._options = options
         self._chosen = chosen
-        if frame.layout == "pandas":
-            self._held()  # a wrong key raises here, as in pandas
-        elif type(by) is str and by not in frame:
-            raise KeyError(by)
+        self._cached: Any = None
+        if chosen is None:
+            self._check()
+
+    @property
+    def _frame(self) -> Any:
+        return self._owner
+
+    def _check(self) -> None:
+        """A wrong key raises here, as in pandas."""
+        try:
+            self._grouping()
+        except (NotNative, TypeError):
+            self._held()
 
     def _held(self) -> Any:
-        groups = self._frame._held().groupby(to_pandas(self._by), **self._options)
+        groups = self._owner._held().groupby(to_pandas(self._by), **self._options)
         return groups if self._chosen is None else groups[self._chosen]
 
+    def _grouping(self) -> Grouping:
+        if self._cached is not None:
+            return self._cached  # type: ignore[no-any-return]
+        from litsdf.grouping.keys import groups_of, keys_of
+        from litsdf.grouping.results import Grouping
+
+        owner = self._owner
+        held = getattr(owner, "_table", None)
+        held = owner._column if held is None else held
+        if not isinstance(held, ColumnarFrame | Column):
+            raise NotNative("the pandas layout")
+        keys = keys_of(held, self._by, self._options["level"])
+        as_index = self._options["as_index"]
+        self._cached = Grouping(held, keys, groups_of(keys, self._options), self._chosen, as_index=as_index)
+        return self._cached
+
     def __getitem__(self, key: Any) -> GroupBy:
+        owner = self._owner
         if self._chosen is not None:
             raise IndexError(f"Column(s) {self._chosen} already selected")
-        for name in key if isinstance(key, list) else [key]:
-            if name not in self._frame:
-                raise KeyError(f"Column not found: {name}")
-        return GroupBy(self._frame, self._by, self._options, key)
+        if not hasattr(owner, "_table"):
+            raise KeyError(f"Column not found: {key}")
+        if isinstance(key, tuple):
+            raise ValueError("Cannot subset columns with a tuple with more than one element. Use a list instead.")
+        listed = key if isinstance(key, list) else [key]
+        if any(name not in owner for name in listed):
+            if isinstance(key, list):
+                raise KeyError(f"Columns not found: {str([name for name in key if name not in owner])[1:-1]}")
+            raise KeyError(f"Column not found: {key}")
+        made = GroupBy(owner, self._by, self._options, key)
+        cached = self._cached
+        if cached is not None:
+            made._cached = type(cached)(
+                cached.held, cached.keys, cached.groups, key, as_index=self._options["as_index"]
+            )  # fmt: skip
+        return made
 
-    def _keys(self) -> list[Any]:
-        keys = [self._by] if type(self._by) is str else self._by
-        plain = dict(self._options, as_index=None)
-        default = {"level": None, "as_index": None, "sort": True, "group_keys": True, "observed": True, "dropna": True}
-        if type(keys) is not list or not keys or any(type(key) is not str for key in keys) or plain != default:
-            raise NotNative("groupby by something else than columns")
-        return keys
+    def _wrap(self, held: Any) -> Any:
+        from litsdf.frame import DataFrame
+        from litsdf.series import Series
 
-    def _native(self, plan: dict[Any, tuple[Any, str]]) -> Any:
-        """Aggregate in the layout: result name → (column, aggregation)."""
-        frame = self._frame
-        table = frame._table
-        keys = self._keys()
-        if not isinstance(table, ColumnarFrame) or any(key in plan for key in keys):
-            raise NotNative("groupby")
-        if any(name not in table.columns for name in keys) or any(
-            name not in table.columns for name, _ in plan.values()
-        ):
-            raise NotNative("a column that is not there")
-        grouped = table.grouped(keys, plan)
-        if not self._options["as_index"]:
-            return frame._new(grouped)
-        index = from_pandas(grouped.to_pandas(), "pandas", None).to_pandas().set_index(keys).index
-        return frame._new(grouped.without(keys).relabelled(index))
+        if isinstance(held, ColumnarFrame):
+            return DataFrame._of(held, self._owner.fallbacks)
+        return Series._of(held, self._owner._fallbacks) if isinstance(held, Column) else held
+
+    def _natively(
+        self, name: str, args: tuple[Any, ...], options: dict[str, Any], call: Callable[[Grouping], Any]
+    ) -> Any:
+        """Run a call on the groups in the layout; whatever it declines goes through pandas."""
+        if self._owner.layout != "pandas":
+            try:
+                return self._wrap(call(self._grouping()))
+            except (NotNative, TypeError, ValueError, KeyError, OverflowError):
+                pass  # pandas gives the answer, or the right exception
+        return self._pandas(name, args, options)
+
+    def _aggregated(self, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        def call(grouping: Grouping) -> Any:
+            if not args and not options and name in _IN_POLARS and self._owner.layout == "polars":
+                try:
+                    return self._in_polars(grouping, name)
+                except NotNative:
+                    pass
+            return grouping.aggregated(name, args, options)
+
+        return self._natively(name, args, options, call)
+
+    def _in_polars(self, grouping: Grouping, how: str) -> Any:
+        """The usual aggregations of many rows run in Polars, on all cores."""
+        plain = {"sort": True, "observed": True, "dropna": True}
+        if not isinstance(grouping.held, ColumnarFrame) or not all(key.of_table for key in grouping.keys):
+            raise NotNative("keys that are no columns")
+        if any(self._options[name] is not value for name, value in plain.items()):
+            raise NotNative("options of the groups")
+        names = [key.name for key in grouping.keys]
+        columns = grouping.columns()
+        if not columns.keys().isdisjoint(names) or not columns:
+            raise NotNative("keys among the columns")
+        if how in {"sum", "mean"} and any(column.dtype not in {"int64", "float64"} for column in columns.values()):
+            raise NotNative("sums of this dtype")
+        grouped = grouping.held.grouped(names, {name: (name, how) for name in columns})
+        return grouping.collected({name: grouped.columns[name].array() for name in columns})
+
+    def _pandas(self, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        owner = self._owner
+        if owner.layout != "pandas":
+            owner.fallbacks.note(f"groupby.{name}", owner.layout)
+        result = getattr(self._held(), name)(*to_pandas(args), **to_pandas(options))
+        return from_pandas(result, owner.layout, owner.fallbacks)
 
     def agg(self, func: Any = None, *args: Any, **named: Any) -> Any:
-        """Aggregate each group: a name, a dict from column to name, or result=(column, name)."""
-        try:
-            if args or (self._chosen is not None and not isinstance(func, str)):
-                raise NotNative("agg with options")
-            if func is None and named and all(type(pair) is tuple and len(pair) == 2 for pair in named.values()):
-                return self._native(self._checked(named))
-            if type(func) is dict and not named:
-                return self._native(self._checked({name: (name, how) for name, how in func.items()}))
-            if isinstance(func, str) and not named and func in _NATIVE:
-                return getattr(self, func)()
-        except NotNative:
-            pass
-        return self._pandas("agg", (func, *args), named)
+        """Aggregate each group: a name, a list of names, a dict from column to name, result=(column, name), a function."""
+        from litsdf.grouping.plans import aggregate
+
+        return self._natively("agg", (func, *args), named, lambda _: aggregate(self, func, args, named))
 
     aggregate = agg
 
-    @staticmethod
-    def _checked(plan: dict[Any, tuple[Any, Any]]) -> dict[Any, tuple[Any, str]]:
-        if any(how not in _NATIVE or how == "size" for _, how in plan.values() if isinstance(how, str)):
-            raise NotNative("an aggregation left to pandas")
-        if any(type(how) is not str for _, how in plan.values()):
-            raise NotNative("an aggregation left to pandas")
-        return plan
+    def transform(self, func: Any = None, *args: Any, **options: Any) -> Any:
+        """Give every row what its group gives: by the name of an aggregation, or by a function of the group."""
 
-    def _aggregate(self, how: str, options: dict[str, Any]) -> Any:
+        def call(grouping: Grouping) -> Any:
+            if isinstance(func, str) and func in _AGGREGATED:
+                return grouping.spread(func, args, options)
+            if isinstance(func, str) and func in _RUNNING:
+                return grouping.running(func, args, options)
+            if callable(func) and {"engine", "engine_kwargs"}.isdisjoint(options):
+                from litsdf.grouping.calls import transformed_by
+
+                return transformed_by(grouping, lambda part: func(part, *args, **options), self._wrap)
+            raise NotNative("transform")
+
+        return self._natively("transform", (func, *args), options, call)
+
+    def apply(self, func: Any, *args: Any, **options: Any) -> Any:
+        """Call a function with each group."""
+        from litsdf.grouping.plans import applied
+
+        def call(grouping: Grouping) -> Any:
+            if not callable(func) or "include_groups" in options:
+                raise NotNative("apply")
+            return applied(self, grouping, lambda part: func(part, *args, **options))
+
+        return self._natively("apply", (func, *args), options, call)
+
+    def filter(self, func: Any, dropna: Any = True, *args: Any, **options: Any) -> Any:  # noqa: FBT002  (as in pandas)
+        """Keep the rows of the groups for which a function is true."""
+        from litsdf.grouping.plans import kept
+
+        def call(grouping: Grouping) -> Any:
+            if dropna is not True:
+                raise NotNative("filter with gaps")
+            return kept(self, grouping, lambda part: func(part, *args, **options))
+
+        return self._natively("filter", (func, dropna, *args), options, call)
+
+    def size(self) -> Any:
+        """Number of rows of each group."""
+
+        def call(grouping: Grouping) -> Any:
+            name = None if grouping.is_table else next(iter(grouping.columns()))
+            if not grouping.is_table:
+                array = grouping.columns()[name].array()
+                if not hasattr(array, "base") and type(array).__name__ != "ArrowStringArray":
+                    raise NotNative("the size of this dtype")
+            return grouping.counted(grouping.groups.sizes.astype("int64"), name)
+
+        return self._natively("size", (), {}, call)
+
+    def ngroup(self, ascending: Any = True) -> Any:  # noqa: FBT002  (as in pandas)
+        """Number of each row's group."""
+
+        def call(grouping: Grouping) -> Any:
+            if not grouping.groups.is_whole or type(ascending) is not bool:
+                raise NotNative("rows in no group")
+            codes = grouping.groups.codes
+            return grouping.numbered(codes if ascending else grouping.groups.count - 1 - codes)
+
+        return self._natively("ngroup", (ascending,), {}, call)
+
+    def cumcount(self, ascending: Any = True) -> Any:  # noqa: FBT002  (as in pandas)
+        """Number of each row within its group, from 0."""
+
+        def call(grouping: Grouping) -> Any:
+            from litsdf.grouping.plans import row_numbers
+
+            if not grouping.groups.is_whole or type(ascending) is not bool:
+                raise NotNative("rows in no group")
+            return grouping.numbered(row_numbers(grouping.groups, ascending=ascending))
+
+        return self._natively("cumcount", (ascending,), {}, call)
+
+    def head(self, n: Any = 5) -> Any:
+        """The first rows of each group."""
+        return self._chosen_rows("head", (n,), {})
+
+    def tail(self, n: Any = 5) -> Any:
+        """The last rows of each group."""
+        return self._chosen_rows("tail", (n,), {})
+
+    @property
+    def nth(self) -> Any:
+        """The row of this number of each group: `nth(0)`, `nth[:2]`."""
+        from litsdf.grouping.plans import Nth
+
+        return Nth(self)
+
+    def _chosen_rows(self, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        def call(grouping: Grouping) -> Any:
+            from litsdf.grouping.plans import positions_of
+
+            return grouping.rows(positions_of(grouping.groups, name, args[0]))
+
+        if len(args) != 1 or options:
+            return self._pandas(name, args, options)
+        return self._natively(name, args, options, call)
+
+    def get_group(self, name: Any) -> Any:
+        """The rows of one group."""
+
+        def call(grouping: Grouping) -> Any:
+            from litsdf.grouping.plans import group_number
+
+            return grouping.rows(grouping.groups.rows(group_number(grouping.groups, name)))
+
+        return self._natively("get_group", (name,), {}, call)
+
+    def idxmin(self, *args: Any, **options: Any) -> Any:
+        """Label of the first smallest value of each group."""
+        return self._natively("idxmin", args, options, lambda grouping: grouping.extremes("idxmin", args, options))
+
+    def idxmax(self, *args: Any, **options: Any) -> Any:
+        """Label of the first largest value of each group."""
+        return self._natively("idxmax", args, options, lambda grouping: grouping.extremes("idxmax", args, options))
+
+    def pipe(self, func: Any, *args: Any, **options: Any) -> Any:
+        """Call a function on these groups."""
+        if isinstance(func, tuple):
+            function, target = func
+            return function(*args, **{target: self}, **options)
+        return func(self, *args, **options)
+
+    @property
+    def ngroups(self) -> int:
+        """How many groups there are."""
+        return len(self)
+
+    def __iter__(self) -> Iterator[Any]:
+        owner = self._owner
         try:
-            if options:
-                raise NotNative(how)
-            if type(self._chosen) is str:
-                if not self._options["as_index"]:
-                    raise NotNative(how)
-                return self._native({self._chosen: (self._chosen, how)})[self._chosen]
-            names = self._chosen or [name for name in self._frame._table.names if name not in self._keys()]
-            return self._native({name: (name, how) for name in names})
-        except NotNative:
-            return self._pandas(how, (), options)
+            grouping = self._grouping()
+            grouped = [grouping.rows(grouping.groups.rows(group)) for group in range(grouping.groups.count)]
+        except (NotNative, TypeError):
+            for key, group in self._held():
+                yield key, from_pandas(group, owner.layout, owner.fallbacks)
+            return
+        by_list = isinstance(self._by, list) or isinstance(self._options["level"], list)
+        labels = grouping.groups.index()
+        for label, part in zip(labels, grouped, strict=True):
+            yield (label,) if by_list and labels.nlevels == 1 else label, self._wrap(part)
 
-    def sum(self, **options: Any) -> Any:
-        """Sum of each group."""
-        return self._aggregate("sum", options)
-
-    def mean(self, **options: Any) -> Any:
-        """Mean of each group."""
-        return self._aggregate("mean", options)
-
-    def min(self, **options: Any) -> Any:
-        """Smallest value of each group."""
-        return self._aggregate("min", options)
-
-    def max(self, **options: Any) -> Any:
-        """Largest value of each group."""
-        return self._aggregate("max", options)
-
-    def count(self) -> Any:
-        """Number of values that are not missing, by group."""
-        return self._aggregate("count", {})
-
-    def _pandas(self, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        frame = self._frame
-        if frame.layout != "pandas":
-            frame.fallbacks.note(f"groupby.{name}", frame.layout)
-        result = getattr(self._held(), name)(*to_pandas(args), **to_pandas(options))
-        return from_pandas(result, frame.layout, frame.fallbacks)
+    def __len__(self) -> int:
+        try:
+            return self._grouping().groups.count
+        except (NotNative, TypeError):
+            return len(self._held())
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        if self._chosen is None and name in self._frame:
+        owner = self._owner
+        if self._chosen is None and hasattr(owner, "_table") and name in owner:
             return self[name]
-        frame = self._frame
-        if frame.layout != "pandas":
-            frame.fallbacks.note(f"groupby.{name}", frame.layout)
-        return getattr(Delegate(self._held(), frame.layout, frame.fallbacks), name)
+        if owner.layout != "pandas" and name not in {"obj", "groups", "indices", "ndim"}:
+            owner.fallbacks.note(f"groupby.{name}", owner.layout)
+        return getattr(Delegate(self._held(), owner.layout, owner.fallbacks), name)
 
-    def __iter__(self) -> Iterator[Any]:
-        frame = self._frame
-        for key, group in self._held():
-            yield key, from_pandas(group, frame.layout, frame.fallbacks)
+    sum = _aggregation("sum")
+    prod = _aggregation("prod")
+    mean = _aggregation("mean")
+    var = _aggregation("var")
+    std = _aggregation("std")
+    sem = _aggregation("sem")
+    median = _aggregation("median")
+    quantile = _aggregation("quantile")
+    min = _aggregation("min")
+    max = _aggregation("max")
+    first = _aggregation("first")
+    last = _aggregation("last")
+    count = _aggregation("count")
+    nunique = _aggregation("nunique")
+    any = _aggregation("any")
+    all = _aggregation("all")
 
-    def __len__(self) -> int:
-        return len(self._held())
+    cumsum = _method("running", "cumsum")
+    cumprod = _method("running", "cumprod")
+    cummin = _method("running", "cummin")
+    cummax = _method("running", "cummax")
+    shift = _method("running", "shift")
+    diff = _method("running", "diff")
+    pct_change = _method("running", "pct_change")
+    ffill = _method("running", "ffill")
+    bfill = _method("running", "bfill")
+    rank = _method("running", "rank")

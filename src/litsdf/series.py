@@ -277,6 +277,21 @@ class Series(Elementwise, SeriesRest):
         """Call a function on each value."""
         return self._run_pandas("apply", (func,), {"args": args, "by_row": by_row, **options})
 
+    def groupby(
+        self, by: Any = None, level: Any = None, *, as_index: bool = True, sort: bool = True, group_keys: bool = True,
+        observed: bool = True, dropna: bool = True,
+    ) -> Any:  # fmt: skip
+        """Group the values by other values, a function of the labels, or a level of the labels."""
+        from litsdf.groupby import GroupBy
+
+        if as_index is not True:
+            return self._run_pandas("groupby", (by, level), {"as_index": as_index})
+        options = {
+            "level": level, "as_index": True, "sort": sort, "group_keys": group_keys, "observed": observed,
+            "dropna": dropna,
+        }  # fmt: skip
+        return GroupBy(self, by, options)
+
     def pipe(self, func: Any, *args: Any, **options: Any) -> Any:
         """Call a function on this Series."""
         return func(self, *args, **options)

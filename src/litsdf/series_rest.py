@@ -134,7 +134,6 @@ class SeriesRest:
     first_valid_index = through_pandas()
     flags = through_pandas(is_property=True)
     get = through_pandas()
-    groupby = through_pandas()
     hasnans = through_pandas(is_property=True)
     head = through_pandas()
     hist = through_pandas()

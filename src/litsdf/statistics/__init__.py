@@ -1,0 +1,1 @@
+"""Reductions, ranks, counts, running values and windows of columns, on NumPy arrays: what every columnar layout shares."""
