@@ -1,4 +1,4 @@
-# ruff: noqa: SLF001  (the facade's classes are friends: they read one another's held values)
+# ruff: noqa: SLF001, TRY004  (pandas' own exception types; the facade's classes are friends: they read one another's held values)
 """Groups of rows: `df.groupby(…)` and `series.groupby(…)`."""
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class GroupBy:
 
     def _grouping(self) -> Grouping:
         if self._cached is not None:
-            return self._cached  # type: ignore[no-any-return]
+            return self._cached
         from litsdf.grouping.keys import groups_of, keys_of
         from litsdf.grouping.results import Grouping
 

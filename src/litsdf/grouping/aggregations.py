@@ -51,7 +51,7 @@ def _numbers(groups: Groups, array: Any, *, also: str = "") -> _Sorted:
     return _Sorted(groups, values)
 
 
-def _skipping(skipna: bool, part: _Sorted) -> None:
+def _skipping(part: _Sorted, *, skipna: bool) -> None:
     if not skipna and part.missing is not None:
         raise NotNative("skipna=False with missing values")
 
@@ -68,11 +68,9 @@ def _prod(groups: Groups, array: Any, *, min_count: int = 0, skipna: bool = True
     return _folded(groups, array, np.multiply, 1, min_count, skipna=skipna, also="")
 
 
-def _folded(
-    groups: Groups, array: Any, ufunc: np.ufunc, start: int, min_count: int, *, skipna: bool, also: str
-) -> Any:
+def _folded(groups: Groups, array: Any, ufunc: np.ufunc, start: int, min_count: int, *, skipna: bool, also: str) -> Any:
     part = _numbers(groups, array, also=also)
-    _skipping(skipna, part)
+    _skipping(part, skipna=skipna)
     kind, dtype = part.data.dtype.kind, part.data.dtype
     if kind == "m":
         part.data = part.data.view(np.int64)
@@ -96,7 +94,7 @@ def _means(part: _Sorted) -> np.ndarray:
 
 def _mean(groups: Groups, array: Any, *, skipna: bool = True) -> Any:
     part = _numbers(groups, array, also="mM")
-    _skipping(skipna, part)
+    _skipping(part, skipna=skipna)
     dtype = part.data.dtype
     if dtype.kind in "mM":
         part.data = part.data.view(np.int64)
@@ -122,7 +120,7 @@ def _sem(groups: Groups, array: Any, *, ddof: int = 1, skipna: bool = True) -> A
 
 
 def _variances(part: _Sorted, ddof: int, *, skipna: bool) -> np.ndarray:
-    _skipping(skipna, part)
+    _skipping(part, skipna=skipna)
     with np.errstate(all="ignore"):
         apart = part.data.astype(np.longdouble) - part.spread(_means(part))
         if part.missing is not None:
@@ -147,7 +145,7 @@ def _quantile(groups: Groups, array: Any, *, q: float = 0.5, interpolation: str 
 
 def _median(groups: Groups, array: Any, *, skipna: bool = True) -> Any:
     part = _numbers(groups, array)
-    _skipping(skipna, part)
+    _skipping(part, skipna=skipna)
     return _at_quantile(part, 0.5, "median")
 
 
@@ -195,7 +193,7 @@ def _extreme(groups: Groups, array: Any, *, largest: bool, min_count: int = -1, 
         codes = codes_of(array, sort=True).codes
         values = Values(codes, codes < 0 if (codes < 0).any() else None, array)
     part = _Sorted(groups, values)
-    _skipping(skipna, part)
+    _skipping(part, skipna=skipna)
     last = np.zeros(len(part.data), dtype=bool) if part.missing is None else part.missing
     data = part.data.astype(np.int8) if part.data.dtype.kind == "b" else part.data
     if largest:
@@ -271,7 +269,7 @@ def _nunique(groups: Groups, array: Any, *, dropna: bool = True) -> Any:
 
 def _truth(groups: Groups, array: Any, *, every: bool, skipna: bool) -> Any:
     part = _numbers(groups, array, also="m")
-    _skipping(skipna, part)
+    _skipping(part, skipna=skipna)
     data = part.data != part.data.dtype.type(0)
     if part.missing is not None:
         data = np.where(part.missing, every, data)
@@ -292,7 +290,9 @@ AGGREGATIONS: dict[str, Callable[..., Any]] = {
     "nunique": _nunique, "any": _any, "all": _all,
 }  # fmt: skip
 """Name → function of the groups, an array of pandas and pandas' options, to one value a group."""
-NUMERIC_ONLY = frozenset({"sum", "prod", "mean", "var", "std", "sem", "median", "quantile", "min", "max", "first", "last"})
+NUMERIC_ONLY = frozenset(
+    {"sum", "prod", "mean", "var", "std", "sem", "median", "quantile", "min", "max", "first", "last"}
+)
 """Those that take `numeric_only`."""
 DEFAULTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("sum", "prod", "min", "max", "first", "last"), ("numeric_only", "min_count", "skipna")),

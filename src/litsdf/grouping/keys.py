@@ -1,4 +1,3 @@
-# ruff: noqa: SLF001  (the facade's classes are friends: they read one another's held values)
 """What `groupby(by=…, level=…)` means: the arrays whose values make the groups."""
 
 from __future__ import annotations
@@ -111,9 +110,8 @@ def _key(held: Any, by: Any) -> Key:
             return Key(by, held.columns[by], of_table=True)
         if by in _labels(held).names and by not in held.columns:
             return _levels(held, by)[0]
-    if not isinstance(by, str) and isinstance(by, int | float | tuple) and isinstance(held, ColumnarFrame):
-        if by in held.columns:
-            return Key(by, held.columns[by], of_table=True)
+    if isinstance(by, int | float | tuple) and isinstance(held, ColumnarFrame) and by in held.columns:
+        return Key(by, held.columns[by], of_table=True)
     raise NotNative("a key that pandas has to find")
 
 

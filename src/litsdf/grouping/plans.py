@@ -36,7 +36,7 @@ def aggregate(by: GroupBy, func: Any, args: tuple[Any, ...], named: dict[str, An
     if isinstance(func, str):
         if func not in _BY_NAME:
             raise NotNative("an aggregation left to pandas")
-        return _held(getattr(by, func)(*args, **named), by)
+        return _held(getattr(by, func)(*args, **named))
     if callable(func):
         return aggregated_by(grouping, lambda part: func(part, *args, **named), by._wrap)
     if args or named:
@@ -76,7 +76,7 @@ def _collected(by: GroupBy, grouping: Grouping, plan: dict[Any, tuple[Any, Any]]
             raise NotNative("a column that is not there")
         part = _one_column(by, grouping, name)
         result = part.agg(how) if callable(how) else getattr(part, _known(how))()
-        arrays[label] = _column(result, by).array()
+        arrays[label] = _column(result).array()
     table = Grouping(grouping.held, grouping.keys, grouping.groups, None, as_index=grouping.as_index)
     table.is_table = True
     return table.collected(arrays)
@@ -98,7 +98,7 @@ def _known(how: str) -> str:
     return how
 
 
-def _held(result: Any, by: GroupBy) -> Any:
+def _held(result: Any) -> Any:
     table = getattr(result, "_table", None)
     held = getattr(result, "_column", None) if table is None else table
     if not isinstance(held, Column | ColumnarFrame):
@@ -106,8 +106,8 @@ def _held(result: Any, by: GroupBy) -> Any:
     return held
 
 
-def _column(result: Any, by: GroupBy) -> Column:
-    held = _held(result, by)
+def _column(result: Any) -> Column:
+    held = _held(result)
     if not isinstance(held, Column):
         raise NotNative("a result that is no column")
     return held

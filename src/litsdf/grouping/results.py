@@ -65,7 +65,9 @@ class Grouping:
             raise NotNative("numeric_only")
         function = AGGREGATIONS[how]
         columns = self.columns(numeric_only=numeric_only)
-        return self.collected({name: function(self.groups, column.array(), **given) for name, column in columns.items()})
+        return self.collected(
+            {name: function(self.groups, column.array(), **given) for name, column in columns.items()}
+        )
 
     def extremes(self, how: str, args: tuple[Any, ...], options: Mapping[str, Any]) -> Any:
         """The label of the first smallest, or largest, value of each group."""
@@ -133,7 +135,9 @@ class Grouping:
             raise NotNative("numeric_only")
         function = RUNNING[how]
         columns = self.columns(numeric_only=numeric_only)
-        return self.like_rows({name: function(self.groups, column.array(), **given) for name, column in columns.items()})
+        return self.like_rows(
+            {name: function(self.groups, column.array(), **given) for name, column in columns.items()}
+        )
 
     def spread(self, how: str, args: tuple[Any, ...], options: Mapping[str, Any]) -> Any:
         """Give every row the aggregated value of its group."""
@@ -185,7 +189,9 @@ def _is_narrow(column: Column) -> bool:
     if column.dtype not in {"opaque", "int32"}:
         return False
     dtype = getattr(column.data, "dtype", None)
-    return column.dtype == "int32" or (getattr(dtype, "kind", "O") in "iufcSU" and str(dtype) not in {"int64", "float64"})
+    return column.dtype == "int32" or (
+        getattr(dtype, "kind", "O") in "iufcSU" and str(dtype) not in {"int64", "float64"}
+    )
 
 
 def _is_number(column: Column) -> bool:
