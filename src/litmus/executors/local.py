@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection, Listener, wait
 from typing import cast
 
 from litmus.executors.base import Executor, Job, Outcome
+from litmus.executors.forker import launch_worker, shared_forker
 from litmus.executors.order import LongestFirst
 
 __all__ = ["LocalProcesses"]
@@ -56,7 +57,6 @@ class LocalProcesses(Executor):
         self._fork = sys.platform == "linux"
         self._processes: list[subprocess.Popen[bytes]] = []
         self._connections: dict[int, tuple[Connection, int]] = {}
-        self._forker: Connection | None = None
         self._listener: Listener | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._accepted: threading.Condition = threading.Condition()
@@ -70,11 +70,8 @@ class LocalProcesses(Executor):
         address = os.path.join(self._folder.name, "socket") if os.name == "posix" else None  # noqa: PTH118
         self._listener = Listener(address, authkey=self._key, backlog=64)
         threading.Thread(target=self._accept, daemon=True, name="litmus-accept").start()
-        if self._fork:
-            self._launch(-1)
-        else:
-            for number in range(self.workers):
-                self._launch(number)
+        for number in range(self.workers):
+            self._launch(number)
 
     def run(
         self, jobs: Sequence[Job], *, at_most: int | None = None, skip: Callable[[Job], bool] | None = None
@@ -126,9 +123,6 @@ class LocalProcesses(Executor):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, 15)
         self._connections.clear()
-        if self._forker is not None:
-            self._forker.close()
-            self._forker = None
         if self._listener is not None:
             self._listener.close()
             self._listener = None
@@ -145,31 +139,23 @@ class LocalProcesses(Executor):
             self._folder = None
 
     def _launch(self, number: int) -> None:
-        """Start a process of ours: the one that forks workers (-1), or worker `number`."""
+        """Start worker `number`: forked where systems can, else a process of its own."""
         listener = self._listener
         if listener is None:
             raise RuntimeError("the executor was closed")
-        command = [sys.executable, "-m", "litmus.executors.worker", str(listener.address)]
-        environment = {
-            **os.environ,
-            "OMP_NUM_THREADS": str(self.threads),
-            "POLARS_MAX_THREADS": str(self.threads),
-            "PYTHONWARNINGS": "ignore",
-        }
-        # in a group of their own, workers do not hear the Ctrl-C of a terminal, which is the parent's to handle
-        group = 0 if os.name == "posix" else None
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, process_group=group)  # noqa: S603
-        facts = {
-            "key": self._key.hex(),
-            "path": sys.path,
-            "modules": self._modules,
-            "fork": self._fork,
-            "number": number,
-        }
+        address = str(listener.address)
+        if self._fork:
+            for _ in range(2):  # the kept process may have ended since it was last asked
+                with contextlib.suppress(OSError):
+                    forker = shared_forker(threads=self.threads, modules=self._modules)
+                    return forker.fork(address, self._key, number, self._modules)
+        process = launch_worker(address, threads=self.threads)
+        facts = {"key": self._key.hex(), "path": sys.path, "modules": self._modules, "number": number}
         if process.stdin is not None:
             process.stdin.write((json.dumps(facts) + "\n").encode())
             process.stdin.close()
         self._processes.append(process)
+        return None
 
     def _accept(self) -> None:
         """Take in connections of workers as they become ready."""
@@ -179,18 +165,13 @@ class LocalProcesses(Executor):
                 return
             try:
                 connection = listener.accept()
-                role, number, pid = connection.recv()
+                number, pid = connection.recv()
             except Exception:
                 if self._closing:
                     return
                 continue
             with self._accepted:
-                if role == "forker":
-                    self._forker = connection
-                    for wanted in range(self.workers):
-                        connection.send(wanted)
-                else:
-                    self._connections[number] = (connection, pid)
+                self._connections[number] = (connection, pid)
                 self._accepted.notify_all()
 
     def _worker(self, number: int) -> Connection:
@@ -214,10 +195,7 @@ class LocalProcesses(Executor):
         with self._accepted:
             connection, _ = self._connections.pop(number)
             connection.close()
-            if self._forker is not None:
-                self._forker.send(number)
-            else:
-                self._launch(number)
+        self._launch(number)
         return (
             "The worker process ended without an answer, which happens when memory runs out or a library crashes; "
             "try fewer workers (resources={'train': {'workers': 1}}) or less data."

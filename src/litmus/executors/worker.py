@@ -1,8 +1,8 @@
 """A worker process: it connects to the parent, runs the jobs it is sent, and ends when the parent does.
 
-Run as `python -m litmus.executors.worker ADDRESS`. On Linux it first imports the libraries that jobs need, and then
-forks one child for each worker asked for: libraries are imported once, their memory is shared, and no child has
-started a thread yet, which is what makes forking safe here.
+Run as `python -m litmus.executors.worker ADDRESS`. On Linux the address is empty: the process imports the libraries that
+jobs need, and then forks one child for each worker asked for. So libraries are imported once, their memory is shared,
+and no thread was started before a fork, which is what makes forking safe here.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from multiprocessing.connection import Client, Connection
 from typing import Any
 
 __all__ = ["main"]
+
+IDLE_SECONDS = 600.0
+"""How long a forker waits for the next request before it ends."""
 
 PRELOAD = ("numpy", "pandas", "pyarrow", "scipy.sparse", "sklearn.base", "litmus.executors.work")
 
@@ -36,7 +39,7 @@ def serve(address: str, key: bytes, number: int) -> None:
     from litmus.executors.work import run_job
 
     with Client(address, authkey=key) as connection:
-        connection.send(("ready", number, os.getpid()))
+        connection.send((number, os.getpid()))
         while True:
             try:
                 threads, payload = connection.recv()
@@ -52,41 +55,62 @@ def _answer(connection: Connection, result: bytes) -> None:
         connection.send_bytes(result)
 
 
-def _fork_on_request(address: str, key: bytes) -> None:
-    """Fork a worker for each number the parent sends."""
+def _fork_on_request() -> None:
+    """Fork a worker for each request of the parent, until it ends or nothing was asked for a while."""
+    import json
+    import select
+
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # finished children are reaped by the system
-    with Client(address, authkey=key) as connection:
-        connection.send(("forker", -1, os.getpid()))
-        while True:
+    while select.select([0], [], [], IDLE_SECONDS)[0] and (line := _line()):
+        facts: dict[str, Any] = json.loads(line)
+        sys.path[:] = facts["path"]
+        preload(facts["modules"])
+        if os.fork() == 0:
+            code = 1
             try:
-                number: Any = connection.recv()
-            except (EOFError, OSError):
-                return
-            if os.fork() == 0:
-                connection.close()
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                code = 1
-                try:
-                    serve(address, key, number)
-                    code = 0
-                finally:
-                    os._exit(code)
+                os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # the requests are the forker's to read
+                _live_as(facts)
+                serve(facts["address"], bytes.fromhex(facts["key"]), facts["number"])
+                code = 0
+            finally:
+                os._exit(code)
+
+
+def _live_as(facts: dict[str, Any]) -> None:
+    """Take over the folder and the environment that the parent has now."""
+    import contextlib
+
+    os.environ.clear()
+    os.environ.update(facts["environment"])
+    with contextlib.suppress(OSError, TypeError):  # the folder is gone: paths in the jobs are absolute
+        os.chdir(facts["folder"])
+
+
+def _line() -> bytes:
+    """One line of standard input, read without a buffer, so that waiting for the next one is seen; empty at the end."""
+    parts = bytearray()
+    while not parts.endswith(b"\n"):
+        part = os.read(0, 1)
+        if not part:
+            return b""
+        parts += part
+    return bytes(parts)
 
 
 def main() -> None:
-    """Read the key and the start-up facts from standard input, then serve."""
+    """Read the start-up facts from standard input, then serve, or fork those who do."""
     import json
 
     address = sys.argv[1]
-    facts = json.loads(sys.stdin.readline())
+    facts = json.loads(_line())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to handle
     sys.path[:] = facts["path"]
-    key = bytes.fromhex(facts["key"])
     preload(facts["modules"])
-    if facts["fork"]:
-        _fork_on_request(address, key)
+    if address:
+        serve(address, bytes.fromhex(facts["key"]), facts["number"])
     else:
-        serve(address, key, facts["number"])
+        _fork_on_request()
 
 
 if __name__ == "__main__":
