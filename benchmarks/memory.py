@@ -1,7 +1,7 @@
 """Peak memory of a run on a big table, over what the same run takes on a tiny one, as a multiple of the table.
 
 Counted: the proportional set size (PSS) of the process and all its workers, sampled every 50 ms, so that shared pages
-count once. The tiny table's run stands for the libraries' own baseline. Run: .venv/bin/python benchmarks/memory.py [TABLE TARGET]
+count once. Few rounds: they cost time, not memory. The tiny table's run stands for the libraries' own baseline. Run: .venv/bin/python benchmarks/memory.py [TABLE TARGET]
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ import pandas as pd
 import psutil
 import tables
 
-ALGORITHMS = ["LightGBM", "XGBoost", "LinearModel"]
 SCRIPT = """
-import sys, litmus, pandas as pd
-run = litmus.train(sys.argv[1], target=sys.argv[2], algorithm=sys.argv[3:], k_fold=5, callbacks=[])
+import sys, litmus
+algorithms = [litmus.LightGBM(n_estimators=20), litmus.XGBoost(n_estimators=20), "LinearModel"]
+run = litmus.train(sys.argv[1], target=sys.argv[2], algorithm=algorithms, k_fold=5, callbacks=[])
 """
 
 
 def peak(path: Path, target: str) -> float:
     """Largest PSS, in bytes, of a training process and its workers."""
-    process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(path), target, *ALGORITHMS])
+    process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(path), target])
     watched, largest = psutil.Process(process.pid), 0.0
     while process.poll() is None:
         total = 0

@@ -32,6 +32,10 @@ _LIBRARIES = {
 """Algorithm → the modules worth importing once, before workers are forked."""
 
 
+_FITTING = ("litmus.evaluate.fit_fold", "litmus.evaluate.assess", "litmus.steps.defaults", "litsdf.interchange")
+"""What every fit imports; named here, not imported, because an executor runs jobs of any kind."""
+
+
 def choose_executor(executor: Executor | str | None, request: Request, allowed: Resources) -> Executor:
     """The executor for a run: the one given, or processes that together use the cores allowed and no more.
 
@@ -54,4 +58,12 @@ def _modules(request: Request) -> list[str]:
         names = ["LightGBM", "XGBoost", "CatBoost", "RandomForest", "LinearModel"]
     else:
         names = [type(getattr(given, "algorithm", given)).__name__ for given in request.algorithms]
-    return list(dict.fromkeys(module for name in names for module in _LIBRARIES.get(name, ())))
+    used = (module for name in names for module in _LIBRARIES.get(name, ()))
+    return list(dict.fromkeys((*_FITTING, *_of_litmus(request), *used)))
+
+
+def _of_litmus(request: Request) -> list[str]:
+    """Our own modules that define the request's algorithms; a user's modules are imported by each worker anew."""
+    given = [getattr(one, "algorithm", one) for one in request.algorithms or ()]
+    names = [type(one).__module__ for one in given]
+    return [name for name in names if name.startswith("litmus.")]

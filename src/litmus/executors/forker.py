@@ -18,9 +18,7 @@ from typing import Any
 __all__ = ["Forker", "launch_worker", "shared_forker"]
 
 
-def launch_worker(
-    address: str, *, threads: int, environment: Mapping[str, str] | None = None
-) -> subprocess.Popen[bytes]:
+def launch_worker(address: str, *, threads: int) -> subprocess.Popen[bytes]:
     """Start `python -m litmus.executors.worker`, which reads what it needs to know from its standard input."""
     command = [sys.executable, "-m", "litmus.executors.worker", address]
     variables = {**os.environ, **_thread_limits(threads), "PYTHONWARNINGS": "ignore"}
