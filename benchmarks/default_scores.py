@@ -60,7 +60,9 @@ def catboost(train, y, valid, y_valid, task):
     settings = {"iterations": 2000, "learning_rate": 0.05, "early_stopping_rounds": 50, "cat_features": categories}
     kind = cb.CatBoostClassifier if task == "binary" else cb.CatBoostRegressor
     model = kind(**settings, verbose=0, thread_count=1, random_seed=0, allow_writing_files=False)
-    train, valid = (part.assign(**{n: part[n].astype("str").fillna("missing") for n in categories}) for part in (train, valid))
+    train, valid = (
+        part.assign(**{n: part[n].astype("str").fillna("missing") for n in categories}) for part in (train, valid)
+    )
     model.fit(train, y, eval_set=(valid, y_valid))
     return model.predict_proba(valid)[:, 1] if task == "binary" else model.predict(valid)
 
