@@ -33,7 +33,8 @@ class Table:
     def of(cls, data: Any, columns: Any, index: pd.Index, dtype: Any) -> Table:
         """Make columns of rows, of an array of two dimensions, or of a dict of arrays, as a DataFrame would."""
         if isinstance(data, dict):
-            return cls(list(data.values()), pd.Index(list(data) if columns is None else columns), index)
+            arrays = [stored(sanitize_array(values, None, dtype)) for values in data.values()]
+            return cls(arrays, pd.Index(list(data) if columns is None else columns), index)
         if isinstance(data, list):
             if not data or not len(index):
                 raise NotNative("columns of no rows")
@@ -75,6 +76,7 @@ class Held:
 
     @staticmethod
     def _constructor(values: Any, name: Any = None, index: Any = None, dtype: Any = None) -> Held:
+        dtype = None if dtype is None else pd.api.types.pandas_dtype(dtype)  # some methods name it by a text
         return Held(stored(sanitize_array(values, None, dtype)), name, index)
 
     @staticmethod
