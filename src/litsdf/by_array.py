@@ -11,6 +11,7 @@ from typing import Any
 
 from litsdf.contract import NotNative
 from litsdf.layouts.columnar import default_labels, same_labels
+from litsdf.layouts.pandas import PandasColumn
 from litsdf.passing import Passing
 
 __all__ = ["ByArray"]
@@ -33,10 +34,7 @@ class ByArray(Passing):
         Raises:
             NotNative: the column is pandas' own already.
         """
-        column = self._column
-        if column.layout == "pandas":
-            raise NotNative("the pandas layout")
-        return column.array()
+        return self._column.array()
 
     def _of_array(self, values: Any, name: Any = _SAME) -> Any:
         """Make a column of the same rows from the result of a kernel."""
@@ -57,12 +55,16 @@ class ByArray(Passing):
         from litsdf.layouts.pandas_forms import array_from_pandas
 
         column = self._column
+        if isinstance(column, PandasColumn):
+            raise NotNative("a column that a library holds")
         if isinstance(other, ByArray):
             beside = other._column
-            labels = default_labels(beside.labels) if beside.layout == "pandas" else beside.labels
-            if len(beside) != len(column) or not same_labels(column.labels, labels):
+            held = isinstance(beside, PandasColumn)
+            if len(beside) != len(column) or not same_labels(
+                column.labels, default_labels(beside.labels) if held else beside.labels
+            ):
                 raise NotNative("operands with different labels")
-            return array_from_pandas(beside.to_pandas()) if beside.layout == "pandas" else beside.array()
+            return array_from_pandas(beside.to_pandas()) if held else beside.array()
         if isinstance(other, Passing) or getattr(other, "ndim", 1) != 1:
             raise NotNative("a table")
         if len(other) != len(column) or not same_labels(column.labels, default_labels(other.index)):

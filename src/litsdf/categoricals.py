@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from litsdf.contract import NotNative
+from litsdf.layouts.pandas import PandasColumn
 from litsdf.passing import to_pandas
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class CategoryMethods:
     __slots__ = ("_series",)
 
     def __init__(self, series: Series) -> None:
-        if series._column.layout == "pandas":
+        if isinstance(series._column, PandasColumn):
             series._held().cat  # noqa: B018  (raises what pandas raises for other dtypes)
         elif str(series.dtype) != "category":
             raise AttributeError("Can only use .cat accessor with a 'category' dtype")

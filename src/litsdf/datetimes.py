@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from litsdf.contract import NotNative
+from litsdf.layouts.pandas import PandasColumn
 from litsdf.operations.datetimes import FIELDS, FLAGS
 from litsdf.passing import to_pandas
 
@@ -31,7 +32,7 @@ class DatetimeMethods:
 
     def __init__(self, series: Series) -> None:
         column = series._column
-        if column.layout == "pandas":
+        if isinstance(column, PandasColumn):
             column.series.dt  # noqa: B018  (raises what pandas raises for values that are no dates)
         elif column.dtype == "opaque":
             from litsdf.kernels.dates import is_dates

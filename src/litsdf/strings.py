@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from litsdf.contract import NotNative
+from litsdf.layouts.pandas import PandasColumn
 from litsdf.passing import Passing, to_pandas
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class StringMethods:
 
     def __init__(self, series: Series) -> None:
         column = series._column
-        if column.layout == "pandas":
+        if isinstance(column, PandasColumn):
             column.series.str  # noqa: B018  (raises what pandas raises for values that are no text)
         elif column.dtype == "opaque":
             from litsdf.kernels.text import check_text

@@ -24,6 +24,7 @@ class PandasColumn:
     elementwise = not_implemented()
     reduce = not_implemented()
     transformed = not_implemented()
+    array = not_implemented()
 
     def __len__(self) -> int:
         return len(self.series)
