@@ -13,10 +13,12 @@ from litsdf.errors import CompileError, LayoutError
 from litsdf.frame import DataFrame
 from litsdf.layouts.columnar import ColumnarFrame
 from litsdf.plan import Field, Plan, TraceColumn, TraceFrame, UntraceableError, user_line
+from litsdf.relations import Part, Source, TracedScalar
 from litsdf.series import Series
 
 if TYPE_CHECKING:
     from litsdf.bandit import LayoutBandit
+    from litsdf.compiling.program import Program
 
 __all__ = ["Compiled", "compile"]
 
@@ -29,10 +31,12 @@ class Compiled:
     function leaves out gives None, and is left out of a list.
 
     Attributes:
-        source: the Python code that answers one row; None when the function could not be traced.
+        source: the Python code that answers one row; None when the function could not be traced, or when it brings
+            rows together (groups, orders, joins, …): then the function itself answers one row, in the record layout.
         fallback: why the function could not be traced, with the line; None when it was.
         inputs: the fields it reads.
-        plan: the expression graph.
+        plan: the expression graph; None when there is none for one row.
+        program: what answers tables when the function brings rows together; None when it does not.
         bandit: what chooses the layout of tables by measured times; None leaves it to the number of rows.
     """
 
@@ -43,10 +47,14 @@ class Compiled:
         self._function = function
         self.bandit: LayoutBandit | None = None
         self.source: str | None = None
-        self._loop: Any = None
-        self._queries: dict[bool, Any] = {}
+        self.program: Program | None = None
+        self._fused: Any = None
+        self._check: Any = None
         self._row: Callable[[Mapping[str, Any]], Any] = self._eager_row
         if plan is not None:
+            from litsdf.compiling.fused import Fused
+
+            self._fused = Fused(plan)
             from litsdf.compiling.rows import row_code
 
             self.source, self._row = row_code(plan)
@@ -75,8 +83,9 @@ class Compiled:
 
         from litsdf.compiling.rows import row_code
 
-        _, check = row_code(Plan(self.inputs, {column.name: column for column in self.inputs}))
-        checked = check(row)
+        if self._check is None:
+            _, self._check = row_code(Plan(self.inputs, {column.name: column for column in self.inputs}))
+        checked = self._check(row)
         held = {
             column.name: pd.Series([checked[column.name]], dtype=None if column.dtype == OPAQUE else column.dtype)
             for column in self.inputs
@@ -102,6 +111,8 @@ class Compiled:
         frame = rows if ours else DataFrame(rows)
         lazy = frame._lazy()
         result = self._answer(frame) if self.bandit is None or lazy else self._learned(frame, self.bandit)
+        if not isinstance(result, DataFrame | Series):
+            return result  # the function itself went to another library
         with suppress(LayoutError):  # a result that only pandas can hold stays with it
             result = result.to_layout(frame.layout)
         if ours:
@@ -112,8 +123,17 @@ class Compiled:
         return result.to_pandas()
 
     def _answer(self, frame: DataFrame) -> Any:
-        # a lazy table fuses what the function does by itself, portion by portion
-        result = self._fused(frame) if self.plan is not None and not frame._lazy() else None
+        # a lazy table fuses what the function does by itself, portion by portion; one row is not worth a query
+        if frame._lazy() or len(frame) < 2:
+            return self._run(frame)
+        result = None
+        if self.program is not None:
+            try:
+                return self.program(frame)
+            except Exception:
+                return self._run(frame)
+        if self._fused is not None:
+            result = self._fused(frame)
         return self._run(frame) if result is None else result
 
     def _learned(self, frame: DataFrame, bandit: LayoutBandit) -> Any:
@@ -128,39 +148,6 @@ class Compiled:
         except LayoutError:  # the chosen layout cannot hold this table
             return self._answer(frame)
 
-    def _fused(self, frame: DataFrame) -> Any:
-        """Run the plan as one loop or one query; None when the layouts must do it operation by operation."""
-        if self.plan is None or frame.layout == "record" or len(frame) < 2:
-            return None
-        try:
-            if frame.layout != "polars" and len(frame) < _WORTH_A_QUERY:
-                result = self._looped(self.plan, frame)
-            else:
-                from litsdf.compiling.query import run_query
-
-                result = run_query(self.plan, self._inputs_in(frame, "polars"), self._queries)
-        except (NotNative, ImportError):
-            return None
-        if self.plan.single:
-            column = next(iter(result.columns.values()))
-            return Series._of(column.renamed(self.plan.series_name), frame.fallbacks)
-        return DataFrame._of(result, frame.fallbacks)
-
-    def _inputs_in(self, frame: DataFrame, layout: str) -> Any:
-        from litsdf.convert import frame_to
-
-        return frame_to(frame[[column.name for column in self.inputs]]._table, layout)
-
-    def _looped(self, plan: Plan, frame: DataFrame) -> Any:
-        """Run text row by row in generated code; numbers are faster array by array."""
-        if plan.keep is not None or not any(column.dtype == "str" for column in self.inputs):
-            raise NotNative("numbers only, or a filter")
-        from litsdf.compiling.loop import prepare_loop, run_loop
-
-        if self._loop is None:
-            self._loop = prepare_loop(plan)
-        return run_loop(plan, self._inputs_in(frame, "numpy"), self._loop)
-
     def save(self, path: Any) -> None:
         """Write the plan as JSON, atomically; no code is pickled.
 
@@ -170,7 +157,8 @@ class Compiled:
         from litsdf.compiling.storage import save_plan
 
         if self.plan is None:
-            raise CompileError(f"A function that could not be traced cannot be saved ({self.fallback}).")
+            why = self.fallback or "it brings rows together, and only row-by-row plans are saved"
+            raise CompileError(f"This function cannot be saved ({why}).")
         save_plan(self.plan, path)
 
     @classmethod
@@ -184,10 +172,6 @@ class Compiled:
 
         plan = load_plan(path)
         return cls(plan, plan.inputs, None, None)
-
-
-_WORTH_A_QUERY = 700
-"""Rows from which starting a Polars query costs less than it saves; below, text runs in one Python loop."""
 
 
 def _plain(value: Any) -> Any:
@@ -267,21 +251,36 @@ def _traced(function: Callable[[DataFrame], Any], example: Any) -> Compiled:
     inputs = _fields(example)
     frame = DataFrame._of(TraceFrame.of_fields(inputs), None)
     try:
-        result = function(frame)
-        plan = _plan(inputs, result)
-        return Compiled(plan, inputs, function, None)
+        return _made(inputs, function, _source(function(frame)))
     except UntraceableError as reason:
         return Compiled(None, inputs, function, str(reason))
     except (NotNative, LayoutError) as reason:
         return Compiled(None, inputs, function, f"{user_line()}: {reason}")
 
 
-def _plan(inputs: tuple[Field, ...], result: Any) -> Plan:
-    if isinstance(result, Series) and isinstance(result._column, TraceColumn):
-        column = result._column
-        return Plan(inputs, {"result": column.data}, single=True, series_name=result.name, keep=column.labels.keep)
-    if isinstance(result, DataFrame) and isinstance(result._table, TraceFrame):
-        table = result._table
-        outputs = {name: column.data for name, column in table.columns.items()}
-        return Plan(inputs, outputs, keep=table.labels.keep)
-    raise UntraceableError(f"The function must give a DataFrame or a Series, but it gives a {type(result).__name__}.")
+def _made(inputs: tuple[Field, ...], function: Callable[[DataFrame], Any], source: Source) -> Compiled:
+    plan = _plan(inputs, source)
+    compiled = Compiled(plan, inputs, function, None)
+    if plan is None:
+        from litsdf.compiling.program import Program
+
+        compiled.program = Program(source)
+    return compiled
+
+
+def _plan(inputs: tuple[Field, ...], source: Source) -> Plan | None:
+    """The whole function as one plan; None when it brings rows together."""
+    plan = Plan(inputs, source.outputs, single=source.single, series_name=source.name, keep=source.keep)
+    leaves = [*plan.outputs.values(), plan.keep]
+    leaves += [value for node in plan.nodes() for value in (*node.operands, *node.parameters.values())]
+    together = source.origin is not None or any(isinstance(leaf, Part | TracedScalar) for leaf in leaves)
+    return None if together else plan
+
+
+def _source(result: Any) -> Source:
+    held = getattr(result, "_table" if isinstance(result, DataFrame) else "_column", None)
+    if not isinstance(held, TraceColumn | TraceFrame):
+        raise UntraceableError(
+            f"The function must give a DataFrame or a Series, but it gives a {type(result).__name__}."
+        )
+    return held.source()

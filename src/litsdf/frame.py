@@ -19,6 +19,7 @@ from litsdf.writers import Writing
 if TYPE_CHECKING:
     import pandas as pd
 
+    from litsdf.compiling.recording import TracedGroups
     from litsdf.groupby import GroupBy
     from litsdf.lazy_groups import LazyGroupBy
 
@@ -267,7 +268,7 @@ class DataFrame(Writing, FrameRest, Passing):
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_"):
             object.__setattr__(self, name, value)
-        elif name in {"columns", "index"} and self.layout in {"numpy", "polars"}:
+        elif name in {"columns", "index"} and self.layout in {"numpy", "polars", "trace"}:
             self._table = self.set_axis(value, axis=name)._table
         elif name in {"columns", "index"}:
             held = self._changeable()
@@ -482,7 +483,7 @@ class DataFrame(Writing, FrameRest, Passing):
     def groupby(
         self, by: Any = None, level: Any = None, *, as_index: bool = True, sort: bool = True, group_keys: bool = True,
         observed: bool = True, dropna: bool = True,
-    ) -> GroupBy | LazyGroupBy:  # fmt: skip
+    ) -> GroupBy | LazyGroupBy | TracedGroups:  # fmt: skip
         """Group the rows by the values of columns."""
         from litsdf.groupby import GroupBy
 
@@ -494,6 +495,10 @@ class DataFrame(Writing, FrameRest, Passing):
             from litsdf.lazy_groups import LazyGroupBy
 
             return LazyGroupBy(self, by, options)
+        if self.layout == "trace":
+            from litsdf.compiling.recording import TracedGroups
+
+            return TracedGroups(self, by, options)
         return GroupBy(self, by, options)
 
     def merge(self, right: Any, how: Any = "inner", on: Any = None, **options: Any) -> Any:

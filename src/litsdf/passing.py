@@ -192,6 +192,10 @@ class Passing:
 
             given, named = in_memory(args), in_memory(options)
             return gathered(self, lambda computed: getattr(computed, name)(*given, **named))
+        if self.layout == "trace":
+            from litsdf.compiling.recording import recorded
+
+            return recorded(self, name, args, options)
         found = self._moved(name, args, options)
         if found is not NOT_MOVED:
             return found

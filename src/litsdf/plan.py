@@ -9,15 +9,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from litsdf.dtypes import BOOL, BY_DATA, FLOAT, INT, LIST, scalar_dtype
+from litsdf.contract import NotNative
+from litsdf.dtypes import BOOL, BY_DATA, FLOAT, INT, LIST, STR, scalar_dtype
 from litsdf.errors import CompileError
 from litsdf.layouts.columnar import Column, ColumnarFrame
 from litsdf.operations import result_dtype
+from litsdf.relations import Part, Source, Step, TracedScalar
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Constant", "Field", "Node", "Plan", "TraceColumn", "TraceFrame", "UntraceableError", "user_line"]
+__all__ = ["Constant", "Field", "Node", "Plan", "TraceColumn", "TraceFrame", "UntraceableError", "node_of", "user_line"]
 
 _NEVER_MISSING = frozenset({"isna", "notna", "eq", "ne", "lt", "le", "gt", "ge", "and", "or", "xor", "invert", "isin"})
 _HOME = str(Path(__file__).parent)
@@ -112,12 +114,50 @@ def user_line() -> str:
     return "an unknown line"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class KeptRows:
-    """Row labels of a traced table: which rows are left of the input's; every filter makes new ones."""
+    """Row labels of a traced table: which rows are left of its origin's; every filter makes new ones."""
 
     keep: Any = None
     """A node of dtype bool, or None for all rows."""
+    origin: Step | None = None
+    """The step that gives the rows; None for those of the input."""
+    example: Any = None
+    """Row labels of an example of that step's result, from which the dtypes of later results are learned."""
+    settled: Step | None = None
+    """The filter as a step of its own, once something needs to know which rows stay."""
+
+    def settle(self) -> None:
+        """Filter now instead of at the end."""
+        if self.keep is not None and self.settled is None:
+            kept: dict[Any, Any] = {}
+            self.settled = Step((Source(kept, self.keep, self.origin),), (), kept)
+
+    @property
+    def rows(self) -> tuple[Any, Step | None]:
+        """The filter that still has to be done, and whose rows it is for."""
+        return (self.keep, self.origin) if self.settled is None else (None, self.settled)
+
+    def current(self, node: Any) -> Any:
+        """The node as it is after a filter that has been done."""
+        step = self.settled
+        if step is None or _origin(node) in {_ANY, step}:
+            return node
+        name = next((name for name, known in step.kept.items() if known is node), f"kept_{len(step.kept)}")
+        step.kept[name] = node
+        return Part(step, name, node.dtype, step, node.may_be_missing)
+
+
+_ANY: Any = object()
+
+
+def _origin(node: Any) -> Any:
+    """Whose rows a node has; `_ANY` for constants and single values."""
+    if isinstance(node, Node):
+        return next((found for found in map(_origin, node.operands) if found is not _ANY), _ANY)
+    if isinstance(node, Field):
+        return None
+    return node.origin if isinstance(node, Part) and not node.is_value else _ANY
 
 
 class TraceColumn(Column):
@@ -148,30 +188,61 @@ class TraceColumn(Column):
     def elementwise(self, operation: str, others: Sequence[Any], parameters: Mapping[str, Any]) -> Self:
         """Add an operation to the plan."""
         self.checked_operands(others)
-        operands = [self.data]
-        operands += [
-            other.data if isinstance(other, Column) else Constant(other, scalar_dtype(other)) for other in others
-        ]
-        dtypes = tuple(operand.dtype for operand in operands)
-        dtype = result_dtype(operation, dtypes, parameters)
-        if isinstance(self.labels, KeptRows) and self.labels.keep is not None:
-            _check_after_filter(operation, operands, dtype)
-        node = Node(
-            operation, tuple(operands), dict(parameters), dtype, *_missing(operation, operands, dtype, parameters)
-        )
-        return type(self)(node, dtype, self.result_name(operation, others), self.labels)
+        labels = self.labels if isinstance(self.labels, KeptRows) else None
+        operands = [_operand(value, labels) for value in (self, *others)]
+        node = node_of(operation, operands, parameters)
+        if labels is not None and labels.keep is not None and labels.settled is None and _depends_on_rows(node):
+            labels.settle()
+            operands = [_operand(value, labels) for value in (self, *others)]
+            node = node_of(operation, operands, parameters)
+        return type(self)(node, node.dtype, self.result_name(operation, others), self.labels)
 
-    def filtered(self, mask: Column, labels: Any) -> Self:  # noqa: ARG002  (the labels say which rows stay)
-        """Give the same node for fewer rows."""
-        return type(self)(self.data, self.dtype, self.name, labels)
+    def array(self) -> Any:
+        """Refuse: there are no values yet."""
+        raise NotNative("values that are not there yet")
+
+    def source(self) -> Source:
+        """What the column is made from."""
+        keep, origin = self.labels.rows
+        return Source({"result": self.labels.current(self.data)}, keep, origin, single=True, name=self.name)
+
+    def kept(self, mask: Any) -> Any:
+        """Keep the rows where the mask is true."""
+        return TraceFrame({"": self}, 1, self.labels).filtered(mask).columns[""]
 
 
-def _check_after_filter(operation: str, operands: list[Any], dtype: str) -> None:
-    """Refuse what depends on which rows are there, because filters wait until the end."""
-    if dtype in BY_DATA or dtype == LIST or operation == "map":
-        raise UntraceableError(f"{user_line()}: the dtype of {operation} after a filter depends on the rows that stay.")
-    if operation == "astype" and dtype == INT and operands[0].dtype != INT:
-        raise UntraceableError(f"{user_line()}: rows that a filter leaves out may hold no integers.")
+def _operand(value: Any, labels: KeptRows | None) -> Any:
+    if isinstance(value, TraceColumn):
+        return value.data if labels is None else labels.current(value.data)
+    if isinstance(value, Column):
+        return value.data
+    if isinstance(value, TracedScalar):
+        return value.node
+    return Constant(value, scalar_dtype(value))
+
+
+def node_of(operation: str, operands: Sequence[Any], parameters: Mapping[str, Any]) -> Node:
+    """Make the node of an operation: its dtype, and whether its values may be missing.
+
+    Raises:
+        NotNative: the operation is not defined exactly for these dtypes.
+    """
+    shown = {name: _STANDS_FOR.get(value.dtype) if isinstance(value, TracedScalar) else value
+             for name, value in parameters.items()}  # fmt: skip
+    dtype = result_dtype(operation, tuple(operand.dtype for operand in operands), shown)
+    missing = _missing(operation, list(operands), dtype, shown)
+    return Node(operation, tuple(operands), dict(parameters), dtype, *missing)
+
+
+_STANDS_FOR = {FLOAT: 0.5, INT: 1, BOOL: True, STR: "a"}
+"""What stands for a value that is not known yet where only its type matters."""
+
+
+def _depends_on_rows(node: Node) -> bool:
+    """Whether a dtype depends on which rows are there, so that a filter cannot wait until the end."""
+    if node.dtype in BY_DATA or node.dtype == LIST or node.operation == "map":
+        return True
+    return node.operation == "astype" and node.dtype == INT and node.operands[0].dtype != INT
 
 
 def _missing(
@@ -222,9 +293,12 @@ class TraceFrame(ColumnarFrame):
         """Give the placeholder that stands for the number of rows."""
         return 1
 
-    def relabelled(self, labels: Any) -> Self:  # noqa: ARG002  (there are no labels to change)
-        """Refuse: the labels of the rows are not known."""
-        raise UntraceableError(f"{user_line()}: row labels cannot be changed when a function is compiled.")
+    def relabelled(self, labels: Any) -> Self:  # noqa: ARG002  (numbers from 0 are all it is asked for)
+        """Number the rows anew: a step of its own, because it needs to know how many there are."""
+        from litsdf.compiling.recording import renumbered
+
+        made: Self = renumbered(self)
+        return made
 
     def filtered(self, mask: Column) -> Self:
         """Keep the rows where the mask is true: recorded, and done at the end."""
@@ -232,12 +306,20 @@ class TraceFrame(ColumnarFrame):
             raise UntraceableError(
                 f"{user_line()}: only a column of true and false of the same table filters its rows."
             )
-        before, keep = self.labels.keep, mask.data
+        (before, origin), keep = self.labels.rows, self.labels.current(mask.data)
         if before is not None:
             keep = Node("and", (before, keep), {}, BOOL, may_be_missing=False)
-        labels = KeptRows(keep)
-        columns = {name: column.filtered(mask, labels) for name, column in self.columns.items()}
+        labels = KeptRows(keep, origin, self.labels.example)
+        columns = {
+            name: type(column)(self.labels.current(column.data), column.dtype, column.name, labels)
+            for name, column in self.columns.items()
+        }
         return type(self)(columns, 1, labels)
+
+    def source(self) -> Source:
+        """What the table is made from."""
+        keep, origin = self.labels.rows
+        return Source({name: self.labels.current(held.data) for name, held in self.columns.items()}, keep, origin)
 
     @classmethod
     def of_fields(cls, fields: Sequence[Field]) -> Self:

@@ -290,6 +290,10 @@ class Series(Elementwise, SeriesRest):
             "level": level, "as_index": True, "sort": sort, "group_keys": group_keys, "observed": observed,
             "dropna": dropna,
         }  # fmt: skip
+        if self.layout == "trace":
+            from litsdf.compiling.recording import TracedGroups
+
+            return TracedGroups(self, by, options)
         return GroupBy(self, by, options)
 
     def pipe(self, func: Any, *args: Any, **options: Any) -> Any:

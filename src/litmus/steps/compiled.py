@@ -80,7 +80,7 @@ def compile_checked(
     try:
         compiled = compile_function(function, table)
         if compiled.plan is None or compiled.plan.single:
-            return None, compiled.fallback or "it gives a column, not a table"
+            return None, compiled.fallback or _NO_PLAN[compiled.plan is None]
         if compiled.plan.keep is not None:
             return None, "it leaves out rows"
         made = CompiledFunction(compiled.plan)
@@ -92,6 +92,9 @@ def compile_checked(
     if not all(result is not None and alike(result, wanted) for result, wanted in results):
         return None, "its compiled form did not give the same values"
     return made, ""
+
+
+_NO_PLAN = {True: "it brings rows together", False: "it gives a column, not a table"}
 
 
 def alike(result: DataFrame, expected: Any) -> bool:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from litsdf.operations import REVERSED
-from litsdf.plan import Constant, Field, Node, Plan
+from litsdf.plan import Constant, Field, Plan
 
 if TYPE_CHECKING:
     from litsdf.frame import DataFrame
 
-__all__ = ["replay"]
+__all__ = ["replay", "run_operation"]
 
 _BINARY: dict[str, Any] = {
     "add": operator.add, "sub": operator.sub, "mul": operator.mul, "truediv": operator.truediv,
@@ -30,7 +31,7 @@ def replay(plan: Plan, frame: DataFrame) -> Any:
         operands = [
             operand.value if isinstance(operand, Constant) else values[id(operand)] for operand in node.operands
         ]
-        values[id(node)] = _run(node, operands)
+        values[id(node)] = run_operation(node.operation, node.parameters, operands)
 
     def result(output: Any) -> Any:
         return output.value if isinstance(output, Constant) else values[id(output)]
@@ -45,9 +46,9 @@ def replay(plan: Plan, frame: DataFrame) -> Any:
     return table[list(plan.outputs)] if plan.keep is None else table[result(plan.keep)][list(plan.outputs)]
 
 
-def _run(node: Node, operands: list[Any]) -> Any:
-    operation, parameters = node.operation, dict(node.parameters)
-    first = operands[0]
+def run_operation(operation: str, given: Mapping[str, Any], operands: list[Any]) -> Any:
+    """Do one operation on columns of the facade, or on single values."""
+    first, parameters = operands[0], dict(given)
     if operation in _BINARY:
         return _BINARY[operation](*operands)
     if operation in REVERSED:
