@@ -9,7 +9,7 @@ import numpy as np
 from litsdf.contract import NotNative
 from litsdf.statistics.codes import codes_of
 
-__all__ = ["rank_array", "ranked"]
+__all__ = ["ranked"]
 
 
 def ranked(
@@ -47,33 +47,3 @@ def ranked(
     if na_option == "keep":
         result[missing] = np.nan
     return result
-
-
-def rank_array(array: Any, column: Any, method: str, **options: Any) -> Any:
-    """Rank the values of a column in the dtype that pandas gives for the array's.
-
-    pandas counts in unsigned integers where the dtype keeps its own missing value, unless ranks are averages or shares.
-    """
-    name = type(array).__name__
-    if name == "Categorical" and not array.ordered:
-        raise NotNative("ranks of categories without an order")
-    if name == "ArrowExtensionArray":
-        column = array.to_numpy(dtype=object, na_value=None)
-    result = ranked(column, method=method, **options)
-    own_missing = name in {"IntegerArray", "FloatingArray", "BooleanArray", "ArrowExtensionArray"}
-    text = str(array.dtype) == "string"
-    if not own_missing and not text:
-        return result
-    import pandas as pd
-
-    missing = np.isnan(result)
-    filled = np.where(missing, 0.0, result)
-    counts = not text and method != "average" and not options["pct"]
-    if name != "ArrowExtensionArray":
-        if counts:
-            return pd.arrays.IntegerArray(filled.astype(np.uint64), missing)
-        return pd.arrays.FloatingArray(filled, missing)
-    import pyarrow as pa
-
-    numbers: Any = pa.array(filled.astype(np.uint64) if counts else filled, mask=missing)
-    return pd.array(numbers, dtype=pd.ArrowDtype(numbers.type))

@@ -1,5 +1,5 @@
 # ruff: noqa: SLF001  (friends read one another's held values)
-"""Which methods of a table or column are answered by moving rows and columns, and how such a call is made."""
+"""Which methods of a table or column are answered by moving rows or by statistics of arrays, and how a call is made."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ Native = Callable[[Any, str, tuple[Any, ...], dict[str, Any]], Any]
 
 SERIES: dict[str, Native] = {}
 FRAME: dict[str, Native] = {}
-_MODULES = ("series_rows", "frame_rows", "ordering", "repeats", "labelling", "reshaping", "joining", "frame_values")
+_MODULES = (
+    *(f"structure.{name}" for name in (
+        "series_rows", "frame_rows", "ordering", "repeats", "labelling", "reshaping", "joining", "frame_values",
+    )),
+    *(f"statistics.{name}" for name in ("reductions", "places", "counts")),
+)  # fmt: skip
 MISSING: Any = object()
 
 
@@ -45,7 +50,7 @@ def _registering(registry: dict[str, Native], names: tuple[str, ...]) -> Callabl
 @lru_cache(maxsize=1)
 def _loaded() -> bool:
     for name in _MODULES:
-        import_module(f"litsdf.structure.{name}")
+        import_module(f"litsdf.{name}")
     return True
 
 
