@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["GroupBy"]
 
-_IN_POLARS = frozenset({"sum", "mean", "min", "max", "count"})
 _AGGREGATED = frozenset({
     "sum", "prod", "mean", "var", "std", "sem", "median", "quantile", "min", "max", "first", "last", "count", "nunique",
     "any", "all",
@@ -67,6 +66,14 @@ class GroupBy:
 
     def _check(self) -> None:
         """A wrong key raises here, as in pandas."""
+        from litsdf.grouping.one_query import plain_keys
+
+        try:
+            plain_keys(self)
+        except NotNative:
+            pass
+        else:
+            return  # the rows need not be numbered for what one query answers
         try:
             self._grouping()
         except (NotNative, TypeError):
@@ -133,31 +140,19 @@ class GroupBy:
         return self._pandas(name, args, options)
 
     def _aggregated(self, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        def call(grouping: Grouping) -> Any:
-            if not args and not options and name in _IN_POLARS and self._owner.layout == "polars":
-                try:
-                    return self._in_polars(grouping, name)
-                except NotNative:
-                    pass
-            return grouping.aggregated(name, args, options)
+        found = None if options else self._at_once(name, args, {})
+        if found is not None:
+            return found
+        return self._natively(name, args, options, lambda grouping: grouping.aggregated(name, args, options))
 
-        return self._natively(name, args, options, call)
+    def _at_once(self, func: Any, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        """The usual aggregations in one query of the polars layout; None when it has to be done another way."""
+        from litsdf.grouping.one_query import aggregated_at_once
 
-    def _in_polars(self, grouping: Grouping, how: str) -> Any:
-        """The usual aggregations of many rows run in Polars, on all cores."""
-        plain = {"sort": True, "observed": True, "dropna": True}
-        if not isinstance(grouping.held, ColumnarFrame) or not all(key.of_table for key in grouping.keys):
-            raise NotNative("keys that are no columns")
-        if any(self._options[name] is not value for name, value in plain.items()):
-            raise NotNative("options of the groups")
-        names = [key.name for key in grouping.keys]
-        columns = grouping.columns()
-        if not columns.keys().isdisjoint(names) or not columns:
-            raise NotNative("keys among the columns")
-        if how in {"sum", "mean"} and any(column.dtype not in {"int64", "float64"} for column in columns.values()):
-            raise NotNative("sums of this dtype")
-        grouped = grouping.held.grouped(names, {name: (name, how) for name in columns})
-        return grouping.collected({name: grouped.columns[name].array() for name in columns})
+        try:
+            return self._wrap(aggregated_at_once(self, func, args, named))
+        except NotNative:
+            return None
 
     def _pandas(self, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         owner = self._owner
@@ -170,6 +165,9 @@ class GroupBy:
         """Aggregate each group: a name, a list of names, a dict from column to name, result=(column, name), a function."""
         from litsdf.grouping.plans import aggregate
 
+        found = self._at_once(func, args, named)
+        if found is not None:
+            return found
         return self._natively("agg", (func, *args), named, lambda _: aggregate(self, func, args, named))
 
     aggregate = agg

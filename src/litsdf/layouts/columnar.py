@@ -273,10 +273,6 @@ class ColumnarFrame:
         """A mask of the rows whose values in these columns were not seen before."""
         raise NotNative("drop_duplicates")
 
-    def grouped(self, keys: Sequence[Any], plan: Mapping[Any, tuple[Any, str]]) -> Self:
-        """Aggregate by groups: result name → (column, aggregation); the keys come first, sorted."""
-        raise NotNative("groupby")
-
     def joined(self, other: ColumnarFrame, keys: Sequence[Any], how: str) -> Self:
         """Merge with another table on columns of the same names."""
         raise NotNative("merge")

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["PolarsColumn", "PolarsFrame", "settled"]
 
-_GROUPED = {"sum", "mean", "min", "max", "count"}
-
 
 def settled(series: pl.Series, dtype: str) -> tuple[pl.Series, str]:
     """Decide a dtype that depends on the data: integers become floats when one is missing."""
@@ -230,29 +228,6 @@ class PolarsFrame(ColumnarFrame):
         frame = pl.DataFrame({name: self.columns[name].data for name in names})
         mask = frame.select(pl.struct(pl.all()).is_first_distinct().alias("")).to_series()
         return PolarsColumn(mask, BOOL, None, self.labels)
-
-    def grouped(self, keys: Sequence[Any], plan: Mapping[Any, tuple[Any, str]]) -> Self:
-        """Aggregate by groups, sorted by the keys; rows whose key is missing are left out."""
-        used = {name: self.columns[name] for name in {*keys, *(name for name, _ in plan.values())}}
-        if any(used[key].dtype not in {STR, INT, BOOL, DATETIME} for key in keys):
-            raise NotNative("groups by these keys")
-        aggregations = []
-        for result, (name, how) in plan.items():
-            if (
-                how not in _GROUPED
-                or used[name].dtype not in {INT, FLOAT, BOOL}
-                or (how != "count" and used[name].dtype == BOOL)
-            ):
-                raise NotNative(f"{how} of {used[name].dtype}")
-            aggregations.append(getattr(pl.col(name), how)().alias(result))
-        frame = pl.DataFrame({name: column.data for name, column in used.items()})
-        grouped = frame.group_by(list(keys)).agg(aggregations).drop_nulls(list(keys)).sort(list(keys))
-        columns = {}
-        for series in grouped:
-            integer = series.dtype.is_integer() and series.name not in keys
-            made = PolarsColumn.from_series(series.cast(pl.Int64) if integer else series)
-            columns[series.name] = made
-        return type(self)(columns, grouped.height)
 
     def joined(self, other: ColumnarFrame, keys: Sequence[Any], how: str) -> Self:
         """Inner or left join on columns of the same names; rows keep the order of the left table."""
