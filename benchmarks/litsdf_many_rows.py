@@ -11,8 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import polars as pl
-from litsdf_pipelines import SCHEMA, grouped, numbers, numeric, prepare, prepare_in_polars, table
+from litsdf_pipelines import SCHEMA, grouped, grouped_in_polars, numbers, numeric, prepare, prepare_in_polars, table
 
 import litsdf
 
@@ -59,11 +58,7 @@ def measure(rows: int) -> None:
         "litsdf, polars layout": lambda: numeric(held_figures["polars"].copy()),
         "litsdf, compiled, polars layout": lambda: fused(held_figures["polars"]),
     }, rounds)  # fmt: skip
-    query = (
-        lazy.group_by("country")
-        .agg(total=pl.col("price").sum(), mean=pl.col("price").mean(), rows=pl.col("price").count())
-        .sort("country")
-    )
+    query = grouped_in_polars(lazy)
     report(f"group-by pipeline, {rows:,} rows", {
         "pandas": lambda: grouped(frame), "litsdf, polars layout": lambda: grouped(held["polars"]),
         "lazy Polars by hand": query.collect,

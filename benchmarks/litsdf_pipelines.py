@@ -81,6 +81,21 @@ def grouped(df: Any) -> Any:
     return df.groupby("country").agg(total=("price", "sum"), mean=("price", "mean"), rows=("price", "count"))
 
 
+def numeric_in_polars(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """The numeric pipeline as a lazy Polars query; missing numbers are nulls."""
+    a, b = pl.col("a"), pl.col("b")
+    return frame.with_columns(
+        ratio=a / (b + 1), log=a.clip(0).fill_null(0).log1p(), scaled=((a.fill_null(1.5) - 1.5) / 0.7).clip(-3, 3),
+        flag=a.is_null() | (b == 0),
+    )  # fmt: skip
+
+
+def grouped_in_polars(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """The group-by pipeline as a lazy Polars query."""
+    price = pl.col("price")
+    return frame.group_by("country").agg(total=price.sum(), mean=price.mean(), rows=price.count()).sort("country")
+
+
 def table(rows: int, seed: int = 0) -> pd.DataFrame:
     """Random product descriptions; some values are missing."""
     rng = np.random.default_rng(seed)

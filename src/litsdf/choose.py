@@ -29,8 +29,8 @@ class Thresholds:
     """
 
     record: int = 1
-    numpy: int = 1
-    pandas: int = 1_000
+    numpy: int = 10_000
+    pandas: int = 10_000
 
 
 class ThresholdsWarning(UserWarning):
@@ -110,8 +110,8 @@ def choose_layout(rows: int, limits: Thresholds | None = None) -> str:
 
     >>> choose_layout(1, Thresholds())
     'record'
-    >>> choose_layout(500, Thresholds(pandas=1_000))
-    'pandas'
+    >>> choose_layout(500, Thresholds(numpy=1_000))
+    'numpy'
     """
     limits = limits or thresholds()
     if rows == 1 <= limits.record:

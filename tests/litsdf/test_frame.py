@@ -147,7 +147,7 @@ def test_dtypes_without_a_native_form_are_carried(layout: str) -> None:
 
 def test_the_layout_is_chosen_by_the_number_of_rows() -> None:
     assert litsdf.DataFrame([{"a": 1}]).layout == "record"
-    assert litsdf.DataFrame({"a": range(10)}).layout == "pandas"
+    assert litsdf.DataFrame({"a": range(10)}).layout == "numpy"
     assert litsdf.DataFrame({"a": range(50_000)}).layout == "polars"
 
 

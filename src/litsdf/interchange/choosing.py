@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from litsdf.convert import hold_frame
 from litsdf.frame import DataFrame
 from litsdf.layouts.columnar import ColumnarFrame, default_labels, same_labels
 
@@ -80,7 +81,7 @@ def numbered_rows(table: DataFrame) -> DataFrame:
         return table if held.labels is None else DataFrame._of(held.relabelled(None), table._fallbacks)
     if default_labels(held.labels) is None:
         return table
-    return DataFrame._of(type(held)(held.to_pandas().reset_index(drop=True)), table._fallbacks)
+    return DataFrame._of(hold_frame(held.to_pandas().reset_index(drop=True), held.layout), table._fallbacks)
 
 
 def with_rows_of(table: DataFrame, other: DataFrame) -> DataFrame:
@@ -90,7 +91,7 @@ def with_rows_of(table: DataFrame, other: DataFrame) -> DataFrame:
     held = table._table
     if isinstance(held, ColumnarFrame):
         return DataFrame._of(held.relabelled(default_labels(other.index)), table._fallbacks)
-    return DataFrame._of(type(held)(held.to_pandas().set_axis(other.index, axis=0)), table._fallbacks)
+    return DataFrame._of(hold_frame(held.to_pandas().set_axis(other.index, axis=0), held.layout), table._fallbacks)
 
 
 def chosen(table: DataFrame, columns: Sequence[Any]) -> DataFrame:
@@ -105,7 +106,7 @@ def chosen(table: DataFrame, columns: Sequence[Any]) -> DataFrame:
         return DataFrame._of(type(held)(picked, held.length, held.labels), table._fallbacks)
     if held.names == list(columns):
         return table
-    return DataFrame._of(type(held)(held.to_pandas()[list(columns)]), table._fallbacks)
+    return DataFrame._of(hold_frame(held.to_pandas()[list(columns)], held.layout), table._fallbacks)
 
 
 def without_columns(table: DataFrame, columns: Iterable[Any]) -> DataFrame:
@@ -117,4 +118,5 @@ def without_columns(table: DataFrame, columns: Iterable[Any]) -> DataFrame:
         kept = {name: column for name, column in held.columns.items() if name not in gone}
         return DataFrame._of(type(held)(kept, held.length, held.labels), table._fallbacks)
     frame = held.to_pandas()
-    return DataFrame._of(type(held)(frame.drop(columns=[n for n in gone if n in frame.columns])), table._fallbacks)
+    kept_columns = frame.drop(columns=[name for name in gone if name in frame.columns])
+    return DataFrame._of(hold_frame(kept_columns, held.layout), table._fallbacks)

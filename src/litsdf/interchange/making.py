@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from litsdf.convert import hold_frame
 from litsdf.dtypes import BOOL, FLOAT, INT, OPAQUE, STR
 from litsdf.frame import DataFrame
 from litsdf.layouts.columnar import ColumnarFrame
@@ -40,7 +41,7 @@ def with_columns(table: DataFrame, made: Mapping[str, Made]) -> DataFrame:
             columns[name] = _column_of(held, values, name)
         return DataFrame._of(type(held)(columns, held.length, held.labels), table._fallbacks)
     frame = held.to_pandas()
-    return DataFrame._of(type(held)(frame.assign(**_for_pandas(made))), table._fallbacks)
+    return DataFrame._of(hold_frame(frame.assign(**_for_pandas(made)), held.layout), table._fallbacks)
 
 
 def in_place_of(table: DataFrame, made: Mapping[str, Mapping[str, Made]]) -> DataFrame:
@@ -61,7 +62,9 @@ def in_place_of(table: DataFrame, made: Mapping[str, Mapping[str, Made]]) -> Dat
     frame = held.to_pandas()
     for name in frame.columns:
         columns |= _for_pandas(made[name]) if name in made else {name: frame[name]}
-    return DataFrame._of(type(held)(pd.DataFrame(columns, index=frame.index, copy=False)), table._fallbacks)
+    return DataFrame._of(
+        hold_frame(pd.DataFrame(columns, index=frame.index, copy=False), held.layout), table._fallbacks
+    )
 
 
 def with_matrix(table: DataFrame, columns: Sequence[str], values: np.ndarray) -> DataFrame:
@@ -73,7 +76,9 @@ def with_matrix(table: DataFrame, columns: Sequence[str], values: np.ndarray) ->
     held = table._table
     if isinstance(held, ColumnarFrame):
         return with_columns(table, {name: values[:, place] for place, name in enumerate(columns)})
-    return DataFrame._of(type(held)(_pandas_with_matrix(held.to_pandas(), columns, values)), table._fallbacks)
+    return DataFrame._of(
+        hold_frame(_pandas_with_matrix(held.to_pandas(), columns, values), held.layout), table._fallbacks
+    )
 
 
 def _column_of(held: ColumnarFrame, values: Any, name: str) -> Any:

@@ -73,7 +73,7 @@ def numbers(column: Series, *, as_held: bool = False) -> np.ndarray:
         values = held.series.to_numpy()
     if values is not None and values.dtype.kind in "fiub":
         return values if as_held else values.astype(np.float64, copy=False)
-    if layout != "pandas" and dtype == OPAQUE:
+    if layout != "pandas" and dtype == OPAQUE and hasattr(held.data, "to_numpy"):  # an array of pandas, not of NumPy
         return np.asarray(held.data.to_numpy(dtype=np.float64, na_value=np.nan))
     return np.asarray(held.to_pandas().to_numpy(dtype=np.float64, na_value=np.nan))
 
