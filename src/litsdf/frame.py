@@ -310,8 +310,11 @@ class DataFrame(Writing, FrameRest, Passing):
         rows, names = key if type(key) is tuple and len(key) == 2 else (key, None)
         if not isinstance(rows, Series) or not (names is None or type(names) in {list, str}):
             raise NotNative(kind)
-        kept = self._selected(self._table, rows)
-        return kept if names is None else kept[names]
+        if type(names) is str and names not in self._table.names:
+            raise KeyError(names)
+        wanted = self if names is None else self._selected(self._table, [names] if type(names) is str else names)
+        kept = wanted._selected(wanted._table, rows)
+        return kept[names] if type(names) is str else kept
 
     def assign(self, **columns: Any) -> DataFrame:
         """Give a table with more, or other, columns; a function is called with the table."""
@@ -448,7 +451,13 @@ class DataFrame(Writing, FrameRest, Passing):
         table = self._table
         if name == "head" and n >= 0 and hasattr(table, "first"):
             return self._new(table.first(n))  # a lazy table computes no more than that
-        if isinstance(table, ColumnarFrame) and table.layout in {"numpy", "polars", "dask"}:
+        if isinstance(table, ColumnarFrame) and table.layout in {"numpy", "polars"}:
+            from litsdf.structure.grid import grid_of, table_of
+            from litsdf.structure.selecting import sliced_rows
+
+            start, stop = bounds(len(table))
+            return self._new(table_of(sliced_rows(grid_of(table), start, max(start, min(stop, len(table))))))
+        if isinstance(table, ColumnarFrame) and table.layout == "dask":
             import numpy as np
 
             start, stop = bounds(len(table))

@@ -229,8 +229,12 @@ class ColumnarFrame:
         if len(mask) != self.length:
             raise NotNative("a mask of another length")
         labels = self.filtered_labels(mask)
-        columns = {name: column.filtered(mask, labels) for name, column in self.columns.items()}
+        columns = self.filtered_columns(mask, labels)
         return type(self)(columns, self.kept_rows(columns), labels)
+
+    def filtered_columns(self, mask: Column, labels: Any) -> dict[Any, Any]:
+        """The rows of all columns where the mask is true."""
+        return {name: column.filtered(mask, labels) for name, column in self.columns.items()}
 
     def taken(self, positions: Any) -> Self:
         """Keep the rows at these positions, in this order."""

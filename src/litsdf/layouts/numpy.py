@@ -269,6 +269,13 @@ class NumpyFrame(ColumnarFrame):
     column_class = NumpyColumn
     layout: ClassVar[str] = "numpy"
 
+    def filtered_columns(self, mask: Column, labels: Any) -> dict[Any, Any]:
+        """The rows of all columns where the mask is true: NumPy takes positions faster than it applies masks."""
+        if len(mask) < 1_000:
+            return super().filtered_columns(mask, labels)
+        rows = np.flatnonzero(mask.data)
+        return {name: NumpyColumn(c.data.take(rows), c.dtype, c.name, labels) for name, c in self.columns.items()}
+
     def filtered_labels(self, mask: Column) -> Any:
         """Labels of the rows that stay."""
         import pandas as pd

@@ -214,6 +214,18 @@ class PolarsFrame(ColumnarFrame):
             for name, column in self.columns.items()
         })  # fmt: skip
 
+    def filtered_columns(self, mask: Column, labels: Any) -> dict[Any, Any]:
+        """The rows of all columns where the mask is true, on all cores."""
+        held = {str(place): c.data for place, c in enumerate(self.columns.values()) if c.dtype != OPAQUE}
+        if len(held) < 2 or len(mask) < 1_000:
+            return super().filtered_columns(mask, labels)
+        found = pl.DataFrame(held).filter(mask.data)
+        rows = np.flatnonzero(mask.data.to_numpy()) if len(held) < len(self.columns) else None
+        return {
+            name: PolarsColumn(found[str(p)] if str(p) in held else c.data.take(rows), c.dtype, c.name, labels)
+            for p, (name, c) in enumerate(self.columns.items())
+        }
+
     def filtered_labels(self, mask: Column) -> Any:
         """Labels of the rows that stay."""
         import pandas as pd

@@ -11,7 +11,7 @@ import pandas as pd
 from litsdf.contract import NotNative
 from litsdf.layouts.columnar import default_labels
 from litsdf.structure.calls import arguments, frame_method, kept, wrap
-from litsdf.structure.gathering import ABSENT, gathered, positions_in, same_dtype
+from litsdf.structure.gathering import ABSENT, gathered, positions_in, same_dtype, shifted
 from litsdf.structure.grid import Grid, grid_of
 from litsdf.structure.rulers import (
     cells_of,
@@ -184,7 +184,11 @@ def _shift(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]
         raise NotNative("several values to fill with")
     if not grid.length:
         raise NotNative("shift of no rows")
-    ruler = rows_ruler(grid)[0].shift(int(p["periods"]), freq=p["freq"])
+    periods = int(p["periods"])
+    if p["freq"] is None:
+        columns = [shifted(column, periods, fill) for column in grid.columns]
+        return wrap(owner, Grid(columns, grid.header, grid.length, grid.labels, grid.layout))
+    ruler = rows_ruler(grid)[0].shift(periods, freq=p["freq"])
     return wrap(owner, grid_from_rows(grid, ruler, fill))
 
 

@@ -16,8 +16,8 @@ from litsdf.structure.calls import arguments, frame_method, wrap
 from litsdf.structure.frame_rows import frame_axis
 from litsdf.structure.gathering import value_at
 from litsdf.structure.grid import Grid, grid_of
+from litsdf.structure.masks import missing_in
 from litsdf.structure.pandas_arrays import array_equals, find_common_type
-from litsdf.structure.repeats import missing_in
 
 __all__ = ["BY_COLUMN", "METHODS", "by_column"]
 

@@ -10,11 +10,14 @@ import numpy as np
 import pandas as pd
 from pandas.api.extensions import take
 
-from litsdf.dtypes import BOOL, FLOAT, INT, INT32, LIST, OPAQUE
+from litsdf.dtypes import BOOL, DATETIME, FLOAT, INT, INT32, LIST, OPAQUE, STR, TIMEDELTA
 from litsdf.layouts.columnar import Column
 from litsdf.structure.pandas_arrays import concat_compat, find_common_type
 
-__all__ = ["ABSENT", "gathered", "joined_array", "positions_in", "row_array", "same_dtype", "value_at"]
+__all__ = [
+    "ABSENT", "Rows", "gathered", "gathered_all", "joined_array", "positions_in", "row_array", "same_dtype", "shifted",
+    "sliced", "value_at",
+]  # fmt: skip
 
 ABSENT: Any = object()
 """No value was given for what is missing: pandas' own missing value is used."""
@@ -29,6 +32,59 @@ def positions_in(ruler: Any) -> np.ndarray:
     return np.where(np.isnan(numbers), -1, numbers).astype(np.intp)
 
 
+class Rows:
+    """Where each row of a result comes from, looked at once for all columns; -1 stands for a missing row.
+
+    Args:
+        positions: shape (rows,), integers.
+    """
+
+    __slots__ = ("_index", "missing", "positions", "span")
+
+    def __init__(self, positions: np.ndarray) -> None:
+        self.positions = positions
+        self.missing = bool(len(positions)) and bool(positions.min() < 0)
+        self.span = None if self.missing else span_of(positions)
+        self._index: Any = None
+
+    def index(self) -> Any:
+        """The positions as Polars takes them fastest, null where a row is missing."""
+        if self._index is None:
+            import polars as pl
+
+            small = len(self.positions) < _SMALL
+            known = np.maximum(self.positions, 0) if self.missing else self.positions
+            found = pl.Series("", known if small else known.astype(np.uint32))
+            if self.missing:
+                found = found.set(pl.Series(self.positions < 0), None)
+            self._index = found
+        return self._index
+
+
+_SMALL = 1_000
+"""Below this many rows, preparing positions costs more than it saves."""
+
+
+def span_of(positions: np.ndarray) -> tuple[int, int] | None:
+    """First row and end when the positions are consecutive, so that nothing needs to be copied."""
+    length = len(positions)
+    if not length or positions[-1] - positions[0] != length - 1:
+        return None
+    first = int(positions[0])
+    if length > 2 and positions[length // 2] != first + length // 2:
+        return None
+    return (first, first + length) if bool((np.diff(positions) == 1).all()) else None
+
+
+def sliced(column: Any, start: int, stop: int, labels: Any) -> Any:
+    """Consecutive rows of a column; nothing is copied."""
+    if start == 0 and stop == len(column):
+        return column if column.labels is labels else column.relabelled(labels)
+    polars = column.layout == "polars" and column.dtype != OPAQUE
+    data = column.data.slice(start, max(stop - start, 0)) if polars else column.data[start:stop]
+    return type(column)(data, column.dtype, column.name, labels)
+
+
 def gathered(column: Any, positions: np.ndarray, labels: Any, fill: Any = ABSENT, *, promote: bool = False) -> Any:
     """Take rows by position; -1 gives a missing row, or `fill`.
 
@@ -39,14 +95,49 @@ def gathered(column: Any, positions: np.ndarray, labels: Any, fill: Any = ABSENT
         fill: the value of rows at -1.
         promote: give the dtype that missing rows would need even when there are none.
     """
-    missing = promote or bool((positions < 0).any())
-    if not missing:
-        return column.taken(positions, labels)
+    return _moved(column, Rows(positions), labels, fill, promote=promote)
+
+
+def gathered_all(columns: Sequence[Any], positions: np.ndarray, labels: Any, fill: Any = ABSENT) -> list[Any]:
+    """Take rows of several columns by the same positions; Polars takes them on all cores."""
+    rows = Rows(positions)
+    if rows.span is None and not rows.missing and len(columns) > 1 and len(positions) >= _SMALL:
+        return _taken_together(columns, rows, labels)
+    return [_moved(column, rows, labels, fill, promote=False) for column in columns]
+
+
+def _taken_together(columns: Sequence[Any], rows: Rows, labels: Any) -> list[Any]:
+    in_polars = [column for column in columns if column.layout == "polars" and column.dtype != OPAQUE]
+    found: Any = iter(())
+    if in_polars:
+        import polars as pl
+
+        data = {str(place): column.data for place, column in enumerate(in_polars)}
+        found = iter(pl.DataFrame(data)[rows.index()])
+    return [
+        type(c)(next(found), c.dtype, c.name, labels)
+        if c.layout == "polars" and c.dtype != OPAQUE
+        else _taken_array(c, rows, labels)
+        for c in columns
+    ]
+
+
+def _taken_array(column: Any, rows: Rows, labels: Any) -> Any:
+    return type(column)(column.data.take(rows.positions), column.dtype, column.name, labels)
+
+
+def _moved(column: Any, rows: Rows, labels: Any, fill: Any, *, promote: bool) -> Any:
+    if not (promote or rows.missing):
+        if rows.span is not None:
+            return sliced(column, *rows.span, labels)
+        if column.layout == "polars" and column.dtype != OPAQUE:
+            return type(column)(column.data.gather(rows.index()), column.dtype, column.name, labels)
+        return _taken_array(column, rows, labels)
     if column.dtype in {OPAQUE, LIST} or fill is not ABSENT or column.dtype in {BOOL, INT32}:
-        return _gathered_array(column, positions, labels, fill, promote=promote)
+        return _gathered_array(column, rows.positions, labels, fill, promote=promote)
     if column.layout == "numpy":
-        return _gathered_numpy(column, positions, labels)
-    return _gathered_polars(column, positions, labels)
+        return _gathered_numpy(column, rows.positions, labels)
+    return _gathered_polars(column, rows, labels)
 
 
 def _gathered_numpy(column: Any, positions: np.ndarray, labels: Any) -> Any:
@@ -58,19 +149,15 @@ def _gathered_numpy(column: Any, positions: np.ndarray, labels: Any) -> Any:
     return kind(values, dtype, column.name, labels)
 
 
-def _gathered_polars(column: Any, positions: np.ndarray, labels: Any) -> Any:
+def _gathered_polars(column: Any, rows: Rows, labels: Any) -> Any:
     import polars as pl
 
     kind, data, dtype = type(column), column.data, column.dtype
     if dtype == INT:
         data, dtype = data.cast(pl.Float64), FLOAT
     if not len(data):
-        return kind(pl.Series("", [None] * len(positions), dtype=data.dtype), dtype, column.name, labels)
-    found = pl.Series(np.where(positions < 0, 0, positions))
-    absent = pl.Series(positions < 0)
-    if absent.any():
-        found = found.set(absent, None)
-    return kind(data.gather(found), dtype, column.name, labels)
+        return kind(pl.Series("", [None] * len(rows.positions), dtype=data.dtype), dtype, column.name, labels)
+    return kind(data.gather(rows.index()), dtype, column.name, labels)
 
 
 def _gathered_array(column: Any, positions: np.ndarray, labels: Any, fill: Any, *, promote: bool) -> Any:
@@ -80,6 +167,34 @@ def _gathered_array(column: Any, positions: np.ndarray, labels: Any, fill: Any, 
         positions = np.append(positions, -1)
         return type(column).from_array(take(values, positions, allow_fill=True, **options)[:-1], column.name, labels)
     return type(column).from_array(take(values, positions, allow_fill=True, **options), column.name, labels)
+
+
+def shifted(column: Any, periods: int, fill: Any = ABSENT) -> Any:
+    """Rows moved down (up when negative); what comes free is missing, or `fill`."""
+    length = len(column)
+    if not periods:
+        return column
+    if column.dtype == OPAQUE and fill is ABSENT and not isinstance(column.data, np.ndarray):
+        return type(column)(column.data.shift(periods), OPAQUE, column.name, column.labels)
+    native = column.dtype in {INT, FLOAT, STR, DATETIME, TIMEDELTA} and fill is ABSENT and length
+    if not native:
+        positions = np.arange(length) - periods
+        return gathered(column, np.where((positions < 0) | (positions >= length), -1, positions), column.labels, fill)
+    dtype = FLOAT if column.dtype == INT else column.dtype
+    if column.layout == "polars":
+        import polars as pl
+
+        data = column.data.cast(pl.Float64) if column.dtype == INT else column.data
+        return type(column)(data.shift(periods), dtype, column.name, column.labels)
+    size = min(abs(periods), length)
+    values = np.empty(length, dtype=np.float64 if column.dtype == INT else column.data.dtype)
+    down = periods > 0
+    free, rest = (
+        (slice(0, size), slice(size, length)) if down else (slice(length - size, length), slice(0, length - size))
+    )
+    values[free] = math.nan if values.dtype.kind in "fO" else np.array("NaT", dtype=values.dtype)
+    values[rest] = column.data[: length - size] if down else column.data[size:]
+    return type(column)(values, dtype, column.name, column.labels)
 
 
 def value_at(column: Any, position: int) -> Any:

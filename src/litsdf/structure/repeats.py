@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 
 from litsdf.contract import NotNative
-from litsdf.dtypes import OPAQUE
 from litsdf.structure.calls import arguments, frame_method, series_method, wrap
 from litsdf.structure.frame_rows import frame_axis
 from litsdf.structure.grid import Grid, grid_of
+from litsdf.structure.masks import kept_column, kept_labels, kept_rows, may_miss, missing_in
 from litsdf.structure.ordering import listed_names
 from litsdf.structure.pandas_arrays import duplicated
-from litsdf.structure.rulers import column_from, columns_ruler, grid_from_rows, series_ruler, with_columns
+from litsdf.structure.rulers import column_index, columns_ruler, with_columns
 
-__all__ = ["group_numbers", "missing_in"]
+__all__ = ["group_numbers"]
 
 
 def group_numbers(arrays: list[Any]) -> np.ndarray:
@@ -27,15 +27,6 @@ def group_numbers(arrays: list[Any]) -> np.ndarray:
         codes, found = pd.factorize(values)
         numbers, _ = pd.factorize(numbers * (len(found) + 1) + codes + 1)
     return numbers
-
-
-def missing_in(column: Any) -> np.ndarray:
-    """Which values of a column are missing."""
-    if column.layout == "polars" and column.dtype != OPAQUE:
-        return np.asarray(column.data.is_null().to_numpy())
-    if column.layout == "numpy":
-        return np.asarray(pd.isna(column.data))
-    return np.asarray(pd.isna(column.array()))
 
 
 def _repeated(arrays: list[Any], keep: Any) -> np.ndarray:
@@ -54,8 +45,8 @@ def _column_repeats(owner: Any, name: str, args: tuple[Any, ...], options: dict[
         return wrap(owner, type(column).from_array(repeated, column.name, column.labels))
     if options.get("inplace") is not None:
         raise NotNative("in place")
-    ruler = series_ruler(column)[~repeated]
-    return wrap(owner, column_from(column, ruler.reset_index(drop=True) if p["ignore_index"] else ruler))
+    labels = None if p["ignore_index"] else kept_labels(column_index(column), ~repeated)
+    return wrap(owner, kept_column(column, ~repeated, labels))
 
 
 @frame_method("duplicated", "drop_duplicates")
@@ -78,9 +69,8 @@ def _row_repeats(owner: Any, name: str, args: tuple[Any, ...], options: dict[str
     repeated = _repeated(arrays, p["keep"])
     if name == "duplicated":
         return wrap(owner, grid.column_class.from_array(repeated, None, grid.labels))
-    kept_rows = np.flatnonzero(~repeated)
-    labels = pd.RangeIndex(len(kept_rows)) if p["ignore_index"] else grid.index[kept_rows]
-    return wrap(owner, grid_from_rows(grid, pd.Series(kept_rows, index=labels)))
+    labels = None if p["ignore_index"] else kept_labels(grid.index, ~repeated)
+    return wrap(owner, kept_rows(grid, ~repeated, labels))
 
 
 @frame_method("dropna")
@@ -88,39 +78,62 @@ def _dropna(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any
     p, grid = arguments(owner, name, args, options), grid_of(owner._table)
     if options.get("inplace") is not None or ("how" in p and "thresh" in p) or not grid.columns:
         raise NotNative("dropna with unusual arguments")
-    missing = np.column_stack([missing_in(column) for column in grid.columns])
     axis = frame_axis(p["axis"], 0)
-    subset = p["subset"]
-    if subset is not None:
-        along = grid.index if axis else grid.header
-        labels = subset if isinstance(subset, list | np.ndarray | pd.Index) else [subset]
-        if not along.is_unique:
-            raise NotNative("repeated names")
-        places = along.get_indexer_for(pd.Index(labels))
-        if (places < 0).any():
-            raise NotNative("a name that is not there")
-        missing = missing[places] if axis else missing[:, places]
-    stays = _complete(missing, axis, p)
-    if axis:
-        held = with_columns(grid, np.flatnonzero(stays), grid.header[stays])
-        if p["ignore_index"]:
-            held = Grid(held.columns, pd.RangeIndex(len(held.columns)), held.length, held.labels, held.layout)
-        return wrap(owner, held)
-    if stays.all() and not p["ignore_index"]:
-        return wrap(owner, grid)
-    rows = np.flatnonzero(stays)
-    labels = pd.RangeIndex(len(rows)) if p["ignore_index"] else grid.index[rows]
-    return wrap(owner, grid_from_rows(grid, pd.Series(rows, index=labels)))
-
-
-def _complete(missing: np.ndarray, axis: int, p: dict[str, Any]) -> np.ndarray:
-    across = 0 if axis else 1
-    if "thresh" in p:
-        return np.asarray((~missing).sum(axis=across) >= p["thresh"])
     how = p.get("how", "any")
     if how not in ("any", "all"):
         raise NotNative("dropna by something else")
-    return np.asarray(~(missing.any(axis=across) if how == "any" else missing.all(axis=across)))
+    compared = np.arange(grid.length if axis else len(grid.columns))
+    if p["subset"] is not None:
+        compared = _places(grid.index if axis else grid.header, p["subset"])
+    if axis:
+        return wrap(owner, _complete_columns(grid, compared, p))
+    columns = [grid.columns[place] for place in compared]
+    if "thresh" in p:
+        there = sum((~missing_in(column)).astype(np.int64) for column in columns)
+        stays = np.asarray(np.zeros(grid.length) + there >= p["thresh"])
+    else:
+        stays = _stays(columns, grid.length, how)
+    if stays.all() and not p["ignore_index"]:
+        return wrap(owner, grid)
+    return wrap(owner, kept_rows(grid, stays, None if p["ignore_index"] else kept_labels(grid.index, stays)))
+
+
+def _places(along: pd.Index, subset: Any) -> np.ndarray:
+    labels = subset if isinstance(subset, list | np.ndarray | pd.Index) else [subset]
+    if not along.is_unique:
+        raise NotNative("repeated names")
+    places = np.asarray(along.get_indexer_for(pd.Index(labels)))
+    if (places < 0).any():
+        raise NotNative("a name that is not there")
+    return places
+
+
+def _stays(columns: list[Any], length: int, how: str) -> np.ndarray:
+    """The rows in which not any, or not all, of these columns are missing."""
+    if how == "any":
+        missing = np.zeros(length, dtype=bool)
+        for column in columns:
+            if may_miss(column):
+                missing |= missing_in(column)
+        return ~missing
+    if not columns or not all(may_miss(column) for column in columns):
+        return np.full(length, bool(columns))
+    missing = np.ones(length, dtype=bool)
+    for column in columns:
+        missing &= missing_in(column)
+    return ~missing
+
+
+def _complete_columns(grid: Grid, compared: np.ndarray, p: dict[str, Any]) -> Grid:
+    missing = np.column_stack([missing_in(column) for column in grid.columns])[compared]
+    if "thresh" in p:
+        stays = np.asarray((~missing).sum(axis=0) >= p["thresh"])
+    else:
+        stays = np.asarray(~(missing.any(axis=0) if p.get("how", "any") == "any" else missing.all(axis=0)))
+    held = with_columns(grid, np.flatnonzero(stays), grid.header[stays])
+    if p["ignore_index"]:
+        return Grid(held.columns, pd.RangeIndex(len(held.columns)), held.length, held.labels, held.layout)
+    return held
 
 
 @frame_method("isna", "isnull", "notna", "notnull")

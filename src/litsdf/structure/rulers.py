@@ -14,7 +14,16 @@ import pandas as pd
 from litsdf.contract import NotNative
 from litsdf.layouts.columnar import Column, default_labels
 from litsdf.passing import Passing
-from litsdf.structure.gathering import ABSENT, gathered, joined_array, positions_in, row_array, same_dtype, value_at
+from litsdf.structure.gathering import (
+    ABSENT,
+    gathered,
+    gathered_all,
+    joined_array,
+    positions_in,
+    row_array,
+    same_dtype,
+    value_at,
+)
 from litsdf.structure.grid import Grid
 
 __all__ = [
@@ -83,7 +92,7 @@ def grid_from_rows(grid: Grid, ruler: pd.DataFrame | pd.Series, fill: Any = ABSE
     """Turn a ruler of rows that pandas gave back into a table."""
     found = ruler if isinstance(ruler, pd.Series) else ruler.iloc[:, 0]
     positions, labels = positions_in(found), default_labels(found.index)
-    columns = [gathered(column, positions, labels, fill) for column in grid.columns]
+    columns = gathered_all(grid.columns, positions, labels, fill)
     return Grid(columns, grid.header, len(positions), labels, grid.layout)
 
 

@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from litsdf.contract import NotNative
-from litsdf.layouts.columnar import same_labels
+from litsdf.dtypes import BOOL, OPAQUE
+from litsdf.layouts.columnar import default_labels, same_labels
 from litsdf.passing import Passing
 from litsdf.structure.calls import wrap
-from litsdf.structure.gathering import positions_in, value_at
+from litsdf.structure.gathering import positions_in, sliced, value_at
 from litsdf.structure.grid import HOLDING, Grid, grid_of
+from litsdf.structure.masks import kept_labels, kept_rows
 from litsdf.structure.rulers import (
     LARGEST_RULER,
     cells_of,
@@ -28,7 +30,7 @@ from litsdf.structure.rulers import (
     with_columns,
 )
 
-__all__ = ["key_for", "select", "select_at", "select_column"]
+__all__ = ["key_for", "select", "select_at", "select_column", "sliced_rows"]
 
 
 def key_for(owner: Any, key: Any) -> Any:
@@ -40,7 +42,9 @@ def key_for(owner: Any, key: Any) -> Any:
         if column is None:
             raise NotNative("a table as a key")
         held = owner._column if hasattr(owner, "_column") else owner._table
-        masks = column.layout != "pandas" and column.array().dtype in (bool, "boolean")
+        masks = (
+            column.layout != "pandas" and column.dtype in {BOOL, OPAQUE} and column.array().dtype in (bool, "boolean")
+        )
         if masks and not (len(column) == len(held) and same_labels(column.labels, held.labels)):
             raise NotNative("a mask with other labels")
     if type(key) is tuple:
@@ -58,6 +62,8 @@ def select(owner: Any, key: Any) -> Any:
     grid = grid_of(owner._table)
     if isinstance(key, slice):
         return wrap(owner, grid_from_rows(grid, rows_ruler(grid)[key]))
+    if isinstance(key, np.ndarray) and key.dtype == bool and key.shape == (grid.length,):
+        return wrap(owner, kept_rows(grid, key, kept_labels(grid.index, key)))
     if isinstance(key, np.ndarray | list | pd.Index | pd.api.extensions.ExtensionArray) and _is_mask(key):
         return wrap(owner, grid_from_rows(grid, rows_ruler(grid)[key]))
     if isinstance(key, pd.DataFrame):
@@ -118,10 +124,30 @@ def select_at(owner: Any, kind: str, key: Any) -> Any:
 
 
 def _rows_only(owner: Any, grid: Grid, kind: str, key: Any) -> Any:
+    if isinstance(key, np.ndarray) and key.dtype == bool and key.shape == (grid.length,):
+        return wrap(owner, kept_rows(grid, key, kept_labels(grid.index, key)))
+    if kind == "iloc" and (bounds := _bounds(key, grid.length)) is not None:
+        return wrap(owner, sliced_rows(grid, *bounds))
     found = getattr(rows_ruler(grid), kind)[key]
     if isinstance(found, pd.DataFrame):
         return wrap(owner, grid_from_rows(grid, found))
     return wrap(owner, row_series(grid, np.arange(len(grid.columns)), int(found.iloc[0]), grid.header, found.name))
+
+
+def _bounds(key: Any, length: int) -> tuple[int, int] | None:
+    """First row and end of a slice by positions, None when it is something else."""
+    if not isinstance(key, slice) or any(
+        type(part) not in {int, type(None)} for part in (key.start, key.stop, key.step)
+    ):
+        return None
+    start, stop, step = (0, 0, 0) if key.step == 0 else key.indices(length)
+    return (start, max(start, stop)) if step == 1 else None
+
+
+def sliced_rows(grid: Grid, start: int, stop: int) -> Grid:
+    """Consecutive rows of a table; nothing is copied."""
+    labels = default_labels(grid.index[start:stop])
+    return Grid([sliced(c, start, stop, labels) for c in grid.columns], grid.header, stop - start, labels, grid.layout)
 
 
 def _both(owner: Any, grid: Grid, kind: str, key: tuple[Any, Any]) -> Any:

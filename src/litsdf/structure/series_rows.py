@@ -13,6 +13,7 @@ from litsdf.layouts.columnar import default_labels
 from litsdf.structure.calls import arguments, kept, series_method, wrap
 from litsdf.structure.gathering import ABSENT, gathered, positions_in, value_at
 from litsdf.structure.grid import Grid
+from litsdf.structure.masks import kept_column, kept_labels, missing_in
 from litsdf.structure.pandas_arrays import array_equals, explode
 from litsdf.structure.rulers import column_from, column_index, labels_only, series_ruler
 
@@ -110,7 +111,7 @@ def _described(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, 
     if name == "dtypes":
         return owner.dtype
     if name == "hasnans":
-        return bool(np.asarray(pd.isna(column.array())).any())
+        return bool(missing_in(column).any())
     if name == "nbytes":
         return column.array().nbytes
     if name == "items":
@@ -133,19 +134,20 @@ def equal_arrays(left: Any, right: Any) -> bool:
 
 @series_method("dropna")
 def _dropna(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    inplace = options.get("inplace") is True
-    column = owner._column
-    ruler = series_ruler(column)
-    missing = np.asarray(pd.isna(column.array()))
-    options.pop("how", None)
-    marked = pd.Series(np.where(missing, np.nan, ruler.array), index=ruler.index, name=ruler.name)
-    result = marked.dropna(*args, **options)
-    return kept(owner, column_from(column, marked if inplace else result), inplace=inplace)
+    p, column = arguments(owner, name, args, options), owner._column
+    inplace = p.get("inplace", False)
+    if type(p["ignore_index"]) is not bool or type(inplace) is not bool:
+        raise NotNative("options that are no truth values")
+    said: Any = {"inplace": inplace} if "inplace" in p else {}
+    pd.Series([0.0]).dropna(axis=p["axis"], **said)  # pandas says what it says about the axis and about `inplace`
+    stays = ~missing_in(column)
+    labels = kept_labels(column_index(column), stays) if not stays.all() else column.labels
+    return kept(owner, kept_column(column, stays, None if p["ignore_index"] else labels), inplace=inplace)
 
 
 @series_method("first_valid_index", "last_valid_index")
 def _valid(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    there = np.flatnonzero(~np.asarray(pd.isna(owner._column.array())))
+    there = np.flatnonzero(~missing_in(owner._column))
     if not len(there):
         return None
     return column_index(owner._column)[there[0 if name == "first_valid_index" else -1]]

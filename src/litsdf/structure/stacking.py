@@ -10,13 +10,13 @@ import pandas as pd
 
 from litsdf.contract import NotNative
 from litsdf.dtypes import LIST, OPAQUE
-from litsdf.layouts.columnar import default_labels
+from litsdf.layouts.columnar import default_labels, same_labels
 from litsdf.structure.calls import wrap
 from litsdf.structure.frame_rows import frame_axis
 from litsdf.structure.gathering import gathered, positions_in
 from litsdf.structure.grid import HOLDING, Grid, grid_of
 from litsdf.structure.pandas_arrays import concat_compat
-from litsdf.structure.rulers import columns_ruler, rows_ruler, series_ruler
+from litsdf.structure.rulers import columns_ruler, series_ruler
 
 __all__ = ["stacked"]
 
@@ -44,16 +44,42 @@ def _below(grids: list[Grid], options: dict[str, Any]) -> Grid:
     if any(not grid.columns for grid in grids):
         raise NotNative("tables without columns")
     layout = {key: options.pop(key) for key in ("join", "sort") if key in options}
-    index = pd.concat([rows_ruler(grid) for grid in grids], **options).index
+    index = pd.concat([pd.DataFrame({0: np.zeros(len(grid), np.int8)}, grid.index) for grid in grids], **options).index
     names = pd.concat([columns_ruler(grid) for grid in grids], **layout)
     labels = default_labels(index)
     places = positions_in(names.to_numpy()).reshape(names.shape)
-    columns = [_one_below(grids, places[:, place], labels) for place in range(names.shape[1])]
+    columns = _all_below(grids, places, labels)
     return Grid(columns, names.columns, len(index), labels, grids[0].layout)
+
+
+def _all_below(grids: list[Grid], places: np.ndarray, labels: Any) -> list[Any]:
+    """The columns of the result; those of one dtype that Polars holds are put together on all cores."""
+    parts: list[list[Any]]
+    parts = [[grid.columns[p] if p >= 0 else None for p in at] for grid, at in zip(grids, places, strict=True)]
+    together = [
+        place
+        for place, (first, *others) in enumerate(zip(*parts, strict=True))
+        if first is not None and first.layout == "polars" and first.dtype not in {OPAQUE, LIST}
+        and all(other is not None and other.dtype == first.dtype for other in others)
+    ]  # fmt: skip
+    found: dict[int, Any] = {}
+    if len(together) > 1:
+        import polars as pl
+
+        frames = [pl.DataFrame({str(place): row[place].data for place in together}) for row in parts]
+        joint = pl.concat(frames, rechunk=True)
+        found = {p: type(parts[0][p])(joint[str(p)], parts[0][p].dtype, None, labels) for p in together}
+    return [
+        found[place] if place in found else _one_below(grids, places[:, place], labels)
+        for place in range(places.shape[1])
+    ]
 
 
 def _one_below(grids: list[Grid], places: np.ndarray, labels: Any) -> Any:
     """One column of the result; missing where a table does not have it."""
+    if (places >= 0).all():
+        parts = [grid.columns[place] for grid, place in zip(grids, places, strict=True)]
+        return _put_together(parts).relabelled(labels)
     found, positions, length = [], [], 0
     for grid, place in zip(grids, places, strict=True):
         if place < 0:
@@ -62,12 +88,9 @@ def _one_below(grids: list[Grid], places: np.ndarray, labels: Any) -> Any:
         found.append(grid.columns[place])
         positions.append(np.arange(length, length + len(grid)))
         length += len(grid)
-    if len(found) < len(grids) and not all(len(grid) for grid in grids):
+    if not all(len(grid) for grid in grids):
         raise NotNative("tables without rows and with other columns")
-    joined = _put_together(found)
-    if len(found) == len(grids):
-        return joined.relabelled(labels)
-    return gathered(joined, np.concatenate(positions), labels)
+    return gathered(_put_together(found), np.concatenate(positions), labels)
 
 
 def _put_together(columns: list[Any]) -> Any:
@@ -82,7 +105,31 @@ def _put_together(columns: list[Any]) -> Any:
     return kind(np.concatenate([column.data for column in columns]), first.dtype, None, None)
 
 
+def _same_rows(parts: list[Any], options: dict[str, Any]) -> Grid | None:
+    """Tables with the same rows side by side: only the names need laying out. None for anything else."""
+    grids = [grid_of(part._table) for part in parts if hasattr(part, "_table")]
+    same = len(grids) == len(parts) and all(
+        len(grid) == len(grids[0]) and same_labels(grid.labels, grids[0].labels) for grid in grids
+    )
+    same = same and all(grid.index.names == grids[0].index.names for grid in grids)
+    if (
+        not same
+        or not grids[0].length
+        or not grids[0].index.is_unique
+        or options.get("sort")
+        or any(not grid.columns for grid in grids)
+    ):
+        return None
+    names = pd.concat([columns_ruler(grid) for grid in grids], axis=1, **options).columns
+    columns = [column for grid in grids for column in grid.columns]
+    labels = grids[0].labels
+    return Grid([c.relabelled(labels) for c in columns], names, len(grids[0]), labels, grids[0].layout)
+
+
 def _beside(parts: list[Any], options: dict[str, Any]) -> Grid:
+    together = _same_rows(parts, options)
+    if together is not None:
+        return together
     rulers: list[Any] = []
     columns: list[Any] = []
     for part in parts:
