@@ -180,7 +180,8 @@ class GroupBy:
                 return grouping.spread(func, args, options)
             if isinstance(func, str) and func in _RUNNING:
                 return grouping.running(func, args, options)
-            if callable(func) and {"engine", "engine_kwargs"}.isdisjoint(options):
+            own = getattr(func, "__module__", "").startswith("pandas.")  # it takes pandas' columns and nothing else
+            if callable(func) and not own and {"engine", "engine_kwargs"}.isdisjoint(options):
                 from litsdf.grouping.calls import transformed_by
 
                 return transformed_by(grouping, lambda part: func(part, *args, **options), self._wrap)
@@ -217,7 +218,8 @@ class GroupBy:
             name = None if grouping.is_table else next(iter(grouping.columns()))
             if not grouping.is_table:
                 array = grouping.columns()[name].array()
-                if not hasattr(array, "base") and type(array).__name__ != "ArrowStringArray":
+                nullable = str(array.dtype) != "str" and type(array).__name__ == "ArrowStringArray"
+                if nullable or not (hasattr(array, "base") or str(array.dtype) == "str"):
                     raise NotNative("the size of this dtype")
             return grouping.counted(grouping.groups.sizes.astype("int64"), name)
 

@@ -78,5 +78,8 @@ class Groups:
         import pandas as pd
 
         if len(self.labels) == 1:
-            return pd.Index(self.labels[0], name=self.names[0], dtype=self.labels[0].dtype)
+            labels, name = self.labels[0], self.names[0]
+            if labels.dtype == object:  # pandas infers the dtype of labels that are Python objects
+                return pd.Index(labels.tolist(), name=name, tupleize_cols=False)
+            return pd.Index(labels, name=name, dtype=labels.dtype)
         return pd.MultiIndex.from_arrays(self.labels, names=self.names)

@@ -168,7 +168,10 @@ class Grouping:
     def counted(self, values: np.ndarray, name: Any) -> Any:
         """A column of one number a group, with the groups as labels."""
         if not self.as_index and isinstance(self.held, ColumnarFrame):
-            keyed = {key.name: label for key, label in zip(self.keys, self.groups.labels, strict=True)}
+            from litsdf.kernels.arrays import stored
+
+            index = self.groups.index()
+            keyed = {key.name: stored(index.get_level_values(n)) for n, key in enumerate(self.keys)}
             return self.table({**keyed, "size": values}, None)
         return self._column_class().from_array(values, name, default_labels(self.groups.index()))
 
