@@ -26,8 +26,18 @@ _OPERATION_OF = {
     "dt": {"weekday": "dt.day_of_week", "dayofweek": "dt.day_of_week", "dayofyear": "dt.day_of_year",
            "daysinmonth": "dt.days_in_month"},
 }  # fmt: skip
+_BY_KERNEL = {
+    "Series": {
+        *_OPERATION_OF["Series"], "rdivmod", "divmod", "rfloordiv", "rtruediv", "ffill", "bfill", "interpolate", "to_list", "tolist",
+        "to_numpy", "values", "array",
+    },
+    "DataFrame": set(),
+}  # fmt: skip
+"""What pandas' kernels answer on the array of a column, in every layout; `.str` and `.dt` are looked up."""
+_TABLES = {"extract", "extractall", "get_dummies", "partition", "rpartition"}
+"""Text methods that give a table, which the record layout leaves to pandas."""
 _EVERYWHERE = {
-    "Series": {"copy", "dtype", "empty", "name", "pipe", "shape", "size", "index", "str", "dt", "loc", "iloc", "at", "iat"},
+    "Series": {"cat", "ndim", "copy", "dtype", "empty", "name", "pipe", "shape", "size", "index", "str", "dt", "loc", "iloc", "at", "iat"},
     "DataFrame": {"assign", "columns", "copy", "drop", "dtypes", "empty", "index", "ndim", "pipe", "rename", "shape", "size", "astype"},
 }  # fmt: skip
 _REDUCTIONS = {
@@ -37,7 +47,7 @@ _REDUCTIONS = {
 }
 _STRUCTURE = {
     "record": {"reset_index", "dropna"},
-    "numpy": {"head", "tail", "sort_values", "reset_index", "dropna"},
+    "numpy": {"head", "tail", "sort_values", "reset_index", "groupby", "dropna"},
     "polars": {
         "head",
         "tail",
@@ -68,13 +78,26 @@ def _operations(layout: str) -> set[str]:
 
 def _native(part: str, name: str, layout: str, operations: set[str]) -> bool:
     operation = _OPERATION_OF.get(part, {}).get(name, f"{part}.{name}" if part in {"str", "dt"} else "")
-    if operation in operations or name in _EVERYWHERE.get(part, ()):
+    if operation in operations or name in _EVERYWHERE.get(part, ()) or _by_kernel(part, name, layout):
+        return True
+    if part == "Series" and name == "groupby" and layout in {"numpy", "polars"}:
         return True
     if layout in {"numpy", "polars"} and _moved(part, name, layout, operations):
         return True
     if part == "Series":
         return name in _REDUCTIONS[layout]
     return part == "DataFrame" and name in _STRUCTURE[layout]
+
+
+def _by_kernel(part: str, name: str, layout: str) -> bool:
+    """Whether pandas' kernels answer a method on arrays."""
+    if part == "str":
+        return layout != "record" or name not in _TABLES
+    if part == "dt":
+        from litsdf.kernels.dates import LEFT_TO_PANDAS
+
+        return name not in LEFT_TO_PANDAS
+    return name in _BY_KERNEL[part]
 
 
 def _moved(part: str, name: str, layout: str, operations: set[str]) -> bool:

@@ -12,9 +12,9 @@ import pandas as pd
 from litsdf.contract import NotNative
 from litsdf.kernels.arrays import inferred
 
-__all__ = ["call", "dates_of", "is_dates", "property_of"]
+__all__ = ["LEFT_TO_PANDAS", "call", "dates_of", "is_dates", "property_of"]
 
-_LEFT = {"freq", "to_pydatetime", "to_pytimedelta", "isocalendar", "components"}
+LEFT_TO_PANDAS = {"freq", "to_pydatetime", "to_pytimedelta", "isocalendar", "components"}
 """What pandas makes of a whole column, or in a way of its own."""
 
 
@@ -43,7 +43,7 @@ def dates_of(values: Any) -> Any:
 
 def property_of(values: Any, name: str) -> Any:
     """Give a field: an array, or a value of the whole column such as its time zone."""
-    if name in _LEFT:
+    if name in LEFT_TO_PANDAS:
         raise NotNative(f"dt.{name}")
     result = getattr(dates_of(values), name)
     if isinstance(result, np.ndarray):
@@ -55,7 +55,7 @@ def property_of(values: Any, name: str) -> Any:
 
 def call(values: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """Call a method: an array, or a scalar."""
-    if name in _LEFT:
+    if name in LEFT_TO_PANDAS:
         raise NotNative(f"dt.{name}")
     result = getattr(dates_of(values), name)(*args, **options)
     if not pd.api.types.is_list_like(result):
