@@ -107,13 +107,13 @@ def test_headline_with_s3_and_a_kfold_object(tables, monkeypatch):
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
         monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         client = boto3.client("s3")
-        client.create_bucket(Bucket="tables")
+        client.create_bucket(Bucket="headline")
         for split, frame in zip(("train", "test"), tables, strict=True):
-            client.put_object(Bucket="tables", Key=f"{split}/part.csv", Body=frame.to_csv(index=False).encode())
+            client.put_object(Bucket="headline", Key=f"{split}/part.csv", Body=frame.to_csv(index=False).encode())
         check(
             headline(
-                "s3://tables/train/",
-                "s3://tables/test/",
+                "s3://headline/train/",
+                "s3://headline/test/",
                 resources={"train": {"cpus": 2}, "predict": {"cpus": 1}},
                 k_fold=litmus.KFoldCV(5, kind="stratified", seed=3),
             )

@@ -22,6 +22,7 @@ from litmus.evaluate.trial import Trial
 from litmus.events import Events, Subscriber
 from litmus.executors import Executor
 from litmus.executors.choice import choose_executor
+from litmus.freed import give_back_memory
 from litmus.phases import fit_folds, refit, score_test, score_validation, trial_folder
 from litmus.request import Request, check_request
 from litmus.resources import Resources, parse_resources
@@ -152,6 +153,7 @@ def _plan(request: Request, pool: Executor, events: Events, home: Path) -> list[
         candidates, metrics = request.candidates(data), request.metrics_for(data)
         dataset = DatasetFolder.write(data, home / f"data-{number:02d}")
         data = dataset.mapped(data)
+        give_back_memory()  # what loading took, before the workers take theirs
         plans += [
             Plan(
                 id=len(plans) + place,

@@ -15,8 +15,8 @@ from litmus.evaluate.dataset_folder import DatasetFolder, take
 from litmus.evaluate.turns import my_turn
 from litmus.pipeline import FittedPipeline, Pipeline
 from litmus.pipeline.pipeline import TrainingRows
-from litsdf import choose_layout
-from litsdf.interchange import rows_at, rows_between
+from litsdf import DataFrame, choose_layout
+from litsdf.interchange import rows_at
 
 __all__ = ["FitWork", "FoldResult", "fit_all_rows", "fit_fold", "scores_in_parts"]
 
@@ -100,6 +100,8 @@ def fit_fold(work: FitWork) -> FoldResult:
             context=work.context(),
             held_out=held_out,
         )
+        sample = rows_at(rows.frame, valid_rows[:1000])
+        del held_out
     features = prepared.held_out
     fitted = prepared.learn()
     fit_seconds = time.perf_counter() - started
@@ -107,7 +109,7 @@ def fit_fold(work: FitWork) -> FoldResult:
     folder.mkdir(parents=True)
     if features is not None:
         np.save(folder / "valid-scores.npy", fitted.scores_of(features))
-    predict_seconds = _seconds_per_thousand(fitted, held_out)
+    predict_seconds = _seconds_per_thousand(fitted, sample)
     if work.train_scores:
         np.save(folder / "train-scores.npy", scores_in_parts(fitted, rows, train_rows))
     return _written(fitted, folder, fit_seconds, predict_seconds)
@@ -139,9 +141,8 @@ def scores_in_parts(fitted: FittedPipeline, rows: TrainingRows, positions: np.nd
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def _seconds_per_thousand(fitted: FittedPipeline, held_out: TrainingRows) -> float:
+def _seconds_per_thousand(fitted: FittedPipeline, sample: DataFrame) -> float:
     """Time to predict 1,000 rows from the table on, steps included, measured on up to 1,000 held-out rows."""
-    sample = rows_between(held_out.frame, 0, 1000)
     if not len(sample):
         return 0.0
     started = time.perf_counter()
