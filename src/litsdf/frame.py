@@ -10,7 +10,7 @@ from litsdf import convert
 from litsdf.contract import NotNative
 from litsdf.frame_rest import FrameRest
 from litsdf.indexing import Indexer
-from litsdf.layouts.columnar import ColumnarFrame
+from litsdf.layouts.columnar import ColumnarFrame, apart
 from litsdf.layouts.pandas import PandasFrame
 from litsdf.passing import NOT_MOVED, Fallbacks, Passing, from_pandas, to_pandas
 from litsdf.series import Series
@@ -49,7 +49,7 @@ class DataFrame(Writing, FrameRest, Passing):
     ('record', 6.0)
     """
 
-    __slots__ = ("_fallbacks", "_table")
+    __slots__ = ("__weakref__", "_fallbacks", "_table")
 
     def __init__(
         self, data: Any = None, index: Any = None, columns: Any = None, dtype: Any = None, *, layout: str | None = None
@@ -125,6 +125,10 @@ class DataFrame(Writing, FrameRest, Passing):
     @property
     def index(self) -> pd.Index:
         """Row labels."""
+        if self.layout in {"numpy", "polars"} and self._table.labels is None:
+            from litsdf.own_labels import shown_labels
+
+            return shown_labels(self, len(self._table))
         return convert.labels_of(self._table)
 
     @property
@@ -198,9 +202,14 @@ class DataFrame(Writing, FrameRest, Passing):
     def __copy__(self) -> DataFrame:
         return self.copy()
 
-    def copy(self, deep: bool = True) -> DataFrame:  # noqa: ARG002  (nothing is shared that could be changed)
+    def copy(self, deep: bool = True) -> DataFrame:
         """Give a table of its own with the same values."""
-        return self._new(self._table.copied())
+        table = self._table.copied()
+        if deep and table.layout == "pandas":
+            table = type(table)(table.frame.copy())
+        if deep and table.layout in {"numpy", "polars"} and isinstance(table, ColumnarFrame):
+            table.columns = {name: apart(column) for name, column in table.columns.items()}
+        return self._new(table)
 
     def __getitem__(self, key: Any) -> Any:
         table = self._table
@@ -318,7 +327,7 @@ class DataFrame(Writing, FrameRest, Passing):
 
     def assign(self, **columns: Any) -> DataFrame:
         """Give a table with more, or other, columns; a function is called with the table."""
-        result = self.copy()
+        result = self.copy(deep=False)
         for name, value in columns.items():
             result[name] = value(result) if callable(value) else value
         return result

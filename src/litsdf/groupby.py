@@ -80,7 +80,10 @@ class GroupBy:
             self._held()
 
     def _held(self) -> Any:
-        groups = self._owner._held().groupby(to_pandas(self._by), **self._options)
+        from litsdf.grouping.keys import pandas_keys
+
+        held = self._owner._held()
+        groups = held.groupby(pandas_keys(self._owner, held, self._by), **self._options)
         return groups if self._chosen is None else groups[self._chosen]
 
     def _grouping(self) -> Grouping:

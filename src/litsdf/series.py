@@ -13,6 +13,7 @@ from litsdf.datetimes import DatetimeMethods
 from litsdf.dtypes import OPAQUE
 from litsdf.elementwise import Elementwise
 from litsdf.indexing import Indexer
+from litsdf.layouts.columnar import apart
 from litsdf.layouts.pandas import PandasColumn
 from litsdf.passing import NOT_MOVED, Fallbacks, to_pandas
 from litsdf.series_rest import SeriesRest
@@ -40,7 +41,7 @@ class Series(Elementwise, SeriesRest):
     ['A', 'b']
     """
 
-    __slots__ = ("_column", "_fallbacks")
+    __slots__ = ("__weakref__", "_column", "_fallbacks")
 
     def __init__(
         self, data: Any = None, index: Any = None, dtype: Any = None, name: Any = None, *, layout: str | None = None
@@ -132,6 +133,10 @@ class Series(Elementwise, SeriesRest):
     @property
     def index(self) -> pd.Index:
         """Row labels."""
+        if self.layout in {"numpy", "polars"} and self._column.labels is None:
+            from litsdf.own_labels import shown_labels
+
+            return shown_labels(self, len(self._column))
         return convert.labels_of(self._column)
 
     @index.setter
@@ -168,11 +173,11 @@ class Series(Elementwise, SeriesRest):
     def __copy__(self) -> Series:
         return self._new(self._column)
 
-    def copy(self, deep: bool = True) -> Series:  # noqa: ARG002  (columns never change, so both are the same)
+    def copy(self, deep: bool = True) -> Series:
         """Give a Series of its own with the same values."""
         if self.layout == "pandas":
-            return self._new(type(self._column)(self._column.series.copy(deep=False)))
-        return self._new(self._column)
+            return self._new(type(self._column)(self._column.series.copy(deep=deep)))
+        return self._new(apart(self._column) if deep and self.layout in {"numpy", "polars"} else self._column)
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, Series) and key._column.layout != "pandas":

@@ -10,10 +10,10 @@ import numpy as np
 from litsdf.contract import NotNative
 from litsdf.grouping.groups import Groups
 from litsdf.layouts.columnar import Column, ColumnarFrame, same_labels
-from litsdf.passing import Passing
+from litsdf.passing import Passing, to_pandas
 from litsdf.statistics.codes import Codes, by_appearance, codes_of, combined
 
-__all__ = ["Key", "groups_of", "keys_of"]
+__all__ = ["Key", "groups_of", "keys_of", "pandas_keys"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,22 @@ def _series_key(held: Any, by: Any) -> Key:
         raise NotNative("a key with other labels")
     own = held.columns.get(column.name) if isinstance(held, ColumnarFrame) and _hashable(column.name) else None
     return Key(column.name, column, of_table=own is not None and own.data is column.data)
+
+
+def pandas_keys(owner: Any, held: Any, by: Any) -> Any:
+    """The keys as pandas takes them.
+
+    pandas knows a column of the table that is passed as a Series by its memory, and leaves it out of the aggregated ones;
+    it is therefore given pandas' own column of the table.
+    """
+    if isinstance(by, list):
+        return [pandas_keys(owner, held, part) for part in by]
+    table, column = getattr(owner, "_table", None), getattr(by, "_column", None)
+    if isinstance(table, ColumnarFrame) and isinstance(column, Column) and _hashable(column.name):
+        own = table.columns.get(column.name)
+        if own is not None and own.data is column.data and table.has_rows_of(column):
+            return held[column.name]
+    return to_pandas(by)
 
 
 def _hashable(name: Any) -> bool:

@@ -12,7 +12,7 @@ from litsdf.dtypes import OPAQUE
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Column", "ColumnarFrame", "default_labels", "same_labels"]
+__all__ = ["Column", "ColumnarFrame", "apart", "default_labels", "same_labels"]
 
 
 def same_labels(left: Any, right: Any) -> bool:
@@ -30,6 +30,12 @@ def default_labels(index: pd.Index) -> pd.Index | None:
 
     plain = isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1 and index.name is None
     return None if plain else index
+
+
+def apart(column: Any) -> Any:
+    """The same values as another object: grouping by a copy of a column is not grouping by the column itself."""
+    data = column.data.clone() if hasattr(column.data, "clone") else column.data[:]
+    return type(column)(data, column.dtype, column.name, column.labels)
 
 
 class Column:

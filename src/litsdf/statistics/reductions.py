@@ -15,8 +15,8 @@ from litsdf.structure.calls import arguments, frame_method, series_method, wrap
 from litsdf.structure.frame_rows import frame_axis
 from litsdf.structure.gathering import joined_array
 from litsdf.structure.grid import Grid, grid_of
+from litsdf.structure.masks import missing_in
 from litsdf.structure.pandas_arrays import find_common_type
-from litsdf.structure.repeats import missing_in
 
 __all__ = ["NAMES", "numeric_columns", "row_of"]
 
