@@ -45,6 +45,8 @@ class Table:
             data = cells
         if data.ndim == 1:
             data = data.reshape(-1, 1)  # nothing was split: every value is missing
+        if not data.shape[1]:
+            raise NotNative("a table of no columns")
         header = pd.RangeIndex(data.shape[1]) if columns is None else pd.Index(columns)
         made = [stored(sanitize_array(data[:, place], None, dtype)) for place in range(data.shape[1])]
         return cls(made, header, index)
