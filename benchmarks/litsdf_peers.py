@@ -35,7 +35,7 @@ TITLES = {
     "litsdf-compiled": "litsdf, compiled",
 }  # fmt: skip
 PIPELINES = ("text", "numeric", "group-by")
-LIMIT_SECONDS = 240
+LIMIT_SECONDS = 150
 
 
 @dataclass

@@ -142,10 +142,8 @@ def in_litsdf_compiled(name: str, frame: Any) -> Work:
 
     import litsdf
 
-    if name == "group-by":
-        raise RuntimeError("aggregations are not recorded by compile, the function itself runs")
-    compiled = litsdf.compile(PIPELINES[name], SCHEMA if name == "text" else {"a": "float64", "b": "int64"})
-    if len(frame) == 1:
+    compiled = litsdf.compile(PIPELINES[name], {"a": "float64", "b": "int64"} if name == "numeric" else SCHEMA)
+    if len(frame) == 1 and name != "group-by":
         row = {
             key: None if value is None or value != value else value
             for key, value in frame.to_dict("records")[0].items()

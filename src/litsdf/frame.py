@@ -194,6 +194,12 @@ class DataFrame(Writing, FrameRest, Passing):
         held: Any = self._table.to_pandas()
         return held.__arrow_c_stream__(requested_schema)
 
+    def __narwhals_dataframe__(self) -> Any:
+        """The table as narwhals sees it, over pandas' form: scikit-learn and others know names and dtypes by it."""
+        import narwhals
+
+        return getattr(narwhals.from_native(self.to_pandas()), "_compliant_frame")  # noqa: B009  (no public way)
+
     def __bool__(self) -> bool:
         raise ValueError(
             "The truth value of a DataFrame is ambiguous. Use a.empty, a.bool(), a.item(), a.any() or a.all()."

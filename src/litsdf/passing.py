@@ -268,6 +268,11 @@ class Delegate:
             return method
         return from_pandas(found, self._layout, self._fallbacks)
 
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """Call the object itself, as in `df.plot(x="day")`."""
+        result = self._held(*to_pandas(args), **to_pandas(options))
+        return from_pandas(result, self._layout, self._fallbacks)
+
     def __getitem__(self, key: Any) -> Any:
         return from_pandas(self._held[key], self._layout, self._fallbacks)
 

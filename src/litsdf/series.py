@@ -155,6 +155,17 @@ class Series(Elementwise, SeriesRest):
         found = self._moved("__iter__", (), {})
         return iter(self._held() if found is NOT_MOVED else found)
 
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        held: Any = self._held()
+        return held.__arrow_c_stream__(requested_schema)
+
+    def __narwhals_series__(self) -> Any:
+        """The column as narwhals sees it, over pandas' form."""
+        import narwhals
+
+        made = narwhals.from_native(self.to_pandas(), series_only=True)
+        return getattr(made, "_compliant_series")  # noqa: B009  (there is no public way)
+
     def __repr__(self) -> str:
         return repr(self._held())
 
