@@ -43,7 +43,8 @@ BOTH = dict([
     *(named("rank", na_option=place) for place in ("top", "bottom")), named("rank", numeric_only=True),
     *(named("quantile", 0.3, interpolation=kind) for kind in BETWEEN),
     *(named("quantile", [0.0, 0.25, 1.0], interpolation=kind) for kind in BETWEEN), named("quantile", []),
-    named("nunique", dropna=False),
+    named("nunique", dropna=False), *(named(name) for name in ("cumsum", "cumprod", "cummin", "cummax", "diff", "pct_change")),
+    named("diff", -2), named("pct_change", 2),
 ])  # fmt: skip
 OF_COLUMNS = dict([
     named("value_counts"), named("value_counts", dropna=False), named("value_counts", normalize=True),
@@ -51,13 +52,17 @@ OF_COLUMNS = dict([
     *(named(name) for name in ("mode", "unique", "factorize", "argmin", "argmax", "argsort", "is_unique", "hasnans",
       "is_monotonic_increasing", "is_monotonic_decreasing")),
     named("mode", dropna=False), named("factorize", sort=True), named("factorize", use_na_sentinel=False),
+    *(named(name, skipna=False) for name in ("cumsum", "cumprod", "cummin", "cummax")), named("autocorr"),
+    ("corr", lambda s: s.corr(s)), ("cov", lambda s: s.cov(s, ddof=0)), ("dot", lambda s: s.dot(s)),
+    ("spearman", lambda s: s.corr(s.shift(1), method="spearman")),
     named("argmin", skipna=False), named("argsort", kind="stable"), named("any", bool_only=True),
 ])  # fmt: skip
 OF_TABLES = dict([
     *(named(name, axis=1) for name in [*REDUCTIONS, "count", "rank", "nunique"]), named("sum", axis=1, min_count=2),
     *(named(name, axis=1, skipna=False) for name in ("sum", "mean", "min", "std")), named("all", bool_only=True),
     named("any", axis=None), named("quantile", 0.5, numeric_only=True), named("describe", include="all"),
-    named("count", numeric_only=True), named("idxmax", numeric_only=True),
+    *(named("corr", method=how, numeric_only=True) for how in ("pearson", "spearman", "kendall")), named("cov"),
+    named("cov", numeric_only=True, min_periods=3), named("count", numeric_only=True), named("idxmax", numeric_only=True),
 ])  # fmt: skip
 
 

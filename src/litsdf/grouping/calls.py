@@ -80,10 +80,12 @@ def _piece(value: Any, size: int, index: Any) -> np.ndarray:
         array = value
     else:
         column = getattr(value, "_column", None)
-        if not isinstance(column, Column) or len(column) != size:
+        if not isinstance(column, Column):
             raise NotNative("a function whose results are not like the group")
-        if not value.index.equals(index):
-            raise NotNative("results with other labels")
+        if len(column) != size or not value.index.equals(index):
+            if not index.is_unique or not value.index.is_unique:
+                raise NotNative("results whose labels are repeated")
+            column = value.reindex(index)._column  # noqa: SLF001  (friends read one another's held values)
         array = column.array()
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "bifMm":
         raise NotNative("results of this dtype")

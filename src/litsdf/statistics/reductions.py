@@ -65,7 +65,7 @@ def numeric_columns(grid: Grid, *, truth_only: bool = False) -> Grid:
     places = np.flatnonzero(kept)
     if truth_only and any(d == np.dtype(object) for d in dtypes):
         raise NotNative("objects that may be truth values")
-    return Grid([grid.columns[p] for p in places], grid.header[places], grid.length, grid.labels, grid.layout)
+    return Grid([grid.columns[p] for p in places], grid.header.take(places), grid.length, grid.labels, grid.layout)
 
 
 def _dtype(column: Any) -> Any:
@@ -95,7 +95,7 @@ def _select_dtypes(owner: Any, name: str, args: tuple[Any, ...], options: dict[s
         raise NotNative("no columns")
     places = np.asarray(pd.concat(empty, axis=1).select_dtypes(**p).columns, dtype=np.intp)
     columns = [grid.columns[place] for place in places]
-    return wrap(owner, Grid(columns, grid.header[places], grid.length, grid.labels, grid.layout))
+    return wrap(owner, Grid(columns, grid.header.take(places), grid.length, grid.labels, grid.layout))
 
 
 @frame_method(*NAMES)

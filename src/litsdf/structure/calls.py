@@ -24,7 +24,7 @@ _MODULES = (
     *(f"structure.{name}" for name in (
         "series_rows", "frame_rows", "ordering", "repeats", "labelling", "reshaping", "joining", "frame_values",
     )),
-    *(f"statistics.{name}" for name in ("reductions", "places", "counts")),
+    *(f"statistics.{name}" for name in ("reductions", "places", "counts", "running")),
 )  # fmt: skip
 MISSING: Any = object()
 
