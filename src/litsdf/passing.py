@@ -244,6 +244,10 @@ class through_pandas:  # noqa: N801  (reads as a statement: `autocorr = through_
         method.__doc__ = self.__doc__
         return method
 
+    def __call__(self, instance: Any, *args: Any, **options: Any) -> Any:
+        """Call the method as a function, `Series.rank(column)`, which is how it is given to `apply` and `transform`."""
+        return getattr(instance, self.name)(*args, **options)
+
 
 class Delegate:
     """A pandas helper object (groups, a window) whose results come back in the layout they started from."""
