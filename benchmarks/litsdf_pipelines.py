@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -18,6 +19,7 @@ ROW = {
     "title": " Wireless Headphones ", "body": "<p>Great <b>sound</b>, 20 hours of battery & a case; it's light!</p>",
     "price": 59.9, "country": "de",
 }  # fmt: skip
+NUMBERS = {"a": 1.25, "b": 3}
 
 
 def prepare(df: Any) -> Any:
@@ -74,6 +76,18 @@ def numeric(df: Any) -> Any:
     df["scaled"] = ((df["a"].fillna(1.5) - 1.5) / 0.7).clip(-3, 3)
     df["flag"] = df["a"].isna() | (df["b"] == 0)
     return df
+
+
+def numeric_by_hand(row: dict[str, Any]) -> dict[str, Any]:
+    """The same for one row, as a careful programmer would write it."""
+    a, b = row["a"], row["b"]
+    missing = a is None or a != a
+    a = math.nan if missing else a
+    above, filled = (0.0, 1.5) if missing else (max(a, 0.0), a)
+    return {
+        "a": a, "b": b, "ratio": a / (b + 1) if b != -1 else a * math.inf, "log": math.log1p(above),
+        "scaled": min(max((filled - 1.5) / 0.7, -3.0), 3.0), "flag": missing or b == 0,
+    }  # fmt: skip
 
 
 def grouped(df: Any) -> Any:

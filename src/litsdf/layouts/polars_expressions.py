@@ -7,6 +7,7 @@ the text may hold characters beyond ASCII, where Polars and pandas differ about 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -71,9 +72,17 @@ def _arithmetic(function: Callable[[pl.Expr, pl.Expr], pl.Expr]) -> Build:
     def build(operands: Sequence[Operand], _: Mapping[str, Any], __: bool) -> pl.Expr:
         left, right = (_number(operand, operands) for operand in operands)
         result = function(left, right)
-        return result.fill_nan(None) if _gives_float(operands) else result
+        return result.fill_nan(None) if _gives_float(operands) and not _plain_constant(operands) else result
 
     return build
+
+
+def _plain_constant(operands: Sequence[Operand]) -> bool:
+    """Whether an operand is a finite constant other than zero, with which no number gives NaN."""
+    return any(
+        operand.constant and type(operand.value) in {int, float} and operand.value != 0 and math.isfinite(operand.value)
+        for operand in operands
+    )
 
 
 def _gives_float(operands: Sequence[Operand]) -> bool:
@@ -90,6 +99,8 @@ def _number(operand: Operand, operands: Sequence[Operand]) -> pl.Expr:
 
 def _divide(operands: Sequence[Operand], _: Mapping[str, Any], __: bool) -> pl.Expr:
     left, right = (operand.expression.cast(pl.Float64) for operand in operands)
+    if _plain_constant(operands[1:]):
+        return left / _spread(right, left)
     return (left / _spread(right, left) if operands[1].constant else left / right).fill_nan(None)
 
 
