@@ -6,8 +6,10 @@ import json
 import math
 import os
 import random
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,10 @@ _FORGET = 0.9
 """Weight of what was known against the newest time: a change of load is learned within about ten calls."""
 _UNKNOWN = 2.0
 """How many times slower than the best known a layout of which nothing is known is taken to be, before it is paid for."""
+
+
+_WAIT_SECONDS = 0.001
+"""How long a thread waits for another one that is choosing or learning; then it chooses as if nothing were known."""
 
 
 @dataclass(slots=True)
@@ -54,6 +60,9 @@ class LayoutBandit:
     optimistic bound that is drawn at random and widens with the spread of the times; old times fade by a constant factor
     (Garivier and Moulines, "On Upper-Confidence Bound Policies for Switching Bandit Problems", 2011).
 
+    Threads may share one. A thread that finds it taken waits a millisecond at most: it then takes the threshold's choice,
+    or leaves its time unlearned, so that no request waits for the learning of another.
+
     Args:
         layouts: the layouts to choose from.
         limit_seconds: no layout expected to take longer is tried; None sets no limit.
@@ -82,13 +91,18 @@ class LayoutBandit:
         self.layouts = tuple(layouts)
         self.limit_seconds = limit_seconds
         self.exploration = exploration
+        self._lock = threading.Lock()
         self._random = random.Random(seed)  # noqa: S311  (no secret)
         self._arms: dict[tuple[str, int, str], _Arm] = {}
         self._spent: dict[tuple[str, int], list[float]] = {}
 
     def choose(self, function: str, rows: int) -> str:
         """Name the layout to use now: mostly the best known, now and then one that may be better."""
-        best = self.best(function, rows)
+        with self._held() as free:
+            return self._chosen(function, rows) if free else self._usual(rows)
+
+    def _chosen(self, function: str, rows: int) -> str:
+        best = self._best(function, rows)
         total, tried = self._spent.get((function, _bucket(rows)), [0.0, 0.0])
         known = self._known(function, rows, best)
         if known is None:
@@ -108,20 +122,33 @@ class LayoutBandit:
 
     def best(self, function: str, rows: int) -> str:
         """Name the layout with the shortest known time; the threshold's choice where nothing is known."""
+        with self._held() as free:
+            return self._best(function, rows) if free else self._usual(rows)
+
+    def _best(self, function: str, rows: int) -> str:
         arms = {layout: self._known(function, rows, layout) for layout in self._possible(rows)}
         timed = {layout: arm.log_seconds for layout, arm in arms.items() if arm is not None}
         if timed:
             return min(timed, key=timed.__getitem__)
+        return self._usual(rows)
+
+    def _usual(self, rows: int) -> str:
         usual = choose_layout(rows)
         return usual if usual in self._possible(rows) else self._possible(rows)[0]
 
     def observe(self, function: str, rows: int, layout: str, seconds: float) -> None:
         """Learn from one measured time."""
+        with self._held() as free:
+            if free:
+                self._learn(function, rows, layout, seconds)
+
+    def _learn(self, function: str, rows: int, layout: str, seconds: float) -> None:
         bucket = _bucket(rows)
         spent = self._spent.setdefault((function, bucket), [0.0, 0.0])
-        known = self._known(function, rows, self.best(function, rows))
+        best = self._best(function, rows)
+        known = self._known(function, rows, best)
         spent[0] += seconds
-        if known is not None and layout != self.best(function, rows):
+        if known is not None and layout != best:
             spent[1] += max(seconds - math.exp(known.log_seconds), 0.0)
         self._arms.setdefault((function, bucket, layout), _Arm()).learn(seconds)
 
@@ -133,6 +160,22 @@ class LayoutBandit:
         result = function(frame.to_layout(layout))
         self.observe(key, rows, layout, time.perf_counter() - start)
         return result
+
+    @contextmanager
+    def _held(self, seconds: float = _WAIT_SECONDS) -> Iterator[bool]:
+        """Hold the lock; gives False where another thread kept it for too long."""
+        free = self._lock.acquire(timeout=seconds)
+        try:
+            yield free
+        finally:
+            if free:
+                self._lock.release()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _lock=threading.Lock())
 
     def _possible(self, rows: int) -> list[str]:
         return [layout for layout in self.layouts if layout != "record" or rows <= 1] or [self.layouts[-1]]
@@ -157,7 +200,7 @@ class LayoutBandit:
         expected = self._expected(function, rows, layout)
         if expected is None:
             # nothing is known of this layout: only try it where a slow one could not do harm
-            best = self._known(function, rows, self.best(function, rows))
+            best = self._known(function, rows, self._best(function, rows))
             expected = 20 * math.exp(best.log_seconds) if best is not None else math.inf
         return expected <= self.limit_seconds
 
@@ -169,8 +212,9 @@ class LayoutBandit:
 
     def save(self, path: Any) -> None:
         """Write what was learned as JSON, atomically."""
-        arms = [[*key, arm.log_seconds, arm.spread, arm.calls] for key, arm in self._arms.items()]
-        spent = [[*key, *values] for key, values in self._spent.items()]
+        with self._lock:
+            arms = [[*key, arm.log_seconds, arm.spread, arm.calls] for key, arm in self._arms.items()]
+            spent = [[*key, *values] for key, values in self._spent.items()]
         target = Path(path)
         temporary = target.with_name(f".{target.name}.{os.getpid()}")
         try:
@@ -193,7 +237,8 @@ class LayoutBandit:
             spent = {(f, b): [total, tried] for f, b, total, tried in held["spent"]}
         except (KeyError, TypeError, ValueError) as error:
             raise LitsdfError(f"{path} is nothing that a LayoutBandit saved ({error}).") from error
-        self._arms, self._spent = arms, spent
+        with self._lock:
+            self._arms, self._spent = arms, spent
 
 
 def _bucket(rows: int) -> int:

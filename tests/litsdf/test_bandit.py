@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 import random
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -112,3 +114,18 @@ def test_a_bandit_is_shared_by_functions_and_its_limit_holds() -> None:
     assert len(bandit._arms) == 1
     with pytest.raises(litsdf.CompileError, match="'guess'"):
         litsdf.compile(lambda df: df["a"], {"a": "int64"}, choose="guess")
+
+
+def test_threads_share_a_bandit_and_none_waits_for_long() -> None:
+    bandit = LayoutBandit(layouts=LAYOUTS, exploration=0.1)
+    with ThreadPoolExecutor(8) as pool:
+        for chosen in pool.map(lambda seed: simulate(bandit, 10_000, 200, seed=seed), range(8)):
+            assert set(chosen) <= set(LAYOUTS)
+    assert bandit.best("f", 10_000) == "polars"
+    learned = sum(arm.calls for arm in bandit._arms.values())
+    assert 0 < learned <= 1_600
+    with bandit._lock:  # another thread is learning and does not come to an end
+        assert bandit.choose("f", 100_000_000) == "polars"
+        bandit.observe("f", 10_000, "numpy", 1.0)
+    assert sum(arm.calls for arm in bandit._arms.values()) == learned
+    assert pickle.loads(pickle.dumps(bandit)).best("f", 10_000) == "polars"
