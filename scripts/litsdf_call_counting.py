@@ -65,6 +65,8 @@ def install() -> None:
                     setattr(base, name, counted(value, f"{kind.__name__}.{name}"))
                 elif isinstance(value, property) and name in _PROPERTIES and value.fget is not None:
                     setattr(base, name, property(counted(value.fget, f"{kind.__name__}.{name}")))
+    for kind, looked_up in ((StringMethods, "_run"), (DatetimeMethods, "_field"), (DatetimeMethods, "_call")):
+        setattr(kind, looked_up, counted_by_name(getattr(kind, looked_up), kind.__name__))
     get = through_pandas.__get__
 
     def counted_get(self: Any, instance: Any, owner: type) -> Any:
@@ -78,6 +80,15 @@ def install() -> None:
         )
 
     through_pandas.__get__ = counted_get  # type: ignore[method-assign]
+
+
+def counted_by_name(function: Any, kind: str) -> Any:
+    """Count the outermost calls of a function whose first argument is the name of what is called."""
+
+    def call(owner: Any, name: str, *args: Any) -> Any:
+        return counted(function, f"{kind}.{name}")(owner, name, *args)
+
+    return call
 
 
 def counted(function: Any, name: str) -> Any:
