@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Thresholds", "choose_layout", "save_thresholds", "thresholds", "thresholds_path"]
+__all__ = ["Thresholds", "choose_layout", "machine", "save_thresholds", "thresholds", "thresholds_path"]
 
 _FORMAT = 1
 
@@ -35,6 +36,21 @@ class Thresholds:
 
 class ThresholdsWarning(UserWarning):
     """The file of measured thresholds cannot be used."""
+
+
+def machine() -> dict[str, str | int]:
+    """What measured times depend on: the model of the processor, and how many of its cores this process may use."""
+    import platform
+    from pathlib import Path
+
+    model = platform.processor() or platform.machine()
+    with suppress(OSError):  # other systems than Linux name the model above
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                model = line.partition(":")[2].strip()
+                break
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return {"processor": model, "cores": cores}
 
 
 def thresholds_path() -> Path:
@@ -73,12 +89,15 @@ def _read(path: Path) -> Thresholds:
         limits = [held[name] for name in ("record", "numpy", "pandas")]
         if any(type(limit) is not int or limit < 0 for limit in limits):
             raise ValueError("a limit is a number of rows")
+        measured_on = held.get("machine")
+        if measured_on is not None and measured_on != machine():
+            raise ValueError(f"it was measured on another machine, {measured_on}; this is {machine()}")
         return Thresholds(*limits)
     except OSError:
         return Thresholds()
     except (KeyError, TypeError, ValueError) as error:
         warnings.warn(
-            f"{path} holds no thresholds of this version ({error}); the defaults are used. "
+            f"{path} holds no thresholds for this version and machine ({error}); the defaults are used. "
             "Run `python -m litsdf calibrate` to measure them anew.",
             ThresholdsWarning,
             stacklevel=4,
@@ -95,6 +114,7 @@ def save_thresholds(measured: Thresholds) -> Path:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     held = {
         "litsdf_thresholds": _FORMAT, "record": measured.record, "numpy": measured.numpy, "pandas": measured.pandas,
+        "machine": machine(),
     }  # fmt: skip
     try:
         temporary.write_text(json.dumps(held), encoding="utf-8")

@@ -46,6 +46,19 @@ def test_a_bad_or_old_file_is_ignored_with_a_warning(file, content: str) -> None
         assert litsdf.thresholds() == Thresholds()
 
 
+@pytest.mark.parametrize("changed", [{"cores": 999}, {"processor": "another one"}])
+def test_what_another_machine_measured_is_ignored_with_one_warning(file, changed: dict) -> None:
+    save_thresholds(Thresholds(1, 50, 200))
+    held = json.loads(file.read_text())
+    held["machine"] |= changed
+    file.write_text(json.dumps(held))
+    with pytest.warns(ThresholdsWarning, match=r"another machine.*calibrate") as warned:
+        used = [litsdf.thresholds(), litsdf.thresholds()]
+    assert used == [Thresholds(), Thresholds()]
+    assert litsdf.DataFrame({"a": range(100)}).layout == "numpy"
+    assert len(warned) == 1
+
+
 def test_the_fastest_layout_of_each_size_sets_the_thresholds() -> None:
     costs = {"numpy": (1, 1.0), "pandas": (50, 0.1), "polars": (500, 0.01)}
     times = {
@@ -61,4 +74,4 @@ def test_the_command_measures_and_writes(file) -> None:
         [sys.executable, "-m", "litsdf", "calibrate", "--largest", "10"], capture_output=True, text=True, check=True
     )
     assert "polars" in done.stdout
-    assert set(json.loads(file.read_text())) == {"litsdf_thresholds", "record", "numpy", "pandas"}
+    assert set(json.loads(file.read_text())) == {"litsdf_thresholds", "record", "numpy", "pandas", "machine"}
