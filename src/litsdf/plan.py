@@ -187,6 +187,8 @@ class TraceColumn(Column):
 
     def elementwise(self, operation: str, others: Sequence[Any], parameters: Mapping[str, Any]) -> Self:
         """Add an operation to the plan."""
+        if type(parameters.get("pat")) is str and parameters.get("regex") is not False:
+            check_pattern(operation, parameters)
         self.checked_operands(others)
         labels = self.labels if isinstance(self.labels, KeptRows) else None
         operands = [_operand(value, labels) for value in (self, *others)]
@@ -209,6 +211,20 @@ class TraceColumn(Column):
     def kept(self, mask: Any) -> Any:
         """Keep the rows where the mask is true."""
         return TraceFrame({"": self}, 1, self.labels).filtered(mask).columns[""]
+
+
+def check_pattern(operation: str, parameters: Mapping[str, Any]) -> None:
+    """Raise what pandas raises for an invalid regular expression; it need not wait for a row."""
+    import re
+
+    try:
+        re.compile(parameters["pat"])
+    except re.error:
+        import pandas as pd
+
+        from litsdf.compiling.replay import run_operation
+
+        run_operation(operation, parameters, [pd.Series(["a"], dtype="str")])
 
 
 def _operand(value: Any, labels: KeptRows | None) -> Any:

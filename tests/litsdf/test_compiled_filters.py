@@ -118,16 +118,14 @@ def test_a_catastrophic_pattern_takes_linear_time(name: str) -> None:
 
 
 @pytest.mark.parametrize("pattern", ["(", "a{2,1}", "[z-a]"])
-def test_an_invalid_pattern_raises_what_pandas_raises(pattern: str) -> None:
+def test_an_invalid_pattern_raises_at_once_what_pandas_raises(pattern: str) -> None:
     def search(df):
         return df["t"].str.contains(pattern)
 
     with pytest.raises(Exception) as expected:  # noqa: PT011  (whatever pandas raises)
         search(pd.DataFrame({"t": ["a"]}))
-    compiled = litsdf.compile(search, {"t": "str"})
-    assert "in search" in compiled.fallback
     with pytest.raises(type(expected.value)):
-        compiled({"t": "a"})
+        litsdf.compile(search, {"t": "str"})
 
 
 def test_a_loaded_function_answers_a_dict_without_any_data_library(tmp_path) -> None:
