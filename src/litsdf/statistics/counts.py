@@ -26,7 +26,7 @@ _describe: Any = import_module("pandas.core.methods.describe")
 @series_method("value_counts")
 def _value_counts(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     p, column = arguments(owner, name, args, options), owner._column
-    if column.layout == "polars" and column.dtype in {INT, STR} and p["bins"] is None and p["dropna"] is True:
+    if column.layout == "polars" and column.dtype == STR and p["bins"] is None and p["dropna"] is True:
         counts = _counted_in_polars(column, p)
     else:
         counts = algorithms.value_counts_internal(values_of(column), **p)

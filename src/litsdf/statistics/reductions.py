@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from litsdf.contract import NotNative
+from litsdf.dtypes import FLOAT, INT, STR
 from litsdf.kernels.arrays import stored, wrapped
 from litsdf.statistics.pandas_kernels import REDUCTIONS, reduced, values_of
 from litsdf.structure.calls import arguments, frame_method, series_method, wrap
@@ -44,10 +45,23 @@ def _reduce_column(owner: Any, name: str, args: tuple[Any, ...], options: dict[s
         frame_axis(axis, 0)
     if axis not in {None, 0, "index", "rows"}:
         raise NotNative("an axis that is not there")
+    quick = _quick(owner._column, _ALIASES.get(name, name), keywords)
+    if quick is not None and not numeric_only:
+        return quick
     values = values_of(owner._column)
     if numeric_only and isinstance(values, np.ndarray) and values.dtype.kind not in "iufcb":
         raise NotNative("numbers of something else")
     return reduced(values, _ALIASES.get(name, name), keywords)
+
+
+def _quick(column: Any, name: str, keywords: dict[str, Any]) -> Any:
+    """Let Polars reduce what it reduces as pandas does, from its own memory; None where that is not so."""
+    if column.layout != "polars" or keywords.get("skipna") is not True or keywords.get("min_count", 0) != 0:
+        return None
+    wanted = {"min", "max"} if column.dtype == STR else {"sum", "mean", "min", "max"}
+    if column.dtype not in {INT, FLOAT, STR} or name not in wanted or not column.data.count():
+        return None
+    return getattr(column.data, name)()
 
 
 @series_method("count")
@@ -111,8 +125,13 @@ def _reduce_table(owner: Any, name: str, args: tuple[Any, ...], options: dict[st
         raise NotNative("no columns")
     if frame_axis(axis, 0):
         return _reduce_rows(owner, grid, name, keywords)
-    parts = [_one(values_of(column), name, keywords) for column in grid.columns]
+    parts = [_of_table(column, name, keywords) for column in grid.columns]
     return row_of(owner, grid, _settled(joined_array(parts), grid, truth=truth))
+
+
+def _of_table(column: Any, name: str, keywords: dict[str, Any]) -> Any:
+    quick = None if column.dtype == STR else _quick(column, name, keywords)
+    return _one(values_of(column), name, keywords) if quick is None else np.array([quick])
 
 
 def _one(values: Any, name: str, keywords: dict[str, Any]) -> Any:
