@@ -55,6 +55,7 @@ OF_COLUMNS = dict([
     *(named(name, skipna=False) for name in ("cumsum", "cumprod", "cummin", "cummax")), named("autocorr"),
     ("corr", lambda s: s.corr(s)), ("cov", lambda s: s.cov(s, ddof=0)), ("dot", lambda s: s.dot(s)),
     ("spearman", lambda s: s.corr(s.shift(1), method="spearman")),
+    named("agg", "max"), named("agg", ["sum", "max"]), named("agg", {"x": "min", "y": "count"}),
     named("argmin", skipna=False), named("argsort", kind="stable"), named("any", bool_only=True),
 ])  # fmt: skip
 OF_TABLES = dict([
