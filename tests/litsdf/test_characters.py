@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from litsdf.layouts.polars_expressions import rust_pattern
 from litsdf.layouts.row_functions import other_case
+from litsdf.layouts.rust_patterns import rust_pattern
 
 CHARACTERS = [chr(code) for code in range(0x110000) if not 0xD800 <= code <= 0xDFFF]
 

@@ -1,4 +1,4 @@
-# ruff: noqa: FBT001, S105  (every builder has the same signature; tokens of patterns are no passwords)
+# ruff: noqa: FBT001  (every builder has the same signature; tokens of patterns are no passwords)
 r"""Every row-by-row operation as a Polars expression: used one by one on columns, and fused by compiled functions.
 
 Missing values are always null, never NaN: results that may be NaN are turned to null at once. `careful` is True when
@@ -17,6 +17,7 @@ import polars as pl
 
 from litsdf.contract import NotNative
 from litsdf.dtypes import BOOL, DATETIME, FLOAT, INT, INT32, INT32_OR_FLOAT, INT_OR_FLOAT, LIST, STR, TIMEDELTA
+from litsdf.layouts.rust_patterns import SPACE_CLASS, rust_pattern
 from litsdf.operations import REVERSED
 from litsdf.operations.strings import CHARACTER_TESTS, is_literal
 
@@ -31,10 +32,6 @@ _SPACE = (
     + "".join(map(chr, range(0x2000, 0x200B)))
     + "\u2028\u2029\u202f\u205f\u3000"
 )
-_SPACE_CLASS = {
-    False: r"\t-\r\x1c-\x20",
-    True: r"\t-\r\x1c-\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,48 +242,6 @@ def _len(operands: Sequence[Operand], _: Mapping[str, Any], __: bool) -> pl.Expr
     return (operand.list.len() if operands[0].dtype == LIST else operand.str.len_chars()).cast(pl.Int64)
 
 
-def rust_pattern(pattern: str, *, careful: bool, at_end: bool) -> str:
-    """Spell a checked pattern for Polars so that it means what it means to Python; NotNative when it cannot."""
-    parts: list[str] = []
-    inside = False
-    for token in re.findall(r"\\.|.", pattern, re.DOTALL):
-        parts.append(_rust_token(token, inside=inside, careful=careful, at_end=at_end))
-        if token == "[" and not inside:
-            inside = True
-        elif token == "]" and inside and parts[-2:-1] not in (["["], ["^"]):
-            inside = False
-    return "".join(parts)
-
-
-def _rust_token(token: str, *, inside: bool, careful: bool, at_end: bool) -> str:
-    if token in {r"\s", r"\S"}:
-        if inside:
-            return _SPACE_CLASS[careful] if token == r"\s" else _unknown(token)
-        negated = "^" if token == r"\S" else ""
-        return f"[{negated}{_SPACE_CLASS[careful]}]"
-    if token in {r"\w", r"\W", r"\d", r"\D"}:
-        if careful:
-            _unknown(token)
-        members = "0-9A-Za-z_" if token in {r"\w", r"\W"} else "0-9"
-        if inside:
-            return members if token in {r"\w", r"\d"} else _unknown(token)
-        negated = "^" if token in {r"\W", r"\D"} else ""
-        return f"[{negated}{members}]"
-    if token in {r"\b", r"\B"}:
-        return _unknown(token) if careful or inside else f"(?-u:{token})"
-    if token == "$" and not inside:
-        return r"\n?\z" if at_end else _unknown(token)
-    if token == "[" and inside:
-        return r"\["
-    if len(token) == 2 and token[1] in "#%&~ \"',:;<>=!@`/_":
-        return token[1] if token[1] not in "#&~ " else f"\\x{ord(token[1]):02x}"
-    return token
-
-
-def _unknown(token: str) -> str:
-    raise NotNative(f"{token} in a regular expression over such text")
-
-
 def _contains(operands: Sequence[Operand], parameters: Mapping[str, Any], careful: bool) -> pl.Expr:
     pattern, text = parameters["pat"], operands[0].expression.str
     if not parameters["regex"] or is_literal(pattern):
@@ -319,7 +274,7 @@ def _replace(operands: Sequence[Operand], parameters: Mapping[str, Any], careful
 def _split(operands: Sequence[Operand], parameters: Mapping[str, Any], careful: bool) -> pl.Expr:
     text = operands[0].expression.str
     if parameters["pat"] is None:
-        return text.extract_all(f"[^{_SPACE_CLASS[careful]}]+")
+        return text.extract_all(f"[^{SPACE_CLASS[careful]}]+")
     return text.split(parameters["pat"])
 
 
