@@ -6,3 +6,10 @@ pandas beyond its public names; they are loaded when first needed, and only with
 """
 
 from __future__ import annotations
+
+import pandas as pd
+
+from litsdf.contract import NotNative
+
+if int(pd.__version__.partition(".")[0]) < 3:  # other signatures, other rules
+    raise NotNative("the kernels of pandas 3")

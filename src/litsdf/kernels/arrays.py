@@ -15,9 +15,6 @@ from litsdf.contract import NotNative
 
 __all__ = ["extension", "inferred", "operand", "read_only", "stored", "wrapped"]
 
-if int(pd.__version__.partition(".")[0]) < 3:  # other signatures, other rules
-    raise NotNative("the kernels of pandas 3")
-
 _SERIES_PRIORITY = 3000
 
 
