@@ -62,14 +62,13 @@ def _reset_index(owner: Any, name: str, args: tuple[Any, ...], options: dict[str
     grid = grid_of(owner._table)
     if options.get("inplace") is not None:
         raise NotNative("in place")
-    arguments(owner, name, args, options)
-    cells = pd.DataFrame(
-        np.zeros((grid.length, len(grid.columns)), dtype=np.int8), index=grid.index, columns=grid.header
-    )
-    result = cells.reset_index(*args, **options)
+    p = arguments(owner, name, args, options)
+    none = pd.DataFrame(np.zeros((0, len(grid.columns)), np.int8), index=grid.index[:0], columns=grid.header)
+    header = none.reset_index(*args, **options).columns
+    result = pd.DataFrame(index=grid.index).reset_index(p["level"], drop=p["drop"])
     labels = default_labels(result.index)
-    more = result.shape[1] - len(grid.columns)
+    more = result.shape[1]
     kind = grid.column_class
     made = [kind.from_pandas(result.iloc[:, place], labels) for place in range(more)]
     columns = [*made, *(column.relabelled(labels) for column in grid.columns)]
-    return wrap(owner, Grid(columns, result.columns, grid.length, labels, grid.layout))
+    return wrap(owner, Grid(columns, header, grid.length, labels, grid.layout))

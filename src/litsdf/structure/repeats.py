@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from litsdf.contract import NotNative
+from litsdf.dtypes import BOOL, OPAQUE
 from litsdf.structure.calls import arguments, frame_method, series_method, wrap
 from litsdf.structure.frame_rows import frame_axis
 from litsdf.structure.grid import Grid, grid_of
@@ -22,10 +23,14 @@ __all__ = ["group_numbers"]
 
 def group_numbers(arrays: list[Any]) -> np.ndarray:
     """Number the distinct rows of several arrays; missing values are equal to one another."""
-    numbers = np.zeros(len(arrays[0]), dtype=np.int64)
+    numbers, size = np.zeros(len(arrays[0]), dtype=np.int64), 1
     for values in arrays:
         codes, found = pd.factorize(values)
-        numbers, _ = pd.factorize(numbers * (len(found) + 1) + codes + 1)
+        if size * (len(found) + 1) >= 2**62:
+            numbers, distinct = pd.factorize(numbers)
+            size = len(distinct)
+        numbers = numbers * (len(found) + 1) + codes + 1
+        size *= len(found) + 1
     return numbers
 
 
@@ -136,24 +141,26 @@ def _complete_columns(grid: Grid, compared: np.ndarray, p: dict[str, Any]) -> Gr
     return held
 
 
+def _flags(column: Any, *, flip: bool) -> Any:
+    """A column that says which values are missing, or are not."""
+    if column.layout == "polars" and column.dtype != OPAQUE:
+        data = column.data.is_not_null() if flip else column.data.is_null()
+        return type(column)(data, BOOL, column.name, column.labels)
+    missing = missing_in(column)
+    return type(column).from_array(~missing if flip else missing, column.name, column.labels)
+
+
 @frame_method("isna", "isnull", "notna", "notnull")
 def _missing(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     grid = grid_of(owner._table)
     flip = name.startswith("not")
-    columns = [
-        grid.column_class.from_array(~missing_in(c) if flip else missing_in(c), c.name, grid.labels)
-        for c in grid.columns
-    ]
+    columns = [_flags(column, flip=flip) for column in grid.columns]
     return wrap(owner, Grid(columns, grid.header, grid.length, grid.labels, grid.layout))
 
 
 @series_method("isna", "isnull", "notna", "notnull")
 def _missing_values(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    column = owner._column
-    missing = missing_in(column)
-    return wrap(
-        owner, type(column).from_array(~missing if name.startswith("not") else missing, column.name, column.labels)
-    )
+    return wrap(owner, _flags(owner._column, flip=name.startswith("not")))
 
 
 @frame_method("first_valid_index", "last_valid_index", "keys", "axes", "items", "itertuples", "get")

@@ -10,12 +10,15 @@ import pandas as pd
 from pandas.api.extensions import take
 
 from litsdf.contract import NotNative
+from litsdf.dtypes import LIST, OPAQUE
 from litsdf.layouts.columnar import default_labels
+from litsdf.layouts.pandas_forms import array_from_pandas
 from litsdf.structure.calls import arguments, frame_method, wrap
 from litsdf.structure.gathering import gathered, joined_array, positions_in
 from litsdf.structure.grid import Grid, grid_of
 from litsdf.structure.pandas_arrays import concat_compat, explode
-from litsdf.structure.rulers import cells_of
+from litsdf.structure.rulers import columns_ruler
+from litsdf.structure.stacking import put_together
 
 __all__ = ["below", "dummies"]
 
@@ -30,30 +33,31 @@ def below(arrays: list[Any]) -> Any:
 
 @frame_method("melt")
 def _melt(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    arguments(owner, name, args, options)
-    grid = grid_of(owner._table)
+    """Pandas melts one row of column numbers; every column is then repeated as often as that row was."""
+    p, grid = arguments(owner, name, args, options), grid_of(owner._table)
     if not grid.length:
         raise NotNative("melt of no rows")
-    width = len(grid.columns)
-    result = cells_of(grid).melt(*args, **options)
-    given = arguments(owner, name, args, options)["id_vars"]
-    several = isinstance(given, list | tuple | np.ndarray | pd.Index) and not isinstance(grid.header, pd.MultiIndex)
-    kept = 0 if given is None else len(given) if several or isinstance(given, list) else 1
-    labels = default_labels(result.index)
-    columns = []
-    for place in range(kept):
-        cells = positions_in(result.iloc[:, place])
-        if not len(cells):
-            raise NotNative("melt to no rows")
-        columns.append(gathered(grid.columns[cells[0] % width], cells // width, labels))
-    kind = grid.column_class
-    columns += [kind.from_pandas(result.iloc[:, place], labels) for place in range(kept, result.shape[1] - 1)]
-    cells = positions_in(result.iloc[:, -1])
-    sources = [grid.columns[cell % width].array() for cell in cells[:: grid.length]]
-    if not sources:
+    result = columns_ruler(grid).melt(*args, **options)
+    times = len(result)
+    if not times:
         raise NotNative("melt to no rows")
-    columns.append(kind.from_array(below(sources), None, labels))
-    return wrap(owner, Grid(columns, result.columns, len(result), labels, grid.layout))
+    rows = np.arange(grid.length)
+    labels = None if p["ignore_index"] else default_labels(grid.index.take(np.tile(rows, times)))
+    given = p["id_vars"]
+    several = isinstance(given, list | tuple | np.ndarray | pd.Index) and not isinstance(grid.header, pd.MultiIndex)
+    ids = 0 if given is None else len(given) if several or isinstance(given, list) else 1
+    kind = grid.column_class
+    places = [int(positions_in(result.iloc[:1, place])[0]) for place in range(ids)]
+    columns = [put_together([grid.columns[place]] * times).relabelled(labels) for place in places]
+    each = np.repeat(np.arange(times), grid.length)
+    names = [kind.from_pandas(result.iloc[:, place], None) for place in range(ids, result.shape[1] - 1)]
+    columns += [gathered(column, each, labels) for column in names]
+    sources = [grid.columns[place] for place in positions_in(result.iloc[:, -1])]
+    if all(column.dtype == sources[0].dtype for column in sources) and sources[0].dtype not in {OPAQUE, LIST}:
+        columns.append(put_together(sources).relabelled(labels))
+    else:
+        columns.append(kind.from_array(below([column.array() for column in sources]), None, labels))
+    return wrap(owner, Grid(columns, result.columns, grid.length * times, labels, grid.layout))
 
 
 @frame_method("explode")
@@ -171,9 +175,10 @@ def _is_encoded(column: Any) -> bool:
 def _spread(grid: Grid, others: list[Any], encoded: pd.DataFrame, widths: list[tuple[np.ndarray, int]]) -> Grid:
     """Let every row take the dummies of its own value."""
     columns, place = list(others), len(others)
-    for numbers, width in widths:
+    for codes, width in widths:
+        numbers = codes.astype(np.intp)  # once for all columns
         for _ in range(width):
-            column = grid.column_class.from_pandas(encoded.iloc[:, place], None)
-            columns.append(gathered(column, numbers, grid.labels))
+            values = array_from_pandas(encoded.iloc[:, place])
+            columns.append(grid.column_class.from_array(values.take(numbers), None, grid.labels))
             place += 1
     return Grid(columns, encoded.columns, grid.length, grid.labels, grid.layout)

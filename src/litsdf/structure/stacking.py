@@ -18,7 +18,7 @@ from litsdf.structure.grid import HOLDING, Grid, grid_of
 from litsdf.structure.pandas_arrays import concat_compat
 from litsdf.structure.rulers import columns_ruler, series_ruler
 
-__all__ = ["stacked"]
+__all__ = ["put_together", "stacked"]
 
 
 def stacked(parts: list[Any], keys: Any, options: dict[str, Any]) -> Any:
@@ -34,7 +34,7 @@ def stacked(parts: list[Any], keys: Any, options: dict[str, Any]) -> Any:
     columns: list[Any] = [getattr(part, "_column", None) for part in parts]
     if all(column is not None for column in columns):
         found: Any = pd.concat([series_ruler(column) for column in columns], **options)
-        return wrap(parts[0], _put_together(columns).renamed(found.name).relabelled(default_labels(found.index)))
+        return wrap(parts[0], put_together(columns).renamed(found.name).relabelled(default_labels(found.index)))
     if any(column is not None for column in columns):
         raise NotNative("tables with columns")
     return wrap(parts[0], _below([grid_of(part._table) for part in parts], options))
@@ -79,7 +79,7 @@ def _one_below(grids: list[Grid], places: np.ndarray, labels: Any) -> Any:
     """One column of the result; missing where a table does not have it."""
     if (places >= 0).all():
         parts = [grid.columns[place] for grid, place in zip(grids, places, strict=True)]
-        return _put_together(parts).relabelled(labels)
+        return put_together(parts).relabelled(labels)
     found, positions, length = [], [], 0
     for grid, place in zip(grids, places, strict=True):
         if place < 0:
@@ -90,10 +90,10 @@ def _one_below(grids: list[Grid], places: np.ndarray, labels: Any) -> Any:
         length += len(grid)
     if not all(len(grid) for grid in grids):
         raise NotNative("tables without rows and with other columns")
-    return gathered(_put_together(found), np.concatenate(positions), labels)
+    return gathered(put_together(found), np.concatenate(positions), labels)
 
 
-def _put_together(columns: list[Any]) -> Any:
+def put_together(columns: list[Any]) -> Any:
     """Columns below one another, under the dtype that pandas gives them."""
     first, kind = columns[0], type(columns[0])
     if first.dtype in {OPAQUE, LIST} or any(column.dtype != first.dtype for column in columns):
