@@ -20,13 +20,14 @@ import tables
 SCRIPT = """
 import sys, litmus
 algorithms = [litmus.LightGBM(n_estimators=20), litmus.XGBoost(n_estimators=20), "LinearModel"]
-run = litmus.train(sys.argv[1], target=sys.argv[2], algorithm=algorithms, k_fold=5, callbacks=[])
+resources = {"train": {"memory": sys.argv[3]}} if sys.argv[3] else None
+litmus.train(sys.argv[1], target=sys.argv[2], algorithm=algorithms, k_fold=5, resources=resources, callbacks=[])
 """
 
 
-def peak(path: Path, target: str) -> float:
+def peak(path: Path, target: str, memory: str = "") -> float:
     """Largest PSS, in bytes, of a training process and its workers."""
-    process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(path), target])
+    process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(path), target, memory])
     watched, largest = psutil.Process(process.pid), 0.0
     while process.poll() is None:
         total = 0
@@ -46,7 +47,7 @@ def main() -> None:
         print(f"{name} is not beside this checkout: skipped")
         return
     with tempfile.TemporaryDirectory() as folder:
-        for copies in (1, 16):
+        for copies in (16, 1):
             big = pd.concat([frame] * copies, ignore_index=True)
             for column in big.select_dtypes("number"):
                 if column != target and big[column].nunique() > 1000:
@@ -56,12 +57,13 @@ def main() -> None:
             small.to_parquet(Path(folder) / "small.parquet")
             size = float(big.memory_usage(deep=True).sum())
             base = peak(Path(folder) / "small.parquet", target)
-            used = peak(Path(folder) / "big.parquet", target)
-            print(
-                f"{name} x{copies}: {len(big):,} rows, {size / 1e6:.0f} MB in memory; baseline {base / 1e6:.0f} MB, "
-                f"peak {used / 1e6:.0f} MB, {(used - base) / size:.1f} times the table",
-                flush=True,
-            )
+            for memory in ("", str(int(4 * size))):
+                used = peak(Path(folder) / "big.parquet", target, memory)
+                print(
+                    f"{name} x{copies}: {len(big):,} rows, {size / 1e6:.0f} MB in memory; memory={memory or 'unlimited'}; "
+                    f"baseline {base / 1e6:.0f} MB, peak {used / 1e6:.0f} MB, {(used - base) / size:.1f} times the table",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

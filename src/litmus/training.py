@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import secrets
 import shutil
@@ -117,6 +118,7 @@ def _run(request: Request, allowed: dict[str, Resources], events: Events, pool: 
         jobs=jobs,
     )
     at_most = allowed["train"].at_most(max(plan.dataset.size for plan in plans))
+    plans = [dataclasses.replace(plan, threads=_threads(pool, allowed["train"], at_most)) for plan in plans]
     results = fit_folds(pool, plans, trials, events, at_most=at_most)
     assessments = score_validation(pool, plans, trials, results, events)
     leaderboard = Leaderboard(
@@ -168,6 +170,11 @@ def _plan(request: Request, pool: Executor, events: Events, home: Path) -> list[
             for place, candidate in enumerate(candidates, 1)
         ]
     return plans
+
+
+def _threads(pool: Executor, allowed: Resources, at_most: int | None) -> int:
+    """Threads of a fit: where memory lets fewer fits run than there are workers, the cores of the others are theirs."""
+    return pool.threads if at_most is None else max(pool.threads, allowed.n_cpus // at_most)
 
 
 def _refit(
