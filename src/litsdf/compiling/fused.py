@@ -23,11 +23,14 @@ class Fused:
         self.plan = plan
         self._loop: Any = None
         self._queries: dict[bool, Any] = {}
+        self._reads_text = any(column.dtype == "str" for column in plan.inputs)
 
     def __call__(self, frame: DataFrame) -> Any:
         """The result for a table; None when the layouts must do it operation by operation."""
         if frame.layout == "record" or len(frame) < 2:
             return None
+        if frame.layout == "numpy" and not self._reads_text and self.plan.keep is None:
+            return None  # arrays calculate at once; taking them to Polars and back costs more than the work
         try:
             if frame.layout != "polars" and len(frame) < _WORTH_A_QUERY:
                 result = self._looped(frame)
@@ -49,7 +52,7 @@ class Fused:
 
     def _looped(self, frame: DataFrame) -> Any:
         """Run text row by row in generated code; numbers are faster array by array."""
-        if self.plan.keep is not None or not any(column.dtype == "str" for column in self.plan.inputs):
+        if self.plan.keep is not None or not self._reads_text:
             raise NotNative("numbers only, or a filter")
         from litsdf.compiling.loop import prepare_loop, run_loop
 
