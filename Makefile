@@ -9,7 +9,7 @@ help:
 	@echo "make demo       train on the bundled table, write the report, serve the model, ask it something"
 	@echo "make test       style, types, import rules, and every test"
 	@echo "make env        only make .venv with the pinned packages"
-	@echo "make benchmark  measure the figures that the documentation states (about half an hour)"
+	@echo "make benchmark  measure the figures that the documentation states (an hour or more)"
 
 env: .venv/runtime-stamp
 dev-env: .venv/dev-stamp

@@ -225,7 +225,7 @@ def _importable(folder: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["memory", "capped", "cluster", "one"])
+    parser.add_argument("what", nargs="?", default="cluster", choices=["memory", "capped", "cluster", "one"])
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "litsdf_big_tables")
     parser.add_argument("--rows", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=3)
