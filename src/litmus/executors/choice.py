@@ -12,7 +12,7 @@ from litmus.naming import find_name
 from litmus.resources import Resources
 
 if TYPE_CHECKING:
-    from litmus.request import Request
+    from litmus.training.request import Request
 
 __all__ = ["choose_executor"]
 

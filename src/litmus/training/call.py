@@ -24,10 +24,10 @@ from litmus.events import Events, Subscriber
 from litmus.executors import Executor
 from litmus.executors.choice import choose_executor
 from litmus.freed import give_back_memory
-from litmus.phases import fit_folds, refit, score_test, score_validation, trial_folder
-from litmus.request import Request, check_request
 from litmus.resources import Resources, parse_resources
 from litmus.run import Run
+from litmus.training.phases import fit_folds, refit, score_test, score_validation, trial_folder
+from litmus.training.request import Request, check_request
 
 __all__ = ["train"]
 
