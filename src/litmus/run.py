@@ -32,7 +32,7 @@ class Run:
         seconds: how long it took.
         seed: the seed it was given.
         leaderboard: the trials, ranked for each data set.
-        best_trials: data set → the trial ranked first.
+        best_trials: data set → the trial ranked first; a data set without a ranked trial is left out.
         data: data set → what was loaded, with its notes and profile.
         events: everything that happened.
         environment: versions and machine.
@@ -80,15 +80,21 @@ class Run:
 
     @property
     def best(self) -> Model:
-        """The model ranked first.
+        """The model ranked first, of the only data set that has one; `model.name` says which data set that is.
 
         Raises:
-            ParameterError: when the run has several data sets; then use `run.model(data=…)`.
+            ParameterError: when several data sets have a model; then use `run.model(data=…)`.
         """
+        if len(self.best_trials) == 1:
+            return self.model(data=next(iter(self.best_trials)))
         return self.model()
 
     def model(self, name: str | int = 1, *, data: str | None = None) -> Model:
         """The model of a trial, by rank or name, of the only data set or of the one named.
+
+        Raises:
+            ParameterError: when the run has several data sets and none is named, or there is no such trial.
+            TrainingError: when the trial failed, or no trial of the data set could be ranked; the message says why.
 
         Example:
             >>> import litmus
@@ -100,7 +106,8 @@ class Run:
         if data is None and len(self.data) > 1:
             names = ", ".join(map(repr, self.data))
             raise ParameterError(f"This run has data {names}; say which: run.model(data={next(iter(self.data))!r}).")
-        trial = (self.leaderboard if data is None else self.leaderboard.of_data(data))[name]
+        board = self.leaderboard if data is None else self.leaderboard.of_data(data)
+        trial = board.best() if name == 1 else board[name]
         if trial.status != "complete":
             raise TrainingError(f"{trial.name} failed and has no model: {trial.reason}")
         if trial.id not in self._models:
@@ -127,10 +134,12 @@ class Run:
     def summary(self) -> str:
         """One sentence on each data set: the best model and its score."""
         sentences = []
-        for data, trial in self.best_trials.items():
-            score = trial.score(self.leaderboard.objectives[data])
+        for data in self.data:
+            trial = self.best_trials.get(data)
+            score = None if trial is None else trial.score(self.leaderboard.objectives[data])
             value = "" if score is None else f", {score.metric} {score.value:.4f}"
-            sentences.append(f"{data}: best is {trial.name}{value}")
+            found = "no trial could be ranked" if trial is None else f"best is {trial.name}{value}"
+            sentences.append(f"{data}: {found}")
         return "; ".join(sentences)
 
     def _load(self, trial: Trial) -> Model:

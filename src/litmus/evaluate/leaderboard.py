@@ -159,6 +159,23 @@ class Leaderboard:
             raise TrainingError(f"No trial on data {board.data_names[0]!r} could be ranked. {reasons}")
         return board[1]
 
+    def best_of_each(self) -> dict[str, Trial]:
+        """Data set → the trial ranked first, without the data sets that have no ranked trial.
+
+        Raises:
+            TrainingError: when no data set has a ranked trial; the message says why each one failed.
+        """
+        best: dict[str, Trial] = {}
+        failures: list[str] = []
+        for name in self.data_names:
+            try:
+                best[name] = self.best(name)
+            except TrainingError as error:
+                failures.append(str(error))
+        if failures and not best:
+            raise TrainingError(" ".join(failures))
+        return best
+
     def metrics(self) -> list[tuple[str, str]]:
         """The (split, metric) pairs of the trials: objectives first, then validation, test and train."""
         pairs = dict.fromkeys(("validation", self.objectives[name]) for name in self.data_names)

@@ -124,8 +124,9 @@ def _run(request: Request, allowed: dict[str, Resources], events: Events, pool: 
     leaderboard = Leaderboard(
         list(trials.values()), {plan.data.name: plan.metrics["validation"][0].label for plan in plans}
     )
-    best = {name: leaderboard.best(name) for name in leaderboard.data_names}
-    chosen = [plan for plan in plans if request.final == "refit" and best[plan.data.name].id == plan.id]
+    best = leaderboard.best_of_each()
+    first = {trial.id for trial in best.values()}
+    chosen = [plan for plan in plans if request.final == "refit" and plan.id in first]
     refitted = {plan.id: path for plan in chosen if (path := _refit(pool, plan, trials, results, events)) is not None}
     score_test(pool, plans, trials, assessments, refitted=refitted, at_most=allowed["predict"].n_cpus)
     run = Run(
