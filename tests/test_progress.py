@@ -3,6 +3,7 @@
 import io
 import os
 import pty
+import re
 import subprocess
 import sys
 import textwrap
@@ -94,6 +95,16 @@ def test_outside_a_terminal_it_writes_plain_lines_to_standard_error_only(capsys)
     assert lines[-1] == "✓ Best: T1."
 
 
+def test_a_file_gets_plain_text_also_where_the_environment_forces_colours(monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TTY_INTERACTIVE", "1")
+    file = io.StringIO()
+    with TerminalProgress(file=file) as progress:
+        emit_run(Events((progress,)), failed={0})
+    assert "✗ T0 ended." in file.getvalue().splitlines()
+    assert "\x1b" not in file.getvalue()
+
+
 def test_fold_lines_are_signs_of_life_at_least_five_seconds_apart():
     file = io.StringIO()
     progress = TerminalProgress(file=file)
@@ -164,6 +175,21 @@ def test_in_a_terminal_a_bar_is_drawn_and_the_cursor_comes_back_after_an_excepti
     assert "\x1b[?25l" in shown
     assert shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")
     assert "broken off" in shown
+
+
+STYLES = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.mark.parametrize("no_color", [False, True])
+def test_no_color_leaves_out_every_style_in_a_terminal(no_color, monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if no_color:
+        monkeypatch.setenv("NO_COLOR", "1")
+    _, shown = run_in_terminal(
+        BROKEN_RUN.format(guard="with progress: events.emit('run.finished', 'Best: T.')\n    if 1:")
+    )
+    assert "✓ Best: T." in shown
+    assert (STYLES.search(shown) is None) is no_color
 
 
 def test_a_failed_run_takes_the_bar_down_and_leaves_the_words_to_the_exception():

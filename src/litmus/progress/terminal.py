@@ -24,8 +24,9 @@ class TerminalProgress:
     """Shows a run in the terminal, on standard error only.
 
     In a terminal it draws one live bar with the folds done, the best score so far and the time, and a line above it for
-    each trial that ends. Elsewhere (a file, a pipe, a log) it writes plain lines. Subscribe it to a run's events, and
-    use it as a context manager, which removes the bar and gives the cursor back however the run ends.
+    each trial that ends. Elsewhere (a file, a pipe, a log) it writes plain lines; with NO_COLOR set nothing is coloured
+    or bold. Subscribe it to a run's events, and use it as a context manager, which removes the bar and gives the cursor
+    back however the run ends.
 
     Args:
         file: where to write; default: standard error as it is when the object is made.
@@ -44,7 +45,11 @@ class TerminalProgress:
         from rich.console import Console
 
         self.tally = Tally()
-        self._console = Console(file=file or sys.stderr, highlight=False, soft_wrap=True)
+        file = file or sys.stderr
+        # rich would also take FORCE_COLOR for a terminal; a file or a log gets plain text whatever the environment says
+        self._console = Console(
+            file=file, highlight=False, soft_wrap=True, force_terminal=None if _is_terminal(file) else False
+        )
         self._live = self._console.is_terminal and not self._console.is_dumb_terminal
         self._bar: Progress | None = None
         self._task: Any = None
@@ -141,4 +146,9 @@ class TerminalProgress:
         from rich.text import Text
 
         self._last_line = event.time
-        self._console.print(Text(line, style=style))  # a Text, so that brackets in names are not read as markup
+        plain = self._console.no_color  # NO_COLOR is set: then no bold either, see no-color.org
+        self._console.print(Text(line, style="" if plain else style))  # a Text: brackets in names are no markup
+
+
+def _is_terminal(file: TextIO) -> bool:
+    return hasattr(file, "isatty") and not file.closed and file.isatty()
