@@ -101,14 +101,18 @@ class Elementwise(Operators):
         given = {"limit": limit, "limit_direction": limit_direction, "limit_area": limit_area, **options}
 
         def fill() -> Any:
-            index = self.index  # type: ignore[attr-defined]
-            if axis not in _ROWS or not isinstance(inplace, bool) or type(method) is not str or not len(index):
+            if axis not in _ROWS or not isinstance(inplace, bool):
                 raise NotNative("interpolate")
-            if index.nlevels > 1 and method != "linear":
-                raise NotNative("labels with levels")
+            self._array()  # a column of pandas' own, or one without values, is not for here
+            index = self.index  # type: ignore[attr-defined]
             return self._by_kernel(lambda values: _kernel("blocks", "interpolate")(values, index, method, dict(given)))
 
-        return self._values_by("interpolate", fill, (method,), {"axis": axis, "inplace": inplace, **given})
+        if self.layout != "pandas":
+            try:
+                return self._kept(fill(), inplace=inplace)
+            except NotNative:
+                pass
+        return self._run_pandas("interpolate", (method,), {"axis": axis, "inplace": inplace, **given})
 
     def clip(
         self, lower: Any = None, upper: Any = None, *, axis: Any = None, inplace: bool = False, **options: Any

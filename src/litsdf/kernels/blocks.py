@@ -51,8 +51,19 @@ def pad(values: Any, method: str, limit: int | None, limit_area: str | None) -> 
     return _only(_block(values).pad_or_backfill(method=method, limit=limit, limit_area=limit_area))
 
 
-def interpolate(values: Any, index: Any, method: str, options: dict[str, Any]) -> Any:
-    """Fill what is missing between known values; distances are those of the index where the method looks at it."""
+def interpolate(values: Any, index: Any, method: Any, options: dict[str, Any]) -> Any:
+    """Fill what is missing between known values; distances are those of the index where the method looks at it.
+
+    Raises:
+        ValueError: as pandas does for a method, a limit or a direction that it refuses.
+        TypeError: as pandas does for Python objects.
+    """
+    if not len(values):
+        return values
+    if not isinstance(method, str):
+        raise ValueError("'method' should be a string, not None.")
+    if index.nlevels > 1 and method != "linear":
+        raise ValueError("Only `method=linear` interpolation is supported on MultiIndexes.")
     direction = missing.infer_limit_direction(options.pop("limit_direction", None), method)
     places = missing.get_interp_index(method, index)
     made = _block(values).interpolate(method=method, index=places, inplace=False, limit_direction=direction, **options)
