@@ -61,7 +61,7 @@ def interpolate(values: Any, index: Any, method: Any, options: dict[str, Any]) -
     if not len(values):
         return values
     if not isinstance(method, str):
-        raise ValueError("'method' should be a string, not None.")
+        raise ValueError("'method' should be a string, not None.")  # noqa: TRY004  (as pandas)
     if index.nlevels > 1 and method != "linear":
         raise ValueError("Only `method=linear` interpolation is supported on MultiIndexes.")
     direction = missing.infer_limit_direction(options.pop("limit_direction", None), method)
