@@ -110,10 +110,6 @@ def frame_to(table: Any, layout: str) -> Any:
     """
     if layout == table.layout:
         return table.collected() if layout == "polars" and hasattr(table, "collected") else table
-    if layout == "dask" and hasattr(table, "header"):
-        raise LayoutError(
-            "The dask layout cannot hold this table (column names that are no distinct texts). Rename its columns first."
-        )
     if {layout, table.layout} == {"polars", "dask"}:
         return table.collected() if layout == "polars" else frame_class(layout).held(frame_to(table, "polars"))
     return _exactly(table.to_pandas(), layout)

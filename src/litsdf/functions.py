@@ -8,6 +8,7 @@ from typing import Any
 
 from litsdf.choose import choose_layout
 from litsdf.contract import NotNative
+from litsdf.gathered import on_values
 from litsdf.passing import NOT_MOVED, Fallbacks, Passing, from_pandas, to_pandas
 from litsdf.registry import library
 
@@ -40,6 +41,7 @@ def _run(name: str, first: Any, call: Callable[[Any], Any]) -> Any:
     return from_pandas(call(getattr(library(layout), name)), layout, fallbacks)
 
 
+@on_values
 def concat(
     objs: Iterable[Any], *, axis: Any = 0, join: Any = "outer", ignore_index: bool = False, **options: Any
 ) -> Any:
@@ -90,6 +92,7 @@ def merge(left: Any, right: Any, how: Any = "inner", on: Any = None, **options: 
     return left.merge(right, how, on, **options)
 
 
+@on_values
 def get_dummies(data: Any, **options: Any) -> Any:
     """Turn categories into columns of true and false."""
     if isinstance(data, Passing) and data.layout in {"numpy", "polars"}:
@@ -101,6 +104,7 @@ def get_dummies(data: Any, **options: Any) -> Any:
     return _run("get_dummies", data, lambda function: function(to_pandas(data), **options))
 
 
+@on_values
 def cut(x: Any, bins: Any, **options: Any) -> Any:
     """Put values into intervals."""
     import pandas as pd
@@ -111,6 +115,7 @@ def cut(x: Any, bins: Any, **options: Any) -> Any:
     return _run("cut", x, lambda function: function(to_pandas(x), bins, **options))
 
 
+@on_values
 def qcut(x: Any, q: Any, **options: Any) -> Any:
     """Put values into intervals of equally many values."""
     import pandas as pd
@@ -121,11 +126,13 @@ def qcut(x: Any, q: Any, **options: Any) -> Any:
     return _run("qcut", x, lambda function: function(to_pandas(x), q, **options))
 
 
+@on_values
 def to_datetime(arg: Any, **options: Any) -> Any:
     """Read dates in text or numbers."""
     return _run("to_datetime", arg, lambda function: function(to_pandas(arg), **options))
 
 
+@on_values
 def to_numeric(arg: Any, **options: Any) -> Any:
     """Read numbers in text."""
     import pandas as pd
@@ -143,11 +150,13 @@ def melt(frame: Any, id_vars: Any = None, value_vars: Any = None, **options: Any
     return _run("melt", frame, lambda function: function(to_pandas(frame), id_vars, value_vars, **options))
 
 
+@on_values
 def pivot_table(data: Any, **options: Any) -> Any:
     """Turn rows into columns, aggregated."""
     return _run("pivot_table", data, lambda function: function(to_pandas(data), **options))
 
 
+@on_values
 def crosstab(index: Any, columns: Any, values: Any = None, **options: Any) -> Any:
     """Count how often values meet."""
     given = to_pandas((index, columns, values)), to_pandas(options)
@@ -184,6 +193,7 @@ def pivot(data: Any, **options: Any) -> Any:
     return _run("pivot", data, lambda function: function(to_pandas(data), **options))
 
 
+@on_values
 def wide_to_long(  # noqa: PLR0917  (pandas takes them by position)
     df: Any, stubnames: Any, i: Any, j: Any, sep: str = "", suffix: str = r"\d+"
 ) -> Any:
@@ -191,11 +201,13 @@ def wide_to_long(  # noqa: PLR0917  (pandas takes them by position)
     return _run("wide_to_long", df, lambda function: function(to_pandas(df), stubnames, i, j, sep, suffix))
 
 
+@on_values
 def lreshape(data: Any, groups: Any, **options: Any) -> Any:
     """Turn groups of columns into rows."""
     return _run("lreshape", data, lambda function: function(to_pandas(data), groups, **options))
 
 
+@on_values
 def from_dummies(data: Any, **options: Any) -> Any:
     """Turn columns of true and false into categories."""
     return _run("from_dummies", data, lambda function: function(to_pandas(data), **options))

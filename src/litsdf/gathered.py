@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any, ParamSpec
 
 from litsdf.contract import NotNative
 from litsdf.passing import Delegate, Passing
 
-__all__ = ["gathered", "in_memory", "is_lazy"]
+__all__ = ["gathered", "in_memory", "is_lazy", "on_values"]
+
+Given = ParamSpec("Given")
 
 
 def _values(owner: Any) -> Any:
@@ -47,6 +50,30 @@ def gathered(owner: Any, call: Callable[[Any], Any]) -> Any:
     return _cut(owner, computed, result)
 
 
+def on_values(function: Callable[Given, Any]) -> Callable[Given, Any]:
+    """Let a function of tables and columns compute the lazy ones first; its result is held as the first of them is."""
+
+    @wraps(function)
+    def call(*args: Given.args, **options: Given.kwargs) -> Any:
+        listed: Any = [list(value) if isinstance(value, Iterator) else value for value in args]
+        owner = next(_lazy_ones([*listed, options]), None)
+        if owner is None:
+            return function(*listed, **options)
+        return _cut(owner, None, function(*in_memory(listed), **in_memory(options)))
+
+    return call
+
+
+def _lazy_ones(value: Any) -> Iterator[Any]:
+    """Every lazy object in an argument."""
+    if isinstance(value, Passing):
+        if is_lazy(value):
+            yield value
+    elif type(value) in {list, tuple, dict}:
+        for item in value.values() if type(value) is dict else value:
+            yield from _lazy_ones(item)
+
+
 def _columns(owner: Any) -> list[Any]:
     """Names and columns of a table, which `df[name] = …` changes where they are."""
     columns = getattr(_values(owner), "columns", {})
@@ -63,22 +90,24 @@ def _set(owner: Any, other: Any) -> None:
 def _cut(owner: Any, computed: Any, result: Any) -> Any:
     """Hold a result as the lazy object does; a column of the same rows stays with them."""
     from litsdf.layouts.polars import PolarsColumn, PolarsFrame
+    from litsdf.structure.grid import Grid
 
     if type(result) in {tuple, list}:
         return type(result)(_cut(owner, computed, item) for item in result)
     if isinstance(result, Delegate):
         result._layout = owner.layout  # what a window gives is held as the lazy object is
         return result
-    if not isinstance(result, Passing) or not isinstance(_values(result), PolarsColumn | PolarsFrame):
+    if not isinstance(result, Passing) or not isinstance(_values(result), PolarsColumn | PolarsFrame | Grid):
         return result
     lazy, held = _values(owner), _values(result)
     if is_lazy(result):
         return result
     frame_class = type(lazy) if isinstance(lazy, _frames()) else lazy.frame_class
     kind: Any = type(result)
-    if isinstance(held, PolarsFrame):
+    if isinstance(held, PolarsFrame | Grid):
         return kind._of(frame_class.held(held), owner.fallbacks)
-    if held.labels is _values(computed).labels and len(held) == len(_values(computed)):
+    rows = None if computed is None else _values(computed)
+    if rows is not None and held.labels is rows.labels and len(held) == len(rows):
         try:
             node = _node_among(lazy.rows, held)
             return kind._of(frame_class.column_class(lazy.rows, node, held.name), owner.fallbacks)

@@ -74,7 +74,8 @@ def map_partitions(frame: DataFrame, function: Callable[[DataFrame], DataFrame])
             on the values. It is called once with no rows to learn them. The result has the labels 0 … n-1.
 
     Raises:
-        LayoutError: the table is not lazy, or the function gives no table that the polars layout holds.
+        LayoutError: the table is not lazy, its names are no distinct texts, or the function gives no table that the
+            polars layout holds.
 
     >>> import litsdf
     >>> df = litsdf.DataFrame({"a": [3, 4]}, layout="dask")
@@ -82,6 +83,10 @@ def map_partitions(frame: DataFrame, function: Callable[[DataFrame], DataFrame])
     [6, 8]
     """
     table = _lazy(frame)
+    if not hasattr(table, "mapped"):
+        from litsdf.structure.grid import refuse_polars
+
+        raise refuse_polars(table.header)
     call = _OnPortion(function)
     return frame._new(table.mapped(call, call(table.no_rows())))
 

@@ -75,10 +75,11 @@ def frame_layout(frame: Any, layout: str) -> Any:
             return frame_class(layout).from_pandas(frame)
         except NotNative:
             pass
-        if layout in {"numpy", "polars"}:
+        if layout in {"numpy", "polars", "dask"}:
             from litsdf.structure.grid import Grid
 
-            return Grid.from_pandas(frame, layout)
+            grid = Grid.from_pandas(frame, "polars" if layout == "dask" else layout)
+            return frame_class(layout).held(grid) if layout == "dask" else grid
     return frame_class("pandas")(frame)
 
 
@@ -232,6 +233,10 @@ class through_pandas:  # noqa: N801  (reads as a statement: `autocorr = through_
             return self
         name = self.name
         if self.is_property:
+            if instance._lazy():
+                from litsdf.gathered import gathered
+
+                return gathered(instance, lambda computed: getattr(computed, name))
             found = instance._moved(name, (), {})
             if found is not NOT_MOVED:
                 return found

@@ -94,13 +94,75 @@ def test_a_lazy_table_changes_as_a_table_does() -> None:
     assert column.to_list() == [1, 2, 3]
 
 
-@pytest.mark.parametrize("names", [["a", "a"], [1, 2], [None, "b"]])
-def test_repeated_and_other_names_are_refused_or_kept_exactly(names: list) -> None:
-    frame = pd.DataFrame([[1, "x"], [2, "y"]], columns=names)
-    with pytest.raises(litsdf.LayoutError, match="cannot hold this table"):
-        litsdf.DataFrame(frame, layout="dask")
-    renamed = held(pd.DataFrame({"a": [1, 2], "b": ["x", "y"]}), "dask").set_axis(names, axis=1)
-    pd.testing.assert_frame_equal(renamed.to_pandas(), frame, check_column_type=False)
+NAMES = {
+    "repeated": ["a", "a"], "numbers": [1, 2], "one missing": [None, "b"], "dates": pd.to_datetime(["2024-01-01", "2025-01-01"]),
+    "levels": pd.MultiIndex.from_tuples([("a", "x"), ("a", "y")], names=["k", None]), "named": pd.Index(["a", "b"], name="n"),
+}  # fmt: skip
+GRIDS = {
+    "as it is": lambda d: d, "selected": lambda d: d.iloc[:, :1], "a mask": lambda d: d[d.iloc[:, 0] > 1],
+    "stacked": lambda d: d.iloc[:, :1].T, "a column": lambda d: d.iloc[:, 1], "doubled": lambda d: d + d,
+    "reset": lambda d: d.reset_index(drop=True), "missing": lambda d: d.isna(), "top": lambda d: d.head(1),
+    "sorted": lambda d: d.sort_index(axis=0, ascending=False), "sums": lambda d: d.iloc[:, :1].sum(), "copy": lambda d: d.copy(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("call", GRIDS)
+@pytest.mark.parametrize("names", NAMES)
+def test_names_of_any_kind_are_kept(names: str, call: str) -> None:
+    frame = pd.DataFrame([[1, "x"], [2, "y"], [3, None]], columns=NAMES[names])
+    ours = litsdf.repartition(litsdf.DataFrame(frame, layout="dask"), 2)
+    assert ours.layout == "dask"
+    assert litsdf.partition_count(ours) == 2
+    assert ours.columns.equals(frame.columns)
+    pd.testing.assert_series_equal(ours.dtypes, frame.dtypes)
+    result, expected = GRIDS[call](ours), GRIDS[call](frame)
+    assert result.layout == "dask"
+    same(result, expected)
+    in_memory = litsdf.DataFrame(frame, layout="polars")
+    GRIDS[call](in_memory)
+    assert ours.fallbacks == in_memory.fallbacks
+    pd.testing.assert_frame_equal(pickle.loads(pickle.dumps(ours)).to_pandas(), frame, check_column_type=False)
+
+
+def test_a_table_under_other_names_moves_between_layouts() -> None:
+    frame = pd.DataFrame([[1, "x"], [2, "y"]], columns=[1, 2])
+    for layout in ("numpy", "polars", "pandas"):
+        ours = litsdf.DataFrame(frame, layout=layout).to_layout("dask")
+        assert ours.layout == "dask"
+        back = ours.to_layout(layout)
+        assert back.layout == layout
+        pd.testing.assert_frame_equal(back.to_pandas(), frame)
+    with pytest.raises(litsdf.LayoutError, match="distinct texts as names"):
+        ours.to_polars()
+    with pytest.raises(litsdf.LayoutError, match="distinct texts as names"):
+        litsdf.map_partitions(ours, lambda part: part)
+    computed = litsdf.compute(ours)
+    assert computed.layout == "polars"
+    pd.testing.assert_frame_equal(computed.to_pandas(), frame)
+
+
+def test_a_table_without_columns_keeps_its_rows() -> None:
+    frame = pd.DataFrame(index=[5, 6, 7])
+    ours = litsdf.DataFrame(frame, layout="dask")
+    assert ours.shape == (3, 0)
+    pd.testing.assert_frame_equal(ours.to_pandas(), frame)
+
+
+FUNCTIONS = {
+    "dummies": lambda lib, d: lib.get_dummies(d), "cut": lambda lib, d: lib.cut(d["b"], 2),
+    "below": lambda lib, d: lib.concat([d, d]), "a generator": lambda lib, d: lib.concat(part for part in (d, d)),
+    "beside": lambda lib, d: lib.concat({"x": d, "y": d}, axis=1), "numbers": lambda lib, d: lib.to_numeric(d["b"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_give_lazy_tables_for_lazy_tables(name: str) -> None:
+    frame = pd.DataFrame({"a": pd.Series(["x", "y", "x", None], dtype="str"), "b": [1, 2, 3, 4]})
+    ours = held(frame, "dask")
+    result = FUNCTIONS[name](litsdf, ours)
+    assert result.layout == "dask"
+    same(result, FUNCTIONS[name](pd, frame))
+    assert not ours.fallbacks
 
 
 def test_partitions_are_counted_and_cut() -> None:

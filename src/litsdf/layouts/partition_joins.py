@@ -8,7 +8,7 @@ from typing import Any
 
 from litsdf.contract import NotNative
 from litsdf.dtypes import BOOL, BY_DATA, FLOAT, INT, INT_OR_FLOAT, OPAQUE
-from litsdf.layouts.partition_rows import Rows
+from litsdf.layouts.partition_rows import Rows, in_facade
 from litsdf.layouts.polars import PolarsFrame
 from litsdf.layouts.portions import empty_portion
 from litsdf.plan import Field
@@ -35,8 +35,7 @@ def joined_portions(rows: Rows, right: PolarsFrame, keys: Sequence[Any], how: st
         fields[name] = Field(name, dtype, dtype not in {INT, BOOL})
 
     def reference() -> Any:
-        kind: Any = how
-        return rows.reference().merge(right.to_pandas(), how=kind, on=list(keys))
+        return rows.reference().merge(in_facade(right), how=how, on=list(keys))
 
     return rows.applied(partial(_join, right=right, keys=tuple(keys), how=how), fields, reference=reference)
 

@@ -20,9 +20,9 @@ from litsdf.layouts.portions import HIDDEN, MASK, ROW, SHIFT, Apply, Evaluate, H
 from litsdf.plan import Field, Node, Plan
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from litsdf.frame import DataFrame
 
-__all__ = ["AttachedField", "Rows", "held_rows", "never_missing"]
+__all__ = ["AttachedField", "Rows", "held_rows", "in_facade", "in_polars", "never_missing"]
 
 _NUMBERS = count()
 
@@ -99,13 +99,13 @@ class Rows:
         runner: what computes portions.
         steps: what is done to each portion.
         labels: None for the labels 0 … n-1, else how the hidden columns make them.
-        reference: the same rows by pandas, for what the portions cannot do exactly.
+        reference: the same rows as a table in memory, operation by operation, for what portions cannot do exactly.
         counted: whether the steps keep the number of rows of the sources.
     """
 
     def __init__(
         self, sources: Sequence[Any], fields: Mapping[str, Field], runner: Runner, *, steps: tuple[Step, ...] = (),
-        labels: Any = None, reference: Callable[[], pd.DataFrame] | None = None, counted: bool = True,
+        labels: Any = None, reference: Callable[[], DataFrame] | None = None, counted: bool = True,
     ) -> None:  # fmt: skip
         self.sources = sources
         self.fields = dict(fields)
@@ -170,7 +170,7 @@ class Rows:
         step = Evaluate(plan, masked=mask is not None, numbered=number, attached=attached, constants=constants)
         fields = {name: Field(name, node.dtype, _may_be_missing(node)) for name, node in plan_of.items()}
 
-        def reference() -> pd.DataFrame:
+        def reference() -> DataFrame:
             made = self.replayed(outputs)
             return made if mask is None else made[made[MASK]].drop(columns=MASK)
 
@@ -183,7 +183,7 @@ class Rows:
         return rows
 
     def applied(self, function: Callable[[PolarsFrame], PolarsFrame], fields: Mapping[str, Field], *,
-                reference: Callable[[], pd.DataFrame], counted: bool = False) -> Rows:  # fmt: skip
+                reference: Callable[[], DataFrame], counted: bool = False) -> Rows:  # fmt: skip
         """Rows that a function makes of each portion, with the labels 0 … n-1."""
         steps = (*self.steps, Apply(function, tuple(self.fields)))
         return Rows(
@@ -193,8 +193,9 @@ class Rows:
     def unlabelled(self) -> Rows:
         """The same rows with the labels 0 … n-1."""
 
-        def reference() -> pd.DataFrame:
-            return self.reference().reset_index(drop=True)
+        def reference() -> DataFrame:
+            made: DataFrame = self.reference().reset_index(drop=True)
+            return made
 
         rows = Rows(
             self.sources, self.fields, self.runner, steps=self.steps, reference=reference, counted=self._counted
@@ -210,8 +211,7 @@ class Rows:
                 raise NotNative("a dtype that depends on there being values")
             labels = self.index_of(frame)
         except NotNative:
-            self.detours += 1
-            return PolarsFrame.from_pandas(self.reference()[list(names)])
+            return self._referred(names)
         columns = {name: frame.columns[name].renamed(name).relabelled(labels) for name in names}
         return PolarsFrame(columns, len(frame), labels)
 
@@ -228,7 +228,7 @@ class Rows:
                 empty = False
                 yield settled(frame, dtypes, None if self.labels is None else self.labels.index(frame))
         if empty:
-            yield PolarsFrame.from_pandas(self.reference()[list(names)])
+            yield self._referred(names)
 
     def index_of(self, frame: PolarsFrame) -> Any:
         """Labels of a table that has the hidden columns; None for the default ones."""
@@ -236,27 +236,35 @@ class Rows:
             return self._index  # the very index, with its frequency
         return None if self.labels is None else default_labels(self.labels.index(frame))
 
-    def reference(self) -> pd.DataFrame:
-        """The rows by pandas: exactly, whatever it costs."""
+    def reference(self) -> DataFrame:
+        """The rows as a table in memory: exactly, whatever it costs."""
         if self._reference is not None:
             return self._reference()
         frame = stacked(list(self.each((*self.fields, *self.hidden()), same)))
         labels = self.index_of(frame)
-        columns = {name: frame.columns[name].relabelled(labels) for name in self.fields}
-        return PolarsFrame(columns, len(frame), labels).to_pandas()
+        columns = {name: frame.columns[name].renamed(name).relabelled(labels) for name in self.fields}
+        return in_facade(PolarsFrame(columns, len(frame), labels))
 
-    def replayed(self, outputs: Mapping[str, Any]) -> pd.DataFrame:
-        """Evaluate outputs over these rows by pandas."""
+    def _referred(self, names: Sequence[str]) -> PolarsFrame:
+        """Columns of the rows as a table in memory; counted where that went through pandas."""
+        reference = self.reference()
+        found = reference[list(names)] if names else reference
+        self.detours += bool(reference.fallbacks)
+        held = in_polars(found)
+        return held if names else PolarsFrame({}, len(held), held.labels)
+
+    def replayed(self, outputs: Mapping[str, Any]) -> DataFrame:
+        """Evaluate outputs over these rows, operation by operation."""
         from litsdf.compiling.replay import replay
-        from litsdf.frame import DataFrame
+        from litsdf.series import Series
 
         plan, attached, constants = plan_for(outputs)
         held = self.reference().assign(**constants)
         for name, pieces in attached.items():
-            held[name] = stacked([PolarsFrame({"": piece.relabelled(None)}, len(piece)) for piece in pieces]).columns[
-                ""].relabelled(default_labels(held.index)).to_pandas()  # fmt: skip
-        result = replay(plan, DataFrame(held, layout="pandas"))
-        return result.to_pandas()
+            column = stacked([PolarsFrame({"": piece.relabelled(None)}, len(piece)) for piece in pieces]).columns[""]
+            held[name] = Series._of(column.relabelled(held._table.labels), None)
+        result: DataFrame = replay(plan, held)
+        return result
 
     def decided(self, outputs: Mapping[str, Any]) -> dict[str, str]:
         """Decide the dtypes of outputs, computing those that depend on the values."""
@@ -268,6 +276,19 @@ class Rows:
                 for name, dtype in dtypes.items():
                     found[name].add(dtype)
         return {name: FLOAT if FLOAT in dtypes else next(iter(dtypes)) for name, dtypes in found.items()}
+
+
+def in_facade(table: PolarsFrame) -> DataFrame:
+    """The table as users see it, in memory, with a count of its own."""
+    from litsdf.frame import DataFrame
+
+    return DataFrame._of(table, None)
+
+
+def in_polars(reference: DataFrame) -> PolarsFrame:
+    """What the polars layout holds of a table in memory, whichever layout its last operation ended in."""
+    table = reference._table
+    return table if type(table) is PolarsFrame else PolarsFrame.from_pandas(table.to_pandas())
 
 
 def settled(frame: PolarsFrame, dtypes: Mapping[str, str], labels: Any) -> PolarsFrame:

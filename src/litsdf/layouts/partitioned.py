@@ -23,6 +23,8 @@ from litsdf.layouts.partition_rows import (
     attached_field,
     constant_field,
     held_rows,
+    in_facade,
+    in_polars,
     is_open,
     piece,
     same,
@@ -30,9 +32,11 @@ from litsdf.layouts.partition_rows import (
     sliced,
 )
 from litsdf.layouts.partition_runs import Runner
+from litsdf.layouts.partitioned_grid import PartitionedGrid
 from litsdf.layouts.polars import PolarsColumn, PolarsFrame
 from litsdf.layouts.portions import empty_portion, stacked
 from litsdf.plan import Field, TraceColumn
+from litsdf.structure.grid import Grid
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -237,8 +241,10 @@ class PartitionedFrame(ColumnarFrame):
         return cls({name: cls.column_class(rows, node, name) for name, node in rows.fields.items()}, rows=rows)
 
     @classmethod
-    def held(cls, frame: PolarsFrame, partitions: int | None = None) -> Any:
+    def held(cls, frame: PolarsFrame | Grid, partitions: int | None = None) -> Any:
         """Cut a table in memory into portions."""
+        if isinstance(frame, Grid):
+            return PartitionedGrid.of(cls, frame, partitions)
         return cls.of_rows(held_rows(frame, partitions or -(-max(len(frame), 1) // PORTION), cls.runner))
 
     @classmethod
@@ -388,7 +394,7 @@ class PartitionedFrame(ColumnarFrame):
         fields = {name: Field(name, column.dtype) for name, column in example.columns.items()}
 
         def reference() -> Any:
-            return function(PolarsFrame.from_pandas(rows.reference())).to_pandas()
+            return in_facade(function(in_polars(rows.reference())))
 
         return self.of_rows(rows.applied(function, fields, reference=reference))
 

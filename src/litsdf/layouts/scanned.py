@@ -8,6 +8,7 @@ from litsdf.layouts.gathering import gathering
 from litsdf.layouts.partition_runs import Runner, ThreadRunner
 from litsdf.layouts.partitioned import PartitionedColumn, PartitionedFrame
 from litsdf.layouts.polars import PolarsColumn, PolarsFrame
+from litsdf.structure.grid import Grid
 
 __all__ = ["ScannedColumn", "ScannedFrame"]
 
@@ -35,7 +36,7 @@ class ScannedFrame(PartitionedFrame):
     runner: ClassVar[Runner] = ThreadRunner()
 
     @classmethod
-    def held(cls, frame: PolarsFrame, partitions: int | None = None) -> Any:  # noqa: ARG003
+    def held(cls, frame: PolarsFrame | Grid, partitions: int | None = None) -> Any:  # noqa: ARG003
         """Give the table in memory itself."""
         return frame
 

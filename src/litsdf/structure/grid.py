@@ -13,7 +13,7 @@ from litsdf.errors import LayoutError
 from litsdf.layouts.columnar import Column, ColumnarFrame, default_labels
 from litsdf.registry import frame_class
 
-__all__ = ["Grid", "grid_of", "table_of"]
+__all__ = ["Grid", "grid_of", "refuse_polars", "table_of"]
 
 _TEXT: Any = pd.StringDtype(na_value=math.nan)
 HOLDING = ("numpy", "polars")
@@ -72,10 +72,7 @@ class Grid:
         Raises:
             LayoutError: always.
         """
-        raise LayoutError(
-            f"Polars columns have distinct texts as names; these are {list(self.header)[:5]}. "
-            "Rename them first, as with df.set_axis(map(str, range(df.shape[1])), axis=1)."
-        )
+        raise refuse_polars(self.header)
 
     def column(self, name: Any) -> Column:
         """One column; KeyError when there is none of this name, NotNative when there are several."""
@@ -93,6 +90,14 @@ class Grid:
     def column_class(self) -> Any:
         """The class of its columns."""
         return frame_class(self.layout).column_class
+
+
+def refuse_polars(header: pd.Index) -> LayoutError:
+    """Say why a table under these names is no Polars table."""
+    return LayoutError(
+        f"Polars columns have distinct texts as names; these are {list(header)[:5]}. "
+        "Rename them first, as with df.set_axis(map(str, range(df.shape[1])), axis=1)."
+    )
 
 
 def grid_of(table: Any) -> Grid:
