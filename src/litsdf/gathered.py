@@ -45,9 +45,10 @@ def gathered(owner: Any, call: Callable[[Any], Any]) -> Any:
     computed = in_memory(owner)
     before, columns = _values(computed), _columns(computed)
     result = call(computed)
-    if _values(computed) is not before or _columns(computed) != columns:
+    changed = _values(computed) is not before or _columns(computed) != columns
+    if changed:
         _set(owner, _cut(owner, computed, computed))
-    return _cut(owner, computed, result)
+    return owner if changed and result is computed else _cut(owner, computed, result)
 
 
 def on_values(function: Callable[Given, Any]) -> Callable[Given, Any]:

@@ -24,7 +24,7 @@ class LazyGroupBy:
     __slots__ = ("_by", "_chosen", "_frame", "_options")
 
     def __init__(self, frame: DataFrame, by: Any, options: dict[str, Any], chosen: Any = None) -> None:
-        if type(by) is str and by not in frame:
+        if type(by) is str and by not in frame and by not in getattr(frame._table.rows.labels, "names", ()):
             raise KeyError(by)
         self._frame = frame
         self._by = by
