@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import os
+import shutil
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from litmus.algorithms.context import FitContext
-from litmus.errors import TrainingError
+from litmus.errors import LitmusError, TrainingError
 from litmus.evaluate.dataset_folder import DatasetFolder, take
 from litmus.evaluate.turns import my_turn
+from litmus.metrics import Metric
+from litmus.metrics.predictions import Predictions, decide
 from litmus.pipeline import FittedPipeline, Pipeline
 from litmus.pipeline.pipeline import TrainingRows
 from litsdf import DataFrame, choose_layout
 from litsdf.interchange import rows_at
 
-__all__ = ["FitWork", "FoldResult", "fit_all_rows", "fit_fold", "scores_in_parts"]
+__all__ = ["FitWork", "FoldResult", "finished_fold", "fit_all_rows", "fit_fold", "scores_in_parts"]
+
+_RESULT = "result.json"
 
 _BYTES_PER_THREAD = 4_000_000
 """Bytes of the table that make one more thread worth its synchronising; small tables train fastest on one."""
@@ -39,6 +46,9 @@ class FitWork:
         seed: the source of all randomness of this fit.
         threads: threads it may use.
         train_scores: whether the scores of the training rows are wanted too.
+        objective: what the fold is scored by at once, so that a search can stop hopeless trials; or None.
+        share: share of the fold's training rows to learn from, drawn at random.
+        deadline: `time.monotonic()` second after which more learning is useless, or None.
     """
 
     dataset: DatasetFolder
@@ -48,13 +58,27 @@ class FitWork:
     seed: int
     threads: int
     train_scores: bool = False
+    objective: Metric | None = None
+    share: float = 1.0
+    deadline: float | None = None
 
     def context(self) -> FitContext:
         """What the algorithm is told."""
         threads = min(self.threads, 1 + self.dataset.size // _BYTES_PER_THREAD)
         return FitContext(
-            n_classes=self.dataset.n_outputs, classes=self.dataset.classes, threads=threads, seed=self.seed
+            n_classes=self.dataset.n_outputs,
+            classes=self.dataset.classes,
+            threads=threads,
+            seed=self.seed,
+            deadline=self.deadline,
         )
+
+    def learning_rows(self, rows: np.ndarray) -> np.ndarray:
+        """The share of these row positions to learn from: the first ones of a shuffle, so that smaller shares are inside larger."""
+        if self.share >= 1.0 or len(rows) == 0:
+            return rows
+        shuffled = np.random.default_rng(self.seed).permutation(rows)
+        return np.sort(shuffled[: max(1, round(self.share * len(rows)))])
 
     def rows(self) -> TrainingRows:
         """The training split, in the layout that the user's own code is fastest in; without any, as plain arrays."""
@@ -74,6 +98,7 @@ class FoldResult:
         importance: feature → share of importance.
         notes: what the steps dropped or changed and why.
         refit_settings: parameters for a fit on all rows, such as the number of rounds that was best.
+        score: the objective on the held-out rows, before any postprocessing; None when it was not asked for or is undefined.
     """
 
     output: str
@@ -82,11 +107,30 @@ class FoldResult:
     importance: dict[str, float]
     notes: tuple[str, ...]
     refit_settings: dict[str, Any]
+    score: float | None = None
+
+    def write(self, folder: Path) -> None:
+        """Write the result into a fold's folder."""
+        facts = {**dataclasses.asdict(self), "output": ""}
+        (folder / _RESULT).write_text(json.dumps(facts, default=_plain), encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read what `write` wrote."""
+        facts = json.loads((folder / _RESULT).read_text(encoding="utf-8"))
+        return cls(**{**facts, "output": str(folder), "notes": tuple(facts["notes"])})
+
+
+def finished_fold(output: str) -> FoldResult | None:
+    """The result of a fit that was finished earlier; None when there is none."""
+    folder = Path(output)
+    return FoldResult.read(folder) if (folder / _RESULT).is_file() else None
 
 
 def fit_fold(work: FitWork) -> FoldResult:
     """Fit on the fold's training rows, score the held-out rows, and write both down."""
     train_rows, valid_rows = work.dataset.fold(work.fold)
+    train_rows = work.learning_rows(train_rows)
     if work.dataset.task in ("binary", "multiclass") and len(train_rows) == 0:
         raise TrainingError(f"Fold {work.fold + 1} has no training rows; use fewer folds.")
     rows = work.rows()
@@ -105,14 +149,16 @@ def fit_fold(work: FitWork) -> FoldResult:
     features = prepared.held_out
     fitted = prepared.learn()
     fit_seconds = time.perf_counter() - started
-    folder = Path(work.output)
-    folder.mkdir(parents=True)
+    folder = _begun(work.output)
+    score = None
     if features is not None:
-        np.save(folder / "valid-scores.npy", fitted.scores_of(features))
+        scores = fitted.scores_of(features)
+        np.save(folder / "valid-scores.npy", scores)
+        score = _score(work, scores, valid_rows)
     predict_seconds = _seconds_per_thousand(fitted, sample)
     if work.train_scores:
         np.save(folder / "train-scores.npy", scores_in_parts(fitted, rows, train_rows))
-    return _written(fitted, folder, fit_seconds, predict_seconds)
+    return _written(fitted, folder, work.output, (fit_seconds, predict_seconds), score)
 
 
 def fit_all_rows(work: FitWork) -> FoldResult:
@@ -127,9 +173,7 @@ def fit_all_rows(work: FitWork) -> FoldResult:
             context=work.context(),
         )
     fitted = prepared.learn()
-    folder = Path(work.output)
-    folder.mkdir(parents=True)
-    return _written(fitted, folder, time.perf_counter() - started, 0.0)
+    return _written(fitted, _begun(work.output), work.output, (time.perf_counter() - started, 0.0))
 
 
 def scores_in_parts(fitted: FittedPipeline, rows: TrainingRows, positions: np.ndarray | None = None) -> np.ndarray:
@@ -150,13 +194,48 @@ def _seconds_per_thousand(fitted: FittedPipeline, sample: DataFrame) -> float:
     return (time.perf_counter() - started) * 1000 / len(sample)
 
 
-def _written(fitted: FittedPipeline, folder: Path, fit_seconds: float, predict_seconds: float) -> FoldResult:
+def _score(work: FitWork, scores: np.ndarray, rows: np.ndarray) -> float | None:
+    """The objective on a fold's held-out rows; None where it is undefined."""
+    if work.objective is None:
+        return None
+    y, weight = np.asarray(work.dataset.y("train")[rows]), work.dataset.weight("train")
+    task = work.dataset.task
+    kept = None if weight is None else np.asarray(weight[rows])
+    try:
+        return work.objective.score(
+            Predictions(task, y, scores, decide(task, scores), tuple(work.dataset.classes), kept)
+        )
+    except LitmusError:
+        return None
+
+
+def _begun(output: str) -> Path:
+    """An empty folder beside the output folder, which takes its name when everything is in it."""
+    folder = Path(f"{output}.{os.getpid()}")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _written(
+    fitted: FittedPipeline, folder: Path, output: str, seconds: tuple[float, float], score: float | None = None
+) -> FoldResult:
     fitted.save(folder / "pipeline")
-    return FoldResult(
-        output=str(folder),
-        fit_seconds=fit_seconds,
-        predict_seconds=predict_seconds,
+    result = FoldResult(
+        output=output,
+        fit_seconds=seconds[0],
+        predict_seconds=seconds[1],
         importance=fitted.importance(),
         notes=tuple(fitted.notes()),
         refit_settings=getattr(fitted.algorithm, "refit_settings", dict)(),
+        score=score,
     )
+    result.write(folder)
+    shutil.rmtree(output, ignore_errors=True)
+    folder.rename(output)
+    return result
+
+
+def _plain(value: Any) -> Any:
+    """A NumPy number as a plain one."""
+    return value.item() if hasattr(value, "item") else str(value)

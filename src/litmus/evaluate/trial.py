@@ -46,10 +46,11 @@ class Trial:
         data: name of the data set.
         algorithm: name of the algorithm.
         settings: the algorithm's parameters that differ from its defaults.
-        status: "complete", or "failed" with a reason.
+        status: "complete", "failed" with a reason, or "stopped" with one: it did not get all its folds, and has no rank.
         reason: why it failed, one sentence.
         scores: split ("train", "validation", "test") → metric label → `Score`.
         fit_seconds: mean time of one fold's fit, steps included.
+        cost_seconds: time of all its work together, over every fold.
         predict_seconds: mean time to predict 1,000 rows, steps included.
         importance: feature → share of importance, largest first.
         notes: what its steps dropped or changed and why.
@@ -64,11 +65,12 @@ class Trial:
     data: str
     algorithm: str
     settings: dict[str, Any]
-    status: Literal["complete", "failed"] = "complete"
+    status: Literal["complete", "failed", "stopped"] = "complete"
     reason: str = ""
     scores: dict[str, dict[str, Score]] = dataclasses.field(default_factory=dict)
     fit_seconds: float = 0.0
     predict_seconds: float = 0.0
+    cost_seconds: float = 0.0
     importance: dict[str, float] = dataclasses.field(default_factory=dict)
     notes: tuple[str, ...] = ()
     validation: Predictions | None = None
