@@ -39,6 +39,9 @@ _WHERE = {
     "Int": "litmus.component",
     "Float": "litmus.component",
     "Choice": "litmus.component",
+    "When": "litmus.component",
+    "SearchStrategy": "litmus.search",
+    "RandomSearch": "litmus.search",
     "Resources": "litmus.resources",
     "LitmusError": "litmus.errors",
     "XGBoost": "litmus.algorithms",
@@ -85,15 +88,18 @@ __all__ = [
     "Postprocessor",
     "PredefinedSplit",
     "RandomForest",
+    "RandomSearch",
     "RandomSplit",
     "Regressor",
     "Resampler",
     "Resources",
     "Run",
     "Schema",
+    "SearchStrategy",
     "Step",
     "StratifiedSplit",
     "TaskData",
+    "When",
     "XGBoost",
     "__version__",
     "load",
@@ -121,7 +127,7 @@ if TYPE_CHECKING:  # for editors and type checkers; at run time `__getattr__` fi
         XGBoost,
     )
     from litmus.bundle import load
-    from litmus.component import Choice, Float, Int, param
+    from litmus.component import Choice, Float, Int, When, param
     from litmus.data import (
         Column,
         GroupedSplit,
@@ -140,6 +146,7 @@ if TYPE_CHECKING:  # for editors and type checkers; at run time `__getattr__` fi
     from litmus.postprocessing import Postprocessor
     from litmus.resources import Resources
     from litmus.run import Run
+    from litmus.search import RandomSearch, SearchStrategy
     from litmus.steps import Block, Encoder, Resampler, Step
     from litmus.training import train
 

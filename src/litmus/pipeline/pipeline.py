@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -14,11 +14,19 @@ from litmus.algorithms.context import FitContext, Validation
 from litmus.data.schema import Schema
 from litmus.errors import ParameterError, TrainingError
 from litmus.pipeline.derived import schema_after
-from litmus.pipeline.edits import Edit, apply_edits
+from litmus.pipeline.edits import Edit, apply_edits, name_of
 from litmus.pipeline.features import Features, assemble, numeric_columns
 from litmus.pipeline.fitted import FittedPipeline, encoded_columns
 from litmus.pipeline.own_steps import fit_encode, fit_transform, in_best_layout, is_own
-from litmus.pipeline.resolve import AlgorithmLike, StepLike, check_algorithm, resolve_algorithm, resolve_step
+from litmus.pipeline.resolve import (
+    AlgorithmLike,
+    StepLike,
+    check_algorithm,
+    resolve_algorithm,
+    resolve_step,
+    search_algorithm,
+)
+from litmus.pipeline.searched import SearchedSteps
 from litmus.steps.base import Block, Encoder, Resampler, Step
 from litmus.task import TaskKind
 from litsdf import DataFrame
@@ -102,6 +110,8 @@ class Pipeline:
         self.postprocessing = tuple(resolve_postprocessor(part) for part in postprocessing)
         self.name = name
         self.edits: tuple[Edit, ...] = ()
+        self.searched = SearchedSteps()
+        self.estimator_ranges: dict[str, Any] = {}
 
     def insert(
         self, step: StepLike, *, before: str | None = None, after: str | None = None, at: int | None = None
@@ -120,11 +130,47 @@ class Pipeline:
         """A copy without the step of this name."""
         return self._edited(Edit("remove", name=name))
 
-    def _edited(self, edit: Edit) -> Pipeline:
-        copy = object.__new__(type(self))
-        copy.__dict__.update(self.__dict__)
-        copy.edits = (*self.edits, edit)
+    def search(self, *, steps: Mapping[str, Any] | None = None, **ranges: Any) -> Pipeline:
+        """A copy that tells a search what to try, with the algorithm's parameters and with the steps.
+
+        Args:
+            steps: a step's name, or its role ("encoder", "scale", "balancing"), → `Choice` of steps, None among them for
+                no such step; the first is the default. One step, or None, fixes it. A step that the list of steps lacks
+                is added at the end. "name.parameter" → a range of a parameter of that step, or a value, which count where
+                the chosen step has the parameter. A step in a choice may also bring ranges of its own:
+                `Smote().search(n_neighbors=Int(1, 9))`.
+            ranges: parameter of the algorithm → a range, `When(…)`, None or a value, as in `litmus.XGBoost().search`.
+
+        Raises:
+            ParameterError: when a name is no parameter or no step, or a range holds values that are not allowed.
+
+        Example:
+            >>> import litmus
+            >>> from litmus import Choice, Int
+            >>> from litmus.steps import ClassWeights, Impute
+            >>> pipeline = litmus.Pipeline("MLP").search(
+            ...     hidden_layers=Int(1, 3),
+            ...     steps={
+            ...         "impute.strategy": Choice("median", "mean"),
+            ...         "balancing": Choice(None, ClassWeights()),
+            ...     },
+            ... )
+        """
+        copy = self.with_algorithm(self.algorithm)
+        copy.algorithm, copy.estimator_ranges = search_algorithm(self.algorithm, ranges, self.estimator_ranges)
+        if steps:
+            given = [*self.before, *(self.steps or ()), *(edit.step for edit in self.edits if edit.step is not None)]
+            copy.searched = self.searched.extended(steps, {name_of(step): step for step in given})
         return copy
+
+    def with_edits(self, edits: Sequence[Edit]) -> Pipeline:
+        """A copy with more changes of its steps."""
+        copy = self.with_algorithm(self.algorithm)
+        copy.edits = (*self.edits, *edits)
+        return copy
+
+    def _edited(self, edit: Edit) -> Pipeline:
+        return self.with_edits([edit])
 
     def preceded_by(self, steps: Sequence[StepLike]) -> Pipeline:
         """A copy whose `before` starts with these steps."""
@@ -143,7 +189,7 @@ class Pipeline:
     @property
     def runs_own_code(self) -> bool:
         """Whether a step of the user, or an algorithm that takes the table itself, works on litsdf tables."""
-        steps = [*self.before, *(self.steps or ()), *(edit.step for edit in self.edits if edit.step is not None)]
+        steps = [*self.before, *(self.steps or ()), *(edit.step for edit in self.edits)]
         return getattr(self.algorithm, "accepts", None) == "frame" or any(
             isinstance(step, Step) and is_own(step) for step in steps
         )

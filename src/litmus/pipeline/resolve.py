@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from litmus.algorithms.base import Algorithm, Classifier, Regressor
 from litmus.algorithms.family import Family
-from litmus.component import Component
+from litmus.component import Component, Range, check_ranges
 from litmus.errors import ParameterError
 from litmus.steps.base import Resampler, Step
 from litmus.task import TaskKind, is_classification
 
-__all__ = ["AlgorithmLike", "StepLike", "algorithm_label", "check_algorithm", "resolve_algorithm", "resolve_step"]
+__all__ = [
+    "AlgorithmLike",
+    "StepLike",
+    "algorithm_label",
+    "check_algorithm",
+    "resolve_algorithm",
+    "resolve_step",
+    "search_algorithm",
+    "with_parameters",
+]
 
 AlgorithmLike = Any
 """A built-in's name, a family such as `XGBoost()`, an `Algorithm` object or class, or a scikit-learn estimator."""
@@ -102,6 +112,38 @@ def algorithm_label(algorithm: AlgorithmLike) -> tuple[str, dict[str, Any]]:
         text = repr(algorithm)
         return type(algorithm).__name__, {} if text.endswith("()") else {"estimator": " ".join(text.split())[:200]}
     return str(algorithm), {}
+
+
+def search_algorithm(
+    algorithm: AlgorithmLike, ranges: Mapping[str, Any], known: Mapping[str, Range]
+) -> tuple[AlgorithmLike, dict[str, Range]]:
+    """An algorithm that carries ranges; those of a scikit-learn estimator, which cannot carry them, come beside it.
+
+    Args:
+        algorithm: as `check_algorithm` gives it.
+        ranges: parameter → what is tried, None, or a value.
+        known: the ranges that an estimator has already.
+
+    Raises:
+        ParameterError: when a name is no parameter, or a range holds values that are not allowed.
+    """
+    if isinstance(algorithm, Family | Algorithm):
+        return (algorithm.search(**ranges) if ranges else algorithm), {}
+    check_ranges(type(algorithm).__name__, ranges, algorithm.get_params(deep=True))
+    fixed = {name: value for name, value in ranges.items() if value is not None and not isinstance(value, Range)}
+    merged = {**known, **ranges}
+    return with_parameters(algorithm, fixed), {name: kept for name, kept in merged.items() if isinstance(kept, Range)}
+
+
+def with_parameters(algorithm: AlgorithmLike, values: Mapping[str, Any]) -> AlgorithmLike:
+    """A copy of an algorithm, a family or a scikit-learn estimator with other parameters."""
+    if isinstance(algorithm, Family | Algorithm):
+        return algorithm.hyperparams(**values)
+    if not values:
+        return algorithm
+    from sklearn.base import clone
+
+    return clone(algorithm).set_params(**values)
 
 
 def _is_estimator(value: Any) -> bool:
