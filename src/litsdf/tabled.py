@@ -23,10 +23,13 @@ def table_of_arrays(series: Any, arrays: list[Any], header: pd.Index, labels: pd
     """
     from litsdf.frame import DataFrame
 
-    if series.layout not in {"numpy", "polars"}:
+    lazy = getattr(series._column, "frame_class", None)
+    layout = series.layout if lazy is None else "polars"
+    if layout not in {"numpy", "polars"}:
         raise NotNative("columns under an Index in this layout")
     from litsdf.structure.grid import Grid, table_of
 
-    kind, index = frame_class(series.layout).column_class, default_labels(labels)
+    kind, index = frame_class(layout).column_class, default_labels(labels)
     columns = [kind.from_array(values, name, index) for name, values in zip(header, arrays, strict=True)]
-    return DataFrame._of(table_of(Grid(columns, header, len(labels), index, series.layout)), series.fallbacks)
+    table = table_of(Grid(columns, header, len(labels), index, layout))
+    return DataFrame._of(table if lazy is None else lazy.held(table), series.fallbacks)

@@ -186,3 +186,17 @@ def test_only_as_many_portions_as_the_first_rows_need() -> None:
 
     assert litsdf.map_partitions(ours, note).head(3)["a"].to_list() == [0, 1, 2]
     assert sum(length > 0 for length in read) < 50
+
+
+def test_what_portions_cannot_do_for_themselves_is_done_on_all_rows() -> None:
+    frame = pd.DataFrame({"a": pd.Series(["x y", "\u2003\x1c", None, "äb"], dtype="str"), "b": [1, 2, 3, 4]})
+    ours = held(frame, "dask")
+    counted = ours["a"].str.count(r"\S")
+    assert counted.dtype == "float64"
+    same(counted, frame["a"].str.count(r"\S"))
+    for df in (ours, frame):
+        df["n"] = df["a"].str.count(r"\S")
+    few, expected = ours[ours["n"] > 1], frame[frame["n"] > 1]
+    assert few.shape == expected.shape
+    few["m"], expected = few["n"] * few["b"], expected.assign(m=expected["n"] * expected["b"])
+    pd.testing.assert_frame_equal(few.to_pandas(), expected)

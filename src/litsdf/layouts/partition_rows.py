@@ -147,7 +147,11 @@ class Rows:
             if None not in known:
                 self._lengths = [int(rows) for rows in known if rows is not None]
             else:
-                self._lengths = list(self.each((), len))
+                try:
+                    self._lengths = list(self.each((), len))
+                except NotNative:
+                    self._settle()
+                    self._lengths = [len(source.frame) for source in self.sources]
         return self._lengths
 
     def known_empty(self) -> bool:
@@ -253,6 +257,14 @@ class Rows:
         held = in_polars(found)
         return held if names else PolarsFrame({}, len(held), held.labels)
 
+    def _settle(self) -> None:
+        """Hold the rows in memory from now on, because portions cannot be computed for themselves."""
+        frame = self._referred(tuple(self.fields))
+        cuts = None if self._lengths is None else np.concatenate([[0], np.cumsum(self._lengths)])
+        made = held_rows(frame, len(self.sources), self.runner, cuts)
+        self.sources, self.steps, self.labels = made.sources, (), made.labels
+        self._reference, self._counted, self._index = None, True, made._index
+
     def replayed(self, outputs: Mapping[str, Any]) -> DataFrame:
         """Evaluate outputs over these rows, operation by operation."""
         from litsdf.compiling.replay import replay
@@ -272,7 +284,11 @@ class Rows:
         found = {name: {BY_DATA.get(node.dtype, node.dtype)} for name, node in outputs.items()}
         if open_ones:
             rows = self.derived(open_ones)
-            for dtypes in rows.each(tuple(open_ones), _dtypes):
+            try:
+                portions = list(rows.each(tuple(open_ones), _dtypes))
+            except NotNative:
+                portions = [_dtypes(rows._referred(tuple(open_ones)))]
+            for dtypes in portions:
                 for name, dtype in dtypes.items():
                     found[name].add(dtype)
         return {name: FLOAT if FLOAT in dtypes else next(iter(dtypes)) for name, dtypes in found.items()}
@@ -367,8 +383,8 @@ def attached_field(pieces: Sequence[PolarsColumn]) -> AttachedField:
     return AttachedField(f"{HIDDEN}attached{next(_NUMBERS)}", dtype, not never_missing(dtype), pieces)
 
 
-def held_rows(frame: PolarsFrame, partitions: int, runner: Runner) -> Rows:
-    """Cut a table in memory into this many portions."""
+def held_rows(frame: PolarsFrame, partitions: int, runner: Runner, cuts: Any = None) -> Rows:
+    """Cut a table in memory into this many portions, or where `cuts` says: the first row of each, and the end."""
     fields = {name: Field(name, c.dtype, not never_missing(c.dtype)) for name, c in frame.columns.items()}
     columns = {name: column.relabelled(None) for name, column in frame.columns.items()}
     labels = None
@@ -379,7 +395,7 @@ def held_rows(frame: PolarsFrame, partitions: int, runner: Runner) -> Rows:
             values = index.get_level_values(number)
             columns[name] = PolarsColumn.from_pandas(values.to_series(index=range(len(index)), name=name), None)
     length = len(frame)
-    cuts = np.linspace(0, length, partitions + 1).astype(int)
+    cuts = np.linspace(0, length, partitions + 1).astype(int) if cuts is None else cuts
     sources = [Held(sliced(PolarsFrame(columns, length), a, b)) for a, b in pairwise(cuts)]
     rows = Rows(sources, fields, runner, labels=labels)
     rows._index = frame.labels
