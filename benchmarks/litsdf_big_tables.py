@@ -3,6 +3,7 @@
     python benchmarks/litsdf_big_tables.py memory [--folder FOLDER]   # peak memory at 5, 10 and 20 million rows
     python benchmarks/litsdf_big_tables.py capped [--ways polars]     # the same in a control group of 4 GiB
     python benchmarks/litsdf_big_tables.py cluster [--rows 4000000]   # 4 workers against 1, Dask by hand beside it
+    python benchmarks/litsdf_big_tables.py cluster --kinds numeric,group-by --rows 2000000   # some pipelines alone
 
 Every measurement runs in a process of its own. The text pipeline writes its table to Parquet, the numeric pipeline too,
 the group-by pipeline gives its groups. Load is printed before each figure, because other work on the machine changes
@@ -28,6 +29,8 @@ PIPELINES = ("text", "numeric", "group-by")
 _PIECE = 1_000_000
 _LIGHTER = 5
 """How many more rows the pipelines without text take, so that there is something to measure."""
+_AGAIN = 4
+"""How often the group-by pipeline reads each of its files on a cluster, under as many names."""
 
 
 def make(folder: Path, kind: str, rows: int) -> str:
@@ -165,18 +168,19 @@ def in_layout(kind: str, files: list[str], out: str) -> None:
         (prepare if kind == "text" else numeric)(df).to_parquet(f"{out}/part-*.parquet", index=False)
 
 
-def cluster(folder: Path, rows: int, rounds: int) -> None:
+def cluster(folder: Path, rows: int, rounds: int, kinds: list[str]) -> None:
     """4 workers of one thread against 1, the runs of a round next to one another."""
     from distributed import Client, LocalCluster
 
     runs: dict[str, Callable[[str, list[str], str], None]] = {"litsdf, dask layout": in_layout, "Dask by hand": by_hand}
     times: dict[tuple[str, str, int], list[tuple[float, float]]] = {}
     here = str(Path(__file__).parent)
-    for kind in PIPELINES:
+    for kind in kinds:
         files = make(folder, kind, rows if kind == "text" else _LIGHTER * rows).split(",")
         with tempfile.TemporaryDirectory() as links:
             for file in files:
-                (Path(links) / Path(file).name).symlink_to(file)
+                for number in range(_AGAIN if kind == "group-by" else 1):
+                    (Path(links) / f"{number}-{Path(file).name}").symlink_to(file)
             linked = sorted(str(path) for path in Path(links).iterdir())
             for _ in range(rounds):
                 for workers in (1, 4):
@@ -202,10 +206,10 @@ def cluster(folder: Path, rows: int, rounds: int) -> None:
                                 flush=True,
                             )
     print(
-        f"\n| {rows:,} rows of text, {_LIGHTER * rows:,} of numbers | way | 1 worker, s | 4 workers, s | 1 ÷ 4 "
+        f"\n| rows: text {rows:,}, numbers {_LIGHTER * rows:,}, groups {_AGAIN * _LIGHTER * rows:,} | way | 1 worker, s | 4 workers, s | 1 ÷ 4 "
         "| processor seconds, 1 worker | 4 workers |\n|---|---|---:|---:|---:|---:|---:|"
     )
-    for kind in PIPELINES:
+    for kind in kinds:
         for name in runs:
             one, four = (times[kind, name, workers] for workers in (1, 4))
             spent = [statistics.median(run[0] for run in runs_of) for runs_of in (one, four)]
@@ -233,6 +237,7 @@ def main() -> None:
     parser.add_argument("--files", default="")
     parser.add_argument("--layout", default="polars")
     parser.add_argument("--limit", type=int, default=0)
+    parser.add_argument("--kinds", default=",".join(PIPELINES), help="text, numeric, group-by")
     parser.add_argument("--ways", default="polars,dask,by hand", help="polars, dask, by hand")
     given = parser.parse_args()
     sizes = [given.rows] if given.rows else [5_000_000, 10_000_000, 20_000_000]
@@ -240,7 +245,7 @@ def main() -> None:
     if given.what == "one":
         run_one(given.kind, given.files.split(","), given.layout, given.limit)
     elif given.what == "cluster":
-        cluster(given.folder, given.rows or 4_000_000, given.rounds)
+        cluster(given.folder, given.rows or 4_000_000, given.rounds, given.kinds.split(","))
     elif given.what == "capped":
         memory(given.folder, sizes, 4 * 2**30, ways)
     else:

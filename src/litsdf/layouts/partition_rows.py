@@ -131,7 +131,7 @@ class Rows:
             pruned, wanted = step.pruned(wanted)
             steps.insert(0, pruned)
         tasks = [
-            Task(tuple(step.at(number) for step in steps), number, tuple(sorted(wanted)), then)
+            Task(tuple(step.at(number) for step in steps), number, tuple(sorted(wanted)), then, then is same)
             for number, then in enumerate(thens)
         ]
         return self.runner.each(self.sources[: len(tasks)], tasks)

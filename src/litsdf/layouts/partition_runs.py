@@ -10,13 +10,13 @@ from functools import partial
 from typing import Any, Protocol
 
 from litsdf.errors import ComputeError
-from litsdf.layouts.portions import Task, run_task
+from litsdf.layouts.portions import Task, run_task, run_tasks
 
 __all__ = ["DaskRunner", "Runner", "ThreadRunner"]
 
 
 class Runner(Protocol):
-    """Computes portions. Only a few are on their way at a time, so memory does not grow with their number."""
+    """Computes portions. Only a few whole ones are on their way at a time, so memory does not grow with their number."""
 
     def each(self, sources: Sequence[Any], tasks: Sequence[Task]) -> Iterator[Any]:
         """Give the result of each task, in order."""
@@ -25,6 +25,8 @@ class Runner(Protocol):
 
 _FEW = 20_000
 """Rows below which starting threads takes longer than the work."""
+_MOST = 16
+"""Portions that one task computes at most: what is lost with a worker is computed again."""
 
 
 class ThreadRunner:
@@ -59,16 +61,28 @@ class DaskRunner:
         from distributed.client import FutureCancelledError
 
         cores = sum(client.nthreads().values()) or 1
+        whole = any(task.whole for task in tasks)
         # the tables in memory travel with the tasks: what is scattered would be lost with its worker
-        starts = [partial(client.submit, run_task, *pair, pure=False) for pair in zip(sources, tasks, strict=True)]
+        starts = [
+            partial(client.submit, run_tasks, batch, pure=False)
+            for batch in _batches(list(zip(sources, tasks, strict=True)), None if whole else 8 * cores)
+        ]
         try:
             with dask.config.set({"distributed.admin.large-graph-warning-threshold": "100GB"}):
-                yield from _windowed(starts, 2 * cores + 2)
+                for results in _windowed(starts, 2 * cores + 2 if whole else len(starts) + 1):
+                    yield from results
         except (KilledWorker, FutureCancelledError) as error:
             raise ComputeError(
                 f"Dask gave up a computation of {len(tasks)} partitions: {error}. "
                 "Workers that die are usually out of memory: use more, smaller partitions or larger workers."
             ) from error
+
+
+def _batches(pairs: list[Any], wanted: int | None) -> Iterator[list[Any]]:
+    """Cut into about this many lists, because Dask takes milliseconds for a task; each alone when None is."""
+    size = 1 if wanted is None else min(max(len(pairs) // wanted, 1), _MOST)
+    for start in range(0, len(pairs), size):
+        yield pairs[start : start + size]
 
 
 def _windowed(starts: Sequence[Callable[[], Any]], window: int) -> Iterator[Any]:

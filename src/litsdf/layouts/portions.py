@@ -31,6 +31,7 @@ __all__ = [
     "Task",
     "empty_portion",
     "run_task",
+    "run_tasks",
     "stacked",
 ]
 
@@ -275,6 +276,8 @@ class Task(NamedTuple):
     """Columns to load."""
     then: Callable[[PolarsFrame], Any]
     """What to make of the portion before it is sent back."""
+    whole: bool
+    """Whether the portion itself is sent back, so that only a few may be on their way."""
 
 
 def run_task(source: Source, task: Task) -> Any:
@@ -283,6 +286,11 @@ def run_task(source: Source, task: Task) -> Any:
     for step in task.steps:
         frame = step.run(frame, task.number)
     return task.then(frame)
+
+
+def run_tasks(pairs: Sequence[tuple[Source, Task]]) -> list[Any]:
+    """Compute several portions one after the other."""
+    return [run_task(source, task) for source, task in pairs]
 
 
 def stacked(frames: Sequence[PolarsFrame]) -> PolarsFrame:
