@@ -98,6 +98,9 @@ def _cut(owner: Any, computed: Any, result: Any) -> Any:
     if isinstance(result, Delegate):
         result._layout = owner.layout  # what a window gives is held as the lazy object is
         return result
+    if hasattr(result, "finish"):  # windows, whose results are held as the lazy object is
+        result.finish = lambda found: _cut(owner, computed, found)
+        return result
     if not isinstance(result, Passing) or not isinstance(_values(result), PolarsColumn | PolarsFrame | Grid):
         return result
     lazy, held = _values(owner), _values(result)

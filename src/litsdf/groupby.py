@@ -33,6 +33,15 @@ def _method(runner: str, name: str) -> Callable[..., Any]:
     return method
 
 
+def _windows(name: str) -> Callable[..., Any]:
+    def method(self: GroupBy, *args: Any, **options: Any) -> Any:
+        return self._within(name, args, options)
+
+    method.__name__ = name
+    method.__doc__ = f"Windows over the rows of each group, as pandas' `groupby(…).{name}`."
+    return method
+
+
 def _aggregation(name: str) -> Callable[..., Any]:
     def method(self: GroupBy, *args: Any, **options: Any) -> Any:
         return self._aggregated(name, args, options)
@@ -294,6 +303,18 @@ class GroupBy:
         """Label of the first largest value of each group."""
         return self._natively("idxmax", args, options, lambda grouping: grouping.extremes("idxmax", args, options))
 
+    def _within(self, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """Windows that stay within the groups; what pandas refuses it says itself."""
+        owner = self._owner
+        if owner.layout in {"numpy", "polars"}:
+            from litsdf.windowing.groups import windows_of
+
+            try:
+                return windows_of(self, name, args, options)
+            except (NotNative, TypeError, ValueError, KeyError, AttributeError, NotImplementedError):
+                owner.fallbacks.note(f"groupby.{name}", owner.layout)
+        return getattr(Delegate(self._held(), owner.layout, owner.fallbacks), name)(*args, **options)
+
     def pipe(self, func: Any, *args: Any, **options: Any) -> Any:
         """Call a function on these groups."""
         if isinstance(func, tuple):
@@ -352,6 +373,10 @@ class GroupBy:
     nunique = _aggregation("nunique")
     any = _aggregation("any")
     all = _aggregation("all")
+
+    rolling = _windows("rolling")
+    expanding = _windows("expanding")
+    ewm = _windows("ewm")
 
     cumsum = _method("running", "cumsum")
     cumprod = _method("running", "cumprod")

@@ -25,6 +25,7 @@ _MODULES = (
         "series_rows", "frame_rows", "ordering", "repeats", "labelling", "reshaping", "joining", "frame_values",
     )),
     *(f"statistics.{name}" for name in ("reductions", "places", "counts", "running")),
+    "windowing.windows",
 )  # fmt: skip
 MISSING: Any = object()
 
