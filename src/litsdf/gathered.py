@@ -92,13 +92,14 @@ def _cut(owner: Any, computed: Any, result: Any) -> Any:
     """Hold a result as the lazy object does; a column of the same rows stays with them."""
     from litsdf.layouts.polars import PolarsColumn, PolarsFrame
     from litsdf.structure.grid import Grid
+    from litsdf.windowing.windows import Windows
 
     if type(result) in {tuple, list}:
         return type(result)(_cut(owner, computed, item) for item in result)
     if isinstance(result, Delegate):
         result._layout = owner.layout  # what a window gives is held as the lazy object is
         return result
-    if hasattr(result, "finish"):  # windows, whose results are held as the lazy object is
+    if isinstance(result, Windows):  # their results are held as the lazy object is
         result.finish = lambda found: _cut(owner, computed, found)
         return result
     if not isinstance(result, Passing) or not isinstance(_values(result), PolarsColumn | PolarsFrame | Grid):
