@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from litmus.executors.base import Job
+if TYPE_CHECKING:
+    from litmus.executors.base import Job
+
 
 __all__ = ["LongestFirst"]
 
