@@ -42,6 +42,7 @@ _WHERE = {
     "When": "litmus.component",
     "SearchStrategy": "litmus.search",
     "RandomSearch": "litmus.search",
+    "Ensemble": "litmus.evaluate.ensemble_options",
     "Resources": "litmus.resources",
     "LitmusError": "litmus.errors",
     "XGBoost": "litmus.algorithms",
@@ -69,6 +70,7 @@ __all__ = [
     "Column",
     "DecisionTree",
     "Encoder",
+    "Ensemble",
     "ExtraTrees",
     "FitContext",
     "Float",
@@ -140,6 +142,7 @@ if TYPE_CHECKING:  # for editors and type checkers; at run time `__getattr__` fi
         TaskData,
     )
     from litmus.errors import LitmusError
+    from litmus.evaluate.ensemble_options import Ensemble
     from litmus.metrics import Metric, metric
     from litmus.model import Model
     from litmus.pipeline import Pipeline

@@ -18,8 +18,9 @@ from litmus.bundle_manifest import MANIFEST, digest, new_manifest, version_notes
 from litmus.bundle_reader import read_manifest, unpack
 from litmus.data import Schema, Target
 from litmus.errors import BundleError, LitmusError
+from litmus.member import Member
 from litmus.model import Model
-from litmus.pipeline import FittedPipeline
+from litmus.pipeline.shared_steps import load_pipelines
 from litmus.state import load_component, save_component
 
 __all__ = ["check_target", "load", "read_manifest", "save_bundle"]
@@ -53,11 +54,17 @@ def save_bundle(model: Model, path: str | Path) -> Path:
             _replacing(target) as partial,
             zipfile.ZipFile(partial, "x", zipfile.ZIP_DEFLATED, compresslevel=3) as file,
         ):
-            members = {}
+            members: dict[str, Any] = {}
+            copies: dict[str, str] = {}
+            first: dict[tuple[str, int], str] = {}
             for source in sorted(member for member in folder.rglob("*") if member.is_file()):
-                name = source.relative_to(folder).as_posix()
-                members[name] = _add(file, source, name)
-            manifest["members"] = members
+                name, content = source.relative_to(folder).as_posix(), _content(source)
+                if content in first:  # such as the same fitted encoder in several pipelines
+                    copies[name] = first[content]
+                else:
+                    first[content] = name
+                    members[name] = _add(file, source, name)
+            manifest["members"], manifest["copies"] = members, copies
             manifest["sha256"] = digest(manifest)
             file.writestr(_entry(MANIFEST), json.dumps(manifest, allow_nan=False, indent=1))
     return target
@@ -113,33 +120,48 @@ def _write_parts(model: Model, folder: Path) -> bool:
         part = folder / f"pipeline-{number:02d}"
         part.mkdir()
         pickled |= bool(pipeline.save(part))
-    for number, processor in enumerate(model.postprocessing):
-        part = folder / f"postprocessing-{number:02d}"
-        part.mkdir()
-        pickled |= save_component(processor, part)
+    processors = {"postprocessing": model.postprocessing}
+    processors |= {_adjusting(number): member.postprocessing for number, member in enumerate(model.members)}
+    for name, parts in processors.items():
+        for number, processor in enumerate(parts):
+            part = folder / f"{name}-{number:02d}"
+            part.mkdir()
+            pickled |= save_component(processor, part)
     return pickled
 
 
 def _read_parts(manifest: dict[str, Any], folder: Path, *, trust: bool) -> Model:
-    pipelines = [
-        FittedPipeline.load(folder / f"pipeline-{number:02d}", trust=trust)
-        for number in range(int(manifest["pipelines"]))
-    ]
-    processors = [
-        load_component(folder / f"postprocessing-{number:02d}", trust=trust)
-        for number in range(int(manifest["postprocessing"]))
-    ]
+    count = int(manifest["pipelines"])
+    pipelines = load_pipelines((folder / f"pipeline-{number:02d}" for number in range(count)), trust=trust)
+
+    def processors(name: str, count: Any) -> tuple[Any, ...]:
+        return tuple(load_component(folder / f"{name}-{number:02d}", trust=trust) for number in range(int(count)))
+
     return Model(
-        pipelines,
+        [
+            Member(
+                tuple(pipelines[number] for number in member["pipelines"]),
+                weight=float(member["weight"]),
+                postprocessing=processors(_adjusting(place), member["postprocessing"]),
+                name=str(member["name"]),
+            )
+            for place, member in enumerate(manifest.get("model_members", ()))
+        ]
+        or pipelines,  # what the first format has
         schema=Schema.from_json(manifest["schema"]),
         target=Target.from_json(manifest["target"]),
-        postprocessing=processors,
+        postprocessing=processors("postprocessing", manifest["postprocessing"]),
         name=manifest["name"],
         metrics=manifest["metrics"],
         lineage=manifest["lineage"],
         version=manifest["version"],
         load_notes=version_notes(manifest["packages"]),
     )
+
+
+def _adjusting(place: int) -> str:
+    """How the folders of a member's postprocessing begin."""
+    return f"member-{place:02d}-postprocessing"
 
 
 def check_target(target: Path) -> None:
@@ -182,6 +204,12 @@ def _entry(name: str) -> zipfile.ZipInfo:
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.external_attr = 0o644 << 16
     return entry
+
+
+def _content(source: Path) -> tuple[str, int]:
+    """The hash and size of a file."""
+    with source.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest(), source.stat().st_size
 
 
 def _add(file: zipfile.ZipFile, source: Path, name: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ __all__ = ["FORMAT", "FORMAT_VERSION", "MANIFEST", "digest", "new_manifest", "ve
 
 MANIFEST = "manifest.json"
 FORMAT = "litmus"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _LIBRARIES = {"xgboost", "lightgbm", "catboost", "imblearn", "torch"}
 
 
@@ -46,7 +46,24 @@ def new_manifest(model: Model, *, needs_trust: bool, created: dt.datetime) -> di
         "sample": plain(model.sample),
         "pipelines": len(model.pipelines),
         "postprocessing": len(model.postprocessing),
+        "model_members": _members(model),
     }
+
+
+def _members(model: Model) -> list[dict[str, Any]]:
+    """What the model is made of: each member's share, and the numbers of its pipelines."""
+    described, start = [], 0
+    for member in model.members:
+        numbers = list(range(start, start := start + len(member.pipelines)))
+        described.append(
+            {
+                "name": member.name,
+                "weight": member.weight,
+                "pipelines": numbers,
+                "postprocessing": len(member.postprocessing),
+            }
+        )
+    return described
 
 
 def digest(manifest: Mapping[str, Any]) -> str:
@@ -87,7 +104,10 @@ def version_notes(packages: Mapping[str, str]) -> list[str]:
 
 def _modules(model: Model) -> list[str]:
     """The packages a model needs: the core ones, and those that its algorithms and steps are built on."""
-    components: list[Any] = list(model.postprocessing)
+    components: list[Any] = [
+        *model.postprocessing,
+        *(part for member in model.members for part in member.postprocessing),
+    ]
     for pipeline in model.pipelines:
         components += [getattr(pipeline, "algorithm", None), *getattr(pipeline, "steps", ())]
     found = set()

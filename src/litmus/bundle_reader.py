@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -60,11 +61,13 @@ def unpack(source: Path, folder: Path, *, allow_pickles: bool) -> dict[str, Any]
                 "and opening it can run anything on this machine. If you made it or trust who did: "
                 f"litmus.load({str(source)!r}, trust=True)."
             )
-        entries = _checked_entries(file, source, manifest["members"])
+        entries = _checked_entries(file, source, manifest["members"], manifest.get("copies", {}))
         for entry in entries:
             target = folder.joinpath(*PurePosixPath(entry.filename).parts)
             target.parent.mkdir(parents=True, exist_ok=True)
             _extract(file, entry, target, manifest["members"][entry.filename], source)
+        for name, original in manifest.get("copies", {}).items():
+            _copy(folder.joinpath(*PurePosixPath(original).parts), folder.joinpath(*PurePosixPath(name).parts), source)
     return manifest
 
 
@@ -113,6 +116,8 @@ def _check_manifest(manifest: dict[str, Any], source: Path) -> None:
         sound = isinstance(members, dict) and all(
             isinstance(facts["bytes"], int) and isinstance(facts["sha256"], str) for facts in members.values()
         )
+        copies = manifest.get("copies", {})
+        sound = sound and isinstance(copies, dict) and all(original in members for original in copies.values())
         complete = sound and {"needs_trust", "pipelines", "postprocessing", "schema", "target"} <= manifest.keys()
     except (KeyError, TypeError, RecursionError):
         altered = complete = False
@@ -120,33 +125,45 @@ def _check_manifest(manifest: dict[str, Any], source: Path) -> None:
         raise BundleError(f"{MANIFEST} of {source} was altered or damaged; save the model again.")
 
 
-def _checked_entries(file: zipfile.ZipFile, source: Path, members: dict[str, Any]) -> list[zipfile.ZipInfo]:
+def _checked_entries(
+    file: zipfile.ZipFile, source: Path, members: dict[str, Any], copies: dict[str, str]
+) -> list[zipfile.ZipInfo]:
     """The members of the zip, when they are exactly those of the manifest, safely named and not too large."""
     entries = [entry for entry in file.infolist() if entry.filename != MANIFEST]
     names = [entry.filename for entry in entries]
-    if len(set(names)) != len(names):
+    if len({*names, *copies}) != len(names) + len(copies):
         raise BundleError(f"{source} holds a file twice; it was altered.")
-    for name in names:
-        parts = PurePosixPath(name).parts
-        if (
-            not parts
-            or name.startswith("/")
-            or ".." in parts
-            or any(sign in name for sign in "\\:\0")
-            or name.endswith("/")
-        ):
+    for name in [*names, *copies]:
+        if _leads_out(name):
             raise BundleError(
                 f"{source} holds a file named {name!r}, which leads out of its folder; it was not opened."
             )
     if wrong := sorted(set(names) ^ set(members)):
         state = "was added to" if wrong[0] in names else "is missing from"
         raise BundleError(f"{wrong[0]} {state} {source}; the file was altered or damaged.")
-    total, packed = sum(facts["bytes"] for facts in members.values()), source.stat().st_size
+    written = [*members.values(), *(members[original] for original in copies.values())]
+    total, packed = sum(facts["bytes"] for facts in written), source.stat().st_size
     if total > max(_FLOOR_BYTES, _RATIO * packed):
         raise BundleError(
             f"{source} would unpack to {total:,} bytes from {packed:,}, which no model does; it was not opened."
         )
     return entries
+
+
+def _leads_out(name: str) -> bool:
+    """Whether a file of this name could be written anywhere but below the folder it is unpacked into."""
+    parts = PurePosixPath(name).parts
+    unsafe = any(sign in name for sign in "\\:\0")
+    return not parts or name.startswith("/") or ".." in parts or unsafe or name.endswith("/")
+
+
+def _copy(original: Path, target: Path, source: Path) -> None:
+    """Write a file that another one of the bundle has the same content as."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(original, target)
+    except OSError as error:
+        raise BundleError(f"{source} cannot be unpacked into {target.parent}: {error.strerror or error}.") from error
 
 
 def _extract(file: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, facts: dict[str, Any], source: Path) -> None:

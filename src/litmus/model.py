@@ -13,6 +13,7 @@ import pandas as pd
 
 from litmus.data import Schema, Target, conform
 from litmus.errors import PredictionError
+from litmus.member import Member, as_members, member_scores, weighted_mean
 from litmus.pipeline.own_steps import in_best_layout
 from litmus.postprocessing.apply import adjusted, decided
 from litmus.task import TaskKind
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from litmus.postprocessing import Postprocessor
     from litsdf import DataFrame
 
-__all__ = ["Answers", "Model"]
+__all__ = ["Answers", "Member", "Model"]
 
 _CHUNK_CELLS = 5_000_000  # cells of the table that become features at once: 40 MB of float64
 
@@ -44,6 +45,12 @@ class Answers:
 class Model:
     """One or more fitted pipelines that answer together, with their schema, scores and origin.
 
+    The scores of each member are the mean of its pipelines' scores, adjusted by its own postprocessing; the model's scores
+    are the members' weighted mean, adjusted by the model's. A model of one trial has one member; an ensemble has several.
+
+    Args:
+        members: the members; or fitted pipelines, which are one member together.
+
     Attributes:
         name: what people call it.
         version: its version in the store, such as "adult-3", or None.
@@ -52,8 +59,8 @@ class Model:
         metrics: split → metric → value.
         lineage: where it comes from: run, data fingerprint, settings, seed, environment.
         load_notes: what differed from the machine it was saved on, a sentence each; empty for a model just trained.
-        pipelines: the fitted pipelines; their scores are averaged.
-        postprocessing: fitted parts that adjust scores, decide and relabel, in order.
+        members: what it is made of, with weights that sum to 1.
+        postprocessing: fitted parts that adjust the mean scores, decide and relabel, in order.
 
     Example:
         >>> import litmus, tempfile
@@ -66,7 +73,7 @@ class Model:
 
     def __init__(
         self,
-        pipelines: Sequence[FittedPipeline],
+        members: Sequence[Member | FittedPipeline],
         *,
         schema: Schema,
         target: Target,
@@ -77,7 +84,7 @@ class Model:
         version: str | None = None,
         load_notes: Sequence[str] = (),
     ) -> None:
-        self.pipelines = tuple(pipelines)
+        self.members = as_members(members)
         self.schema = schema
         self.target = target
         self.postprocessing = tuple(postprocessing)
@@ -87,6 +94,11 @@ class Model:
         self.version = version
         self.load_notes = tuple(load_notes)
         self.classes = self._answered_classes()
+
+    @property
+    def pipelines(self) -> tuple[FittedPipeline, ...]:
+        """The fitted pipelines of all members."""
+        return tuple(pipeline for member in self.members for pipeline in member.pipelines)
 
     @property
     def task(self) -> TaskKind:
@@ -150,7 +162,7 @@ class Model:
         return Answers(labels, None if self.task == "regression" else scores)
 
     def scores(self, frame: DataFrame) -> np.ndarray:
-        """The mean of the pipelines' scores, adjusted by the postprocessing, for a frame that `conform` made.
+        """The members' weighted mean score, adjusted by the postprocessing, for a frame that `conform` made.
 
         Returns:
             Probabilities (rows, classes or labels) or values (rows,), float64.
@@ -162,11 +174,12 @@ class Model:
         return np.concatenate(parts) if parts else np.empty(shape)
 
     def importance(self) -> dict[str, float]:
-        """Feature → mean share of importance over the pipelines, largest first; empty when no algorithm has any."""
+        """Feature → weighted mean share of importance over the pipelines, largest first; empty when there is none."""
         total: dict[str, float] = {}
-        for pipeline in self.pipelines:
-            for feature, share in pipeline.importance().items():
-                total[feature] = total.get(feature, 0.0) + share / len(self.pipelines)
+        for member in self.members:
+            for pipeline in member.pipelines:
+                for feature, share in pipeline.importance().items():
+                    total[feature] = total.get(feature, 0.0) + share * member.weight / len(member.pipelines)
         return dict(sorted(total.items(), key=lambda item: -item[1]))
 
     def save(self, path: str | Path) -> Path:
@@ -197,11 +210,8 @@ class Model:
     def _adjusted(self, frame: DataFrame) -> np.ndarray:
         if any(pipeline.runs_own_code for pipeline in self.pipelines):
             frame = in_best_layout(frame)  # once, for all pipelines
-        scores = self.pipelines[0].scores(frame).astype(np.float64)
-        for pipeline in self.pipelines[1:]:
-            scores += pipeline.scores(frame)
-        scores /= len(self.pipelines)
-        return adjusted(self.postprocessing, scores)
+        scores = member_scores(self.members, frame)
+        return adjusted(self.postprocessing, weighted_mean(scores, [member.weight for member in self.members]))
 
     def _decided(self, scores: np.ndarray) -> np.ndarray:
         """Codes or values for adjusted scores."""
@@ -233,6 +243,7 @@ class Model:
     def __repr__(self) -> str:
         lines = [f"Model {self.version or self.name!r}: {self._what()}"]
         lines += [f"  {split}: {scores}" for split, scores in self._score_lines()]
+        lines += [f"  {share}" for share in self._shares()]
         lines += [f"  note: {note}" for note in self.load_notes]
         return "\n".join(lines)
 
@@ -242,17 +253,28 @@ class Model:
         )
         notes = "".join(f"<p>{escape(note)}</p>" for note in self.load_notes)
         title = f"<p><b>{escape(str(self.version or self.name))}</b>: {escape(self._what())}</p>"
-        return f"{title}<table><tbody>{rows}</tbody></table>{notes}"
+        shares = "".join(f"<li>{escape(share)}</li>" for share in self._shares())
+        members = f"<ul>{shares}</ul>" if shares else ""
+        return f"{title}<table><tbody>{rows}</tbody></table>{members}{notes}"
 
     def _what(self) -> str:
         """Task, target, columns and algorithms in one line."""
         names = sorted({type(pipeline.algorithm).__name__ for pipeline in self.pipelines})
         algorithm = self.lineage.get("algorithm") or ", ".join(names)
         bag = f", {len(self.pipelines)} fold models together" if len(self.pipelines) > 1 else ""
+        if len(self.members) > 1:
+            bag = f" of {len(self.members)} members, {len(self.pipelines)} fitted models together"
         targets = ", ".join(map(repr, self.target.names))
         count = len(self.schema.features)
         columns = "1 column" if count == 1 else f"{count:,} columns"
         return f"{self.task}, {targets} from {columns}, {algorithm}{bag}"
+
+    def _shares(self) -> list[str]:
+        """The members of an ensemble with their shares, the largest first; nothing for other models."""
+        if len(self.members) == 1:
+            return []
+        ranked = sorted(self.members, key=lambda member: -member.weight)
+        return [f"{member.weight:.0%} {member.name or 'member'}" for member in ranked]
 
     def _score_lines(self) -> Iterator[tuple[str, str]]:
         for split, scores in self.metrics.items():

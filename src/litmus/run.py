@@ -17,6 +17,7 @@ from litmus.events import Events
 from litmus.resources import Resources
 
 if TYPE_CHECKING:
+    from litmus.evaluate.ensemble_trial import EnsemblePlan
     from litmus.evaluate.plan import Plan
     from litmus.model import Model
 
@@ -55,6 +56,7 @@ class Run:
         environment: Mapping[str, str],
         resources: Mapping[str, Resources],
         home: Path,
+        ensembles: Mapping[int, EnsemblePlan] | None = None,
     ) -> None:
         self.id = id
         self.created = created
@@ -69,6 +71,7 @@ class Run:
         self.versions: dict[str, str] = {}
         self._plans = dict(plans)
         self._refitted = dict(refitted)
+        self._ensembles = dict(ensembles or {})
         self._models: dict[int, Model] = {}
         # the fitted pipelines live in a folder that goes when the run does; models in memory do not need it
         self._remove = weakref.finalize(self, shutil.rmtree, home, ignore_errors=True)
@@ -146,9 +149,22 @@ class Run:
         """The trial's pipelines and postprocessing as one model."""
         from litmus.evaluate.answers import fit_postprocessing
         from litmus.evaluate.assess import out_of_fold
+        from litmus.evaluate.ensemble_trial import ensemble_model
         from litmus.model import Model
         from litmus.pipeline import FittedPipeline
 
+        metrics = {
+            split: {label: score.value for label, score in scores.items()} for split, scores in trial.scores.items()
+        }
+        if trial.id in self._ensembles:
+            ensemble = self._ensembles[trial.id]
+            return ensemble_model(
+                ensemble,
+                {other.id: other for other in self.leaderboard},
+                refitted=self._refitted,
+                metrics=metrics,
+                lineage=self._lineage(trial, ensemble.data),
+            )
         plan = self._plans[trial.id]
         refitted = self._refitted.get(trial.id)
         folders = [refitted] if refitted else list(trial.folders)
@@ -159,13 +175,11 @@ class Run:
             target=plan.data.target,
             postprocessing=fit_postprocessing(parts, out_of_fold(plan.assess_work())) if parts else [],
             name=trial.data,
-            metrics={
-                split: {label: score.value for label, score in scores.items()} for split, scores in trial.scores.items()
-            },
-            lineage=self._lineage(trial, plan),
+            metrics=metrics,
+            lineage=self._lineage(trial, plan.data),
         )
 
-    def _lineage(self, trial: Trial, plan: Plan) -> dict[str, Any]:
+    def _lineage(self, trial: Trial, data: LoadedData) -> dict[str, Any]:
         """Where a model comes from, as plain values."""
         return {
             "run": self.id,
@@ -174,10 +188,10 @@ class Run:
             "algorithm": trial.algorithm,
             "settings": {name: _plain(value) for name, value in trial.settings.items()},
             "seed": self.seed,
-            "folds": plan.data.fold_plan,
-            "final": "refit" if trial.id in self._refitted else "bagged",
-            "sources": dict(plan.data.sources),
-            "fingerprint": plan.data.fingerprint,
+            "folds": data.fold_plan,
+            "final": "refit" if {trial.id, *trial.members} & self._refitted.keys() else "bagged",
+            "sources": dict(data.sources),
+            "fingerprint": data.fingerprint,
             "environment": self.environment,
         }
 

@@ -19,7 +19,16 @@ from litmus.metrics import Metric
 from litmus.metrics.predictions import Predictions, decide
 from litmus.pipeline import FittedPipeline
 
-__all__ = ["AssessWork", "Assessment", "assess_test", "assess_validation", "out_of_fold"]
+__all__ = [
+    "AssessWork",
+    "Assessment",
+    "assess_test",
+    "assess_validation",
+    "out_of_fold",
+    "score_test",
+    "score_training",
+    "score_validation",
+]
 
 _INTERVAL_ROWS = 20_000
 """Rows up to which every score carries an interval; beyond, only the first metric's does: it is narrow, and costs time."""
@@ -69,17 +78,39 @@ def assess_validation(work: AssessWork) -> Assessment:
     y, weight = work.dataset.y("train"), work.dataset.weight("train")
     pooled, rows, fold_of = _pool(work, y)
     raw = work.predictions(y[rows], pooled, None if weight is None else weight[rows])
-    answered = cross_fitted(work.postprocessing, raw, fold_of)
+    assessment = score_validation(work, cross_fitted(work.postprocessing, raw, fold_of), rows, fold_of)
+    if not work.metrics.get("train"):
+        return assessment
+    fitted = fit_postprocessing(work.postprocessing, raw)
+    by_fold = []
+    for number, output in enumerate(work.outputs):
+        inside, _ = work.dataset.fold(number)
+        scores = np.load(f"{output}/train-scores.npy")
+        by_fold.append(answer(work.predictions(y[inside], scores, None if weight is None else weight[inside]), fitted))
+    return score_training(work, assessment, by_fold)
+
+
+def score_validation(work: AssessWork, answered: Predictions, rows: np.ndarray, fold_of: np.ndarray) -> Assessment:
+    """Write the out-of-fold answers down, choose the thresholds on them, and score them.
+
+    Args:
+        work: its metrics, seed and folder.
+        answered: the answers, after postprocessing that never saw the rows it was applied to.
+        rows: positions of the rows in the training table.
+        fold_of: the fold of each row.
+    """
     _write(Path(work.folder), "validation", answered, rows)
     positions = [np.flatnonzero(fold_of == fold) for fold in np.unique(fold_of)]
     thresholds = _choose_thresholds(work, answered)
     scores, notes = _score(work, "validation", answered, positions, thresholds)
-    result = {"validation": scores}
-    if work.metrics.get("train"):
-        fitted = fit_postprocessing(work.postprocessing, raw)
-        result["train"], more = _score_training_rows(work, fitted, thresholds, y, weight)
-        notes += more
-    return Assessment(result, thresholds, tuple(dict.fromkeys(notes)))
+    return Assessment({"validation": scores}, thresholds, tuple(dict.fromkeys(notes)))
+
+
+def score_test(work: AssessWork, answered: Predictions) -> Assessment:
+    """Write the answers on the test rows down, and score them."""
+    _write(Path(work.folder), "test", answered, None)
+    scores, notes = _score(work, "test", answered, [], work.thresholds)
+    return Assessment({"test": scores}, {}, tuple(notes))
 
 
 def assess_test(work: AssessWork) -> Assessment:
@@ -95,10 +126,7 @@ def assess_test(work: AssessWork) -> Assessment:
     mean = (total / len(folders)).astype(np.float64 if work.dataset.task == "regression" else np.float32)
     raw = work.predictions(rows.y, mean, rows.sample_weight)
     parts = fit_postprocessing(work.postprocessing, out_of_fold(work)) if work.postprocessing else []
-    answered = answer(raw, parts)
-    _write(Path(work.folder), "test", answered, None)
-    scores, notes = _score(work, "test", answered, [], work.thresholds)
-    return Assessment({"test": scores}, {}, tuple(notes))
+    return score_test(work, answer(raw, parts))
 
 
 def out_of_fold(work: AssessWork) -> Predictions:
@@ -210,27 +238,24 @@ def _value(metric: Metric, predictions: Predictions, threshold: float | None) ->
     return metric.score(predictions) if threshold is None else metric.score_at(predictions, threshold)
 
 
-def _score_training_rows(
-    work: AssessWork, fitted: list[Any], thresholds: dict[str, float], y: np.ndarray, weight: np.ndarray | None
-) -> tuple[dict[str, Score], list[str]]:
-    """Mean over the folds of each metric on the fold's own training rows."""
-    by_fold = []
-    for number, output in enumerate(work.outputs):
-        rows, _ = work.dataset.fold(number)
-        raw = work.predictions(y[rows], np.load(f"{output}/train-scores.npy"), None if weight is None else weight[rows])
-        by_fold.append(answer(raw, fitted))
+def score_training(work: AssessWork, assessment: Assessment, by_fold: Sequence[Predictions]) -> Assessment:
+    """The assessment with the mean over the folds of each metric on the fold's own training rows."""
     scored: dict[str, Score] = {}
     notes: list[str] = []
     for metric in work.metrics["train"]:
         try:
-            threshold = _threshold(metric, thresholds)
+            threshold = _threshold(metric, assessment.thresholds)
             values = tuple(_value(metric, predictions, threshold) for predictions in by_fold)
         except LitmusError as error:
             notes.append(not_computed("train", metric.label, str(error)))
             continue
         value = float(np.mean(values))
         scored[metric.label] = Score(metric.label, value, metric.maximize, spread=_spread(values), folds=values)
-    return scored, notes
+    return dataclasses.replace(
+        assessment,
+        scores={**assessment.scores, "train": scored},
+        notes=tuple(dict.fromkeys([*assessment.notes, *notes])),
+    )
 
 
 def _spread(values: Sequence[float]) -> float | None:

@@ -58,6 +58,7 @@ class Trial:
         validation_rows: positions of those rows in the training table.
         test: predictions on the test rows.
         folders: where the fitted fold models are.
+        members: id of a trial → its weight, for an ensemble; empty for other trials.
     """
 
     id: int
@@ -77,6 +78,7 @@ class Trial:
     validation_rows: np.ndarray = dataclasses.field(default_factory=lambda: np.empty(0, np.int64))
     test: Predictions | None = None
     folders: tuple[str, ...] = ()
+    members: dict[int, float] = dataclasses.field(default_factory=dict)
 
     def score(self, metric: str, split: str = "validation") -> Score | None:
         """The score of a metric on a split, or None when it was not computed."""

@@ -128,8 +128,8 @@ class FittedPipeline:
         return pickled
 
     @classmethod
-    def load(cls, folder: Path, *, trust: bool = False) -> FittedPipeline:
-        """Read what `save` wrote.
+    def load(cls, folder: Path, *, trust: bool = False, steps: list[Step] | None = None) -> FittedPipeline:
+        """Read what `save` wrote; with `steps`, those are taken instead of reading them again.
 
         Raises:
             BundleError: when a part is missing or damaged, or was pickled and `trust` is not given.
@@ -142,7 +142,8 @@ class FittedPipeline:
             raise BundleError(
                 f"The pipeline in {folder.name!r} is missing or damaged ({error}); save the model again."
             ) from error
-        steps = [cast(Step, load_component(folder / f"step-{number:02d}", trust=trust)) for number in range(count)]
+        if steps is None:
+            steps = [cast(Step, load_component(folder / f"step-{number:02d}", trust=trust)) for number in range(count)]
         algorithm = cast(Algorithm, load_component(folder / "algorithm", trust=trust))
         return cls(steps=steps, algorithm=algorithm, **facts)
 

@@ -1,0 +1,69 @@
+"""How trials are put together into an ensemble: the options, and the words that stand for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from litmus.component import Choice, Component, Int, param
+from litmus.errors import ParameterError
+from litmus.naming import nearest
+
+__all__ = ["Ensemble", "resolve_ensemble"]
+
+
+@dataclass
+class Ensemble(Component):
+    """Puts the trials of a run together into one model.
+
+    Args:
+        method: "greedy": a weighted mean of the members' scores (Caruana et al. 2004); "stacking": a second model that
+            learns from their out-of-fold scores.
+        max_members: most trials in an ensemble.
+        candidates: how many of the best trials are considered; the others only add ways to overfit.
+        rounds: most steps of the greedy selection; weights are multiples of 1 / rounds or coarser.
+        min_gain: what a step has to gain, as a share of what the ensemble gains in all, to be kept.
+
+    Raises:
+        ParameterError: when a value is not allowed.
+
+    Example:
+        >>> Ensemble(max_members=5).method
+        'greedy'
+    """
+
+    method: str = param("greedy", Choice("greedy", "stacking"))
+    max_members: int = param(10, Int(2, 25), minimum=1)
+    candidates: int = param(25, Int(5, 100), minimum=1)
+    rounds: int = param(25, Int(5, 100), minimum=1)
+    min_gain: float = param(0.0, minimum=0.0)
+
+
+def resolve_ensemble(value: Any) -> Ensemble | None:
+    """The options for what a user wrote: an `Ensemble`, "greedy", "stacking", "auto", True or False; None is none.
+
+    Raises:
+        ParameterError: when it is none of these.
+
+    Example:
+        >>> resolve_ensemble("stacking")
+        Ensemble(method='stacking', max_members=10, candidates=25, rounds=25, min_gain=0.0)
+        >>> resolve_ensemble(False) is None
+        True
+    """
+    if value is None or value is False:
+        return None
+    if value is True or value == "auto":
+        return Ensemble()
+    if isinstance(value, Ensemble):
+        return value
+    if isinstance(value, type) and issubclass(value, Ensemble):
+        return value()
+    words = ("greedy", "stacking", "auto")
+    if value in words:
+        return Ensemble(method=value)
+    close = nearest(value, words) if isinstance(value, str) else None
+    hint = f" Did you mean {close!r}?" if close else ""
+    raise ParameterError(
+        f"ensemble={value!r} is not allowed.{hint} Use 'greedy', 'stacking', 'auto', True, False or litmus.Ensemble(…)."
+    )

@@ -1,0 +1,333 @@
+"""An ensemble as a trial: chosen, judged and ranked like the others, and delivered as one model."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from litmus.data import LoadedData
+from litmus.evaluate.answers import answer, cross_fitted, fit_postprocessing
+from litmus.evaluate.assess import (
+    Assessment,
+    AssessWork,
+    out_of_fold,
+    score_test,
+    score_training,
+    score_validation,
+)
+from litmus.evaluate.ensemble import Weighted, combinable, mean_scores, select
+from litmus.evaluate.ensemble_options import Ensemble
+from litmus.evaluate.plan import Plan
+from litmus.evaluate.trial import Trial
+from litmus.member import Member
+from litmus.metrics.predictions import Predictions, decide
+from litmus.model import Model
+from litmus.pipeline.shared_steps import load_pipelines
+from litmus.postprocessing import Postprocessor
+from litmus.postprocessing.apply import adjusted, decided
+
+__all__ = ["EnsemblePlan", "ensemble_model", "ensemble_trial", "finish_ensemble_test"]
+
+_PARTS = 5
+"""Parts that the rows are cut into to judge the weights where there is one fold only."""
+
+
+@dataclasses.dataclass(frozen=True)
+class EnsemblePlan:
+    """What an ensemble is made of.
+
+    Attributes:
+        id: number within the run.
+        plans: the members' plans, the largest weight first.
+        decides: the plan of the best trial, whose thresholds and labels the ensemble takes over, fitted anew.
+        weights: their weights, which sum to 1.
+        folder: where the ensemble's predictions are written.
+        options: how it was put together.
+        thresholds: metric label → threshold chosen on its out-of-fold predictions.
+    """
+
+    id: int
+    plans: tuple[Plan, ...]
+    decides: Plan
+    weights: tuple[float, ...]
+    folder: Path
+    options: Ensemble
+    thresholds: dict[str, float] = dataclasses.field(default_factory=dict)
+
+    @property
+    def data(self) -> LoadedData:
+        """The data set."""
+        return self.plans[0].data
+
+    def assess_work(self) -> AssessWork:
+        """The scoring of the ensemble."""
+        first = self.plans[0]
+        return AssessWork(
+            dataset=first.dataset,
+            outputs=(),
+            postprocessing=(),
+            metrics=first.metrics,
+            seed=first.seed,
+            folder=str(self.folder),
+            thresholds=self.thresholds,
+        )
+
+
+def ensemble_trial(
+    trials: Sequence[Trial],
+    plans: Mapping[int, Plan],
+    *,
+    id: int,
+    folder: Path,
+    options: Ensemble | None = None,
+) -> tuple[EnsemblePlan, Trial] | None:
+    """The ensemble of a data set's trials, with its scores on the validation and training rows.
+
+    The model's weights are fitted on all out-of-fold rows. They would flatter the ensemble on these same rows, so that its
+    scores come from weights that are fitted for each fold on the rows of the other folds.
+
+    Args:
+        trials: the trials of one data set, with their validation scores.
+        plans: trial id → its plan.
+        id: the number of the new trial.
+        folder: an empty or absent folder for its files.
+        options: how to choose.
+
+    Returns:
+        Its plan and trial; None when fewer than two trials can be combined, or one is best alone.
+    """
+    started = time.perf_counter()
+    options = options or Ensemble()
+    plan_of_best = next((plans[trial.id] for trial in trials if trial.id in plans), None)
+    if plan_of_best is None:
+        return None
+    metric = plan_of_best.metrics["validation"][0]
+    usable = [trial for trial in trials if trial.id in plans and _keeps_apart(plans[trial.id])]
+    ranked = combinable(usable, metric.label)
+    if len(ranked) < 2:
+        return None
+    choice = _Choice(ranked, plans, options)
+    whole = choice.weights(None)
+    if len(whole.trials) < 2:
+        return None
+    chosen = tuple(plans[number] for number in whole.trials)
+    plan = EnsemblePlan(id, chosen, plans[ranked[0].id], whole.weights, folder, options)
+    rows = np.asarray(ranked[0].validation_rows)
+    answered = choice.cross_fitted()
+    assessment = score_validation(plan.assess_work(), answered, rows, choice.folds)
+    plan = dataclasses.replace(plan, thresholds=assessment.thresholds)
+    members = [choice.by_id[number] for number in whole.trials]
+    if plan.plans[0].metrics.get("train"):
+        assessment = _with_training_rows(plan, members, assessment)
+    trial = _trial(plan, members, assessment)
+    trial.validation, trial.validation_rows = answered, rows
+    trial.cost_seconds = time.perf_counter() - started
+    return plan, trial
+
+
+def finish_ensemble_test(plan: EnsemblePlan, trial: Trial, trials: Mapping[int, Trial]) -> None:
+    """Score the ensemble on the test rows from its members' answers there, and put it into the trial.
+
+    Args:
+        plan: what the ensemble is made of.
+        trial: the ensemble.
+        trials: id → trial, for the members; one without answers on the test rows leaves the ensemble unscored, and said.
+    """
+    tests = [trials[member.id].test for member in plan.plans]
+    if any(test is None for test in tests):
+        absent = next(member for member, test in zip(plan.plans, tests, strict=True) if test is None)
+        trial.notes += (f"The test split was not scored: there are no predictions of {absent.candidate.name} on it.",)
+        return
+    known = [test for test in tests if test is not None]
+    mean = mean_scores([test.scores for test in known], plan.weights)
+    raw = dataclasses.replace(known[0], scores=mean, y_pred=decide(known[0].task, mean))
+    members = [trials[member.id] for member in plan.plans]
+    answered = answer(raw, _deciding_parts(plan, members))
+    assessment = score_test(plan.assess_work(), answered)
+    trial.scores.update(assessment.scores)
+    trial.notes += assessment.notes
+    trial.test = answered
+
+
+def ensemble_model(
+    plan: EnsemblePlan,
+    trials: Mapping[int, Trial],
+    *,
+    refitted: Mapping[int, str] | None = None,
+    metrics: Mapping[str, Any] | None = None,
+    lineage: Mapping[str, Any] | None = None,
+) -> Model:
+    """The ensemble as one model: its members' fold models, or their pipelines fitted on all rows where there are such.
+
+    Args:
+        plan: what the ensemble is made of.
+        trials: id → trial, for the members.
+        refitted: id of a trial → folder of its pipeline fitted on all rows.
+        metrics: split → metric → value.
+        lineage: where the model comes from.
+    """
+    members = [trials[member.id] for member in plan.plans]
+    folders = [[refitted[trial.id]] if refitted and trial.id in refitted else list(trial.folders) for trial in members]
+    loaded = iter(load_pipelines((folder for of_trial in folders for folder in of_trial), trust=True))
+    return Model(
+        [
+            Member(
+                tuple(next(loaded) for _ in of_trial),
+                weight=weight,
+                postprocessing=tuple(_adjusting_parts(member)),
+                name=member.candidate.name,
+            )
+            for member, weight, of_trial in zip(plan.plans, plan.weights, folders, strict=True)
+        ],
+        schema=plan.data.schema,
+        target=plan.data.target,
+        postprocessing=_deciding_parts(plan, members),
+        name=plan.data.name,
+        metrics=metrics,
+        lineage=lineage,
+    )
+
+
+class _Choice:
+    """Weights chosen on some of the rows, and what they make of others."""
+
+    def __init__(self, ranked: Sequence[Trial], plans: Mapping[int, Plan], options: Ensemble) -> None:
+        self.by_id = {trial.id: trial for trial in ranked}
+        self._ranked = ranked
+        self._options = options
+        self._plan = plans[ranked[0].id]
+        self._metric = self._plan.metrics["validation"][0]
+        self.folds = _fold_of_rows(self._plan, np.asarray(ranked[0].validation_rows))
+
+    def weights(self, rows: np.ndarray | None) -> Weighted:
+        """The weights chosen on these out-of-fold rows, or on all."""
+        parts = self.deciding_parts(rows)
+        task = self._plan.data.task
+        return select(
+            self._ranked,
+            self._metric,
+            options=self._options,
+            folds=self.folds,
+            rows=rows,
+            decided=(lambda scores: decided(parts, task, scores)) if parts else None,
+        )
+
+    def deciding_parts(self, rows: np.ndarray | None) -> list[Postprocessor]:
+        """The parts of the best trial that decide, fitted on these rows."""
+        parts = _that_decide(self._plan)
+        predictions = self._predictions(self._ranked[0])
+        return fit_postprocessing(parts, predictions if rows is None else predictions.take(rows)) if parts else []
+
+    def cross_fitted(self) -> Predictions:
+        """The ensemble's answers on each fold's rows, of weights and decisions that never saw them."""
+        parts = self.folds
+        if len(np.unique(parts)) < 2:
+            parts = np.random.default_rng(self._plan.seed).permutation(len(parts)) % _PARTS
+        first = self._predictions(self._ranked[0])
+        scores = np.array(first.scores)
+        for part in np.unique(parts):
+            inside = np.flatnonzero(parts == part)
+            chosen = self.weights(np.flatnonzero(parts != part))
+            of_members = [self._predictions(self.by_id[number]).scores[inside] for number in chosen.trials]
+            scores[inside] = mean_scores(of_members, chosen.weights)
+        mean = dataclasses.replace(first, scores=scores, y_pred=decide(first.task, scores))
+        return cross_fitted(_that_decide(self._plan), mean, parts)
+
+    def _predictions(self, trial: Trial) -> Predictions:
+        found = trial.validation
+        if found is None:
+            raise ValueError(f"{trial.name} has no out-of-fold predictions.")
+        return found
+
+
+def _fold_of_rows(plan: Plan, rows: np.ndarray) -> np.ndarray:
+    """The first fold that held each of these training rows out."""
+    fold_of = np.full(len(plan.data.train), -1, dtype=np.int32)
+    for number in range(plan.dataset.n_folds):
+        _, valid = plan.dataset.fold(number)
+        fold_of[valid] = np.where(fold_of[valid] < 0, number, fold_of[valid])
+    return np.asarray(fold_of[rows])
+
+
+def _that_decide(plan: Plan) -> list[Postprocessor]:
+    """The parts of a pipeline's postprocessing that decide or relabel, and do not adjust scores."""
+    return [part for part in plan.candidate.pipeline.postprocessing if not _overrides(part, "adjust")]
+
+
+def _keeps_apart(plan: Plan) -> bool:
+    """Whether each part either adjusts scores, which is a member's own, or decides, which the ensemble does once."""
+    return not any(
+        _overrides(part, "adjust") and (_overrides(part, "decide") or _overrides(part, "relabel"))
+        for part in plan.candidate.pipeline.postprocessing
+    )
+
+
+def _overrides(part: Postprocessor, method: str) -> bool:
+    return getattr(type(part), method) is not getattr(Postprocessor, method)
+
+
+def _adjusting_parts(plan: Plan) -> list[Postprocessor]:
+    """The fitted parts of a member that adjust its scores."""
+    parts = plan.candidate.pipeline.postprocessing
+    fitted = fit_postprocessing(parts, out_of_fold(plan.assess_work())) if parts else []
+    return [part for part in fitted if _overrides(part, "adjust")]
+
+
+def _deciding_parts(plan: EnsemblePlan, members: Sequence[Trial]) -> list[Postprocessor]:
+    """The parts that decide, fitted on the ensemble's own out-of-fold scores."""
+    parts = _that_decide(plan.decides)
+    found = [member.validation for member in members if member.validation is not None]
+    if not parts:
+        return []
+    mean = mean_scores([predictions.scores for predictions in found], plan.weights)
+    return fit_postprocessing(parts, dataclasses.replace(found[0], scores=mean, y_pred=decide(found[0].task, mean)))
+
+
+def _with_training_rows(plan: EnsemblePlan, members: Sequence[Trial], assessment: Assessment) -> Assessment:
+    """The assessment with the scores on each fold's training rows, from what the members answered there."""
+    work, data = plan.assess_work(), plan.data
+    adjusting = [_adjusting_parts(member) for member in plan.plans]
+    deciding = _deciding_parts(plan, members)
+    weight = data.sample_weight
+    by_fold = []
+    for number in range(work.dataset.n_folds):
+        rows, _ = work.dataset.fold(number)
+        scores = [
+            adjusted(parts, np.load(f"{member.outputs[number]}/train-scores.npy"))
+            for member, parts in zip(plan.plans, adjusting, strict=True)
+        ]
+        own = None if weight is None else np.asarray(weight)[rows]
+        raw = work.predictions(np.asarray(data.y)[rows], mean_scores(scores, plan.weights), own)
+        by_fold.append(answer(raw, deciding))
+    return score_training(work, assessment, by_fold)
+
+
+def _trial(plan: EnsemblePlan, members: Sequence[Trial], assessment: Assessment) -> Trial:
+    """The trial of an ensemble; its times are the sums of its members', because all of them answer."""
+    importance: dict[str, float] = defaultdict(float)
+    for member, weight in zip(members, plan.weights, strict=True):
+        for feature, share in member.importance.items():
+            importance[feature] += weight * share
+    return Trial(
+        id=plan.id,
+        name=f"Ensemble of {len(members)}",
+        data=plan.data.name,
+        algorithm="Ensemble",
+        settings={
+            "method": plan.options.method,
+            "members": {member.name: weight for member, weight in zip(members, plan.weights, strict=True)},
+        },
+        scores=dict(assessment.scores),
+        fit_seconds=sum(member.fit_seconds for member in members),
+        predict_seconds=sum(member.predict_seconds for member in members),
+        importance=dict(sorted(importance.items(), key=lambda item: -item[1])),
+        notes=assessment.notes,
+        folders=tuple(folder for member in members for folder in member.folders),
+        members={member.id: weight for member, weight in zip(members, plan.weights, strict=True)},
+    )
