@@ -24,7 +24,7 @@ from litsdf.operations import REVERSED, result_dtype
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NATIVE_OPERATIONS", "NumpyColumn", "NumpyFrame"]
+__all__ = ["NATIVE_OPERATIONS", "NumpyColumn", "NumpyFrame", "array_operation"]
 
 _ARRAYS = {INT: np.int64, INT32: np.int32, FLOAT: np.float64, BOOL: np.bool_}
 _DATES = {DATETIME, TIMEDELTA}
@@ -237,6 +237,21 @@ def _vectorised(operation: str, dtypes: tuple[str, ...], operands: list[Any], pa
         if operation in _BINARY:
             left, right = operands
             return _BINARY[operation](left, right, parameters)
+    raise NotNative(operation)
+
+
+def array_operation(operation: str) -> Callable[[Sequence[Any], Mapping[str, Any]], Any]:
+    """What does one operation on arrays of numbers; it may give an operand itself.
+
+    Raises:
+        NotNative: the operation is not one of numbers.
+    """
+    if operation in _UNARY:
+        unary = _UNARY[operation]
+        return lambda operands, parameters: unary(operands[0], parameters)
+    if operation in _BINARY:
+        binary = _BINARY[operation]
+        return lambda operands, parameters: binary(operands[0], operands[1], parameters)
     raise NotNative(operation)
 
 

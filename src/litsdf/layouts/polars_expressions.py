@@ -17,6 +17,7 @@ import polars as pl
 
 from litsdf.contract import NotNative
 from litsdf.dtypes import BOOL, DATETIME, FLOAT, INT, INT32, INT32_OR_FLOAT, INT_OR_FLOAT, LIST, STR, TIMEDELTA
+from litsdf.layouts.polars_kernels import arrow_kernel, numpy_function
 from litsdf.layouts.rust_patterns import SPACE_CLASS, rust_pattern
 from litsdf.operations import REVERSED
 from litsdf.operations.strings import CHARACTER_TESTS, is_literal
@@ -97,8 +98,13 @@ def _number(operand: Operand, operands: Sequence[Operand]) -> pl.Expr:
 def _divide(operands: Sequence[Operand], _: Mapping[str, Any], __: bool) -> pl.Expr:
     left, right = (operand.expression.cast(pl.Float64) for operand in operands)
     if _plain_constant(operands[1:]):
-        return left / _spread(right, left)
+        return left / right if _has_exact_reciprocal(operands[1].value) else left / _spread(right, left)
     return (left / _spread(right, left) if operands[1].constant else left / right).fill_nan(None)
+
+
+def _has_exact_reciprocal(divisor: float) -> bool:
+    """Whether it is a power of two, so that multiplying by the reciprocal is dividing."""
+    return abs(math.frexp(divisor)[0]) == 0.5 and 2.0**-1000 < abs(divisor) < 2.0**1000
 
 
 def _spread(constant: pl.Expr, rows: pl.Expr) -> pl.Expr:
@@ -130,8 +136,14 @@ def _one(function: Callable[[pl.Expr], pl.Expr]) -> Build:
     return lambda operands, _, __: function(operands[0].expression)
 
 
-def _function(function: Callable[[pl.Expr], pl.Expr]) -> Build:
-    return lambda operands, _, __: function(operands[0].expression.cast(pl.Float64)).fill_nan(None)
+def _function(name: str) -> Build:
+    """Use NumPy's function: the one that pandas uses, to the last bit, and on many processors the faster one."""
+
+    def build(operands: Sequence[Operand], _: Mapping[str, Any], __: bool) -> pl.Expr:
+        numbers = operands[0].expression.cast(pl.Float64)
+        return numbers.map_batches(numpy_function(name), return_dtype=pl.Float64, is_elementwise=True).fill_nan(None)
+
+    return build
 
 
 def _round(operands: Sequence[Operand], parameters: Mapping[str, Any], _: bool) -> pl.Expr:
@@ -199,31 +211,23 @@ def _astype(operands: Sequence[Operand], parameters: Mapping[str, Any], _: bool)
     raise NotNative(f"astype {target} of {operand.dtype}")
 
 
-def _kernel(kernel: str, result: Any) -> Callable[[pl.Series], pl.Series]:
-    def call(series: pl.Series) -> pl.Series:
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        array = series.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.large_string())
-        return pl.Series(series.name, pc.call_function(kernel, [array]), dtype=result)
-
-    return call
-
-
 def _arrow_text(kernel: str, native: Callable[[pl.Expr], pl.Expr] | None = None) -> Build:
     """Use the kernel that pandas' own strings use, or Polars' where the two agree."""
 
     def build(operands: Sequence[Operand], _: Mapping[str, Any], careful: bool) -> pl.Expr:
         if native is not None and not careful:
             return native(operands[0].expression)
-        return operands[0].expression.map_batches(_kernel(kernel, pl.String), return_dtype=pl.String)
+        return operands[0].expression.map_batches(
+            arrow_kernel(kernel, pl.String), return_dtype=pl.String, is_elementwise=True
+        )
 
     return build
 
 
 def _character_test(kernel: str) -> Build:
     def build(operands: Sequence[Operand], _: Mapping[str, Any], __: bool) -> pl.Expr:
-        tested = operands[0].expression.map_batches(_kernel(kernel, pl.Boolean), return_dtype=pl.Boolean)
+        kernel_of = arrow_kernel(kernel, pl.Boolean)
+        tested = operands[0].expression.map_batches(kernel_of, return_dtype=pl.Boolean, is_elementwise=True)
         return tested.fill_null(value=False)
 
     return build
@@ -352,10 +356,8 @@ EXPRESSIONS: dict[str, Build] = {
     "xor": lambda o, _, __: o[0].expression ^ o[1].expression,
     "round": _round, "clip": _clip, "isna": _isna, "notna": lambda o, _, __: o[0].expression.is_not_null(),
     "fillna": _fillna, "where": _where, "isin": _isin, "map": _map, "replace": _replace_values, "astype": _astype,
-    "log": _function(lambda x: x.log()), "log1p": _function(lambda x: x.log1p()), "log2": _function(lambda x: x.log(2)),
-    "log10": _function(lambda x: x.log10()), "exp": _function(lambda x: x.exp()),
-    "sqrt": _function(lambda x: x.sqrt()), "sin": _function(lambda x: x.sin()), "cos": _function(lambda x: x.cos()),
-    "tanh": _function(lambda x: x.tanh()), "floor": _one(lambda x: x.floor()), "ceil": _one(lambda x: x.ceil()),
+    **{name: _function(name) for name in ("log", "log1p", "log2", "log10", "exp", "expm1", "sin", "cos", "tanh")},
+    "sqrt": _one(lambda x: x.cast(pl.Float64).sqrt().fill_nan(None)), "floor": _one(lambda x: x.floor()), "ceil": _one(lambda x: x.ceil()),
     "str.lower": _arrow_text("utf8_lower", lambda x: x.str.to_lowercase()),
     "str.upper": _arrow_text("utf8_upper", lambda x: x.str.to_uppercase()),
     "str.title": _arrow_text("utf8_title"), "str.capitalize": _arrow_text("utf8_capitalize"),
