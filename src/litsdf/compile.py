@@ -130,8 +130,12 @@ class Compiled:
         if self.program is not None:
             try:
                 return self.program(frame)
-            except Exception:
+            except NotNative:
                 return self._run(frame)
+            except Exception as error:
+                result = self._run(frame)  # raises where the function, or its table, is wrong
+                frame.fallbacks.mistaken("a compiled function", frame.layout, error)
+                return result
         if self._fused is not None:
             result = self._fused(frame)
         return self._run(frame) if result is None else result

@@ -143,13 +143,18 @@ class GroupBy:
     def _natively(
         self, name: str, args: tuple[Any, ...], options: dict[str, Any], call: Callable[[Grouping], Any]
     ) -> Any:
-        """Run a call on the groups in the layout; whatever it declines goes through pandas."""
-        if self._owner.layout != "pandas":
-            try:
-                return self._wrap(call(self._grouping()))
-            except (NotNative, TypeError, ValueError, KeyError, OverflowError):
-                pass  # pandas gives the answer, or the right exception
-        return self._pandas(name, args, options)
+        """Run a call on the groups in the layout; what it declines goes through pandas, which also words mistakes."""
+        owner = self._owner
+        if owner.layout == "pandas":
+            return self._pandas(name, args, options)
+        try:
+            return self._wrap(call(self._grouping()))
+        except NotNative:
+            return self._pandas(name, args, options)
+        except (TypeError, ValueError, KeyError, OverflowError) as error:
+            result = self._pandas(name, args, options)  # raises where the caller is wrong
+            owner.fallbacks.mistaken(f"groupby.{name}", owner.layout, error)
+            return result
 
     def _aggregated(self, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         found = None if options else self._at_once(name, args, {})

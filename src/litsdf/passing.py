@@ -22,10 +22,24 @@ class FallbackWarning(UserWarning):
     """An operation left its layout for pandas."""
 
 
+class UndeclaredFallbackWarning(FallbackWarning):
+    """A layout failed where pandas has an answer: the answer is pandas', but the failure is a mistake of litsdf."""
+
+
 class Fallbacks(Counter[str]):
     """How often each operation went through pandas, for a frame and everything derived from it."""
 
     warn: bool = False
+
+    @staticmethod
+    def mistaken(operation: str, layout: str, error: Exception) -> None:
+        """Say that a layout failed at what it had not declined, so that it is not taken for slowness."""
+        warnings.warn(
+            f"{operation} failed in the {layout} layout ({type(error).__name__}: {error}), although pandas has an answer, "
+            "which is given. Please report this.",
+            UndeclaredFallbackWarning,
+            stacklevel=4,
+        )
 
     def note(self, operation: str, layout: str) -> None:
         """Count one operation, and warn when warnings were asked for."""
