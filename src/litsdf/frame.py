@@ -489,6 +489,13 @@ class DataFrame(Writing, FrameRest, Passing):
             "ignore_index": ignore_index, "key": key,
         }  # fmt: skip
         table = self._table
+        if hasattr(table, "sorted_by"):
+            from litsdf.exchanging import sorted_table
+
+            try:
+                return self._new(sorted_table(table, by, options))
+            except NotNative:
+                pass
         plain = kind == "stable" and na_position == "last" and key is None and axis == 0 and inplace is _ABSENT
         if plain and type(by) is str and type(ascending) is bool and isinstance(table, ColumnarFrame):
             try:

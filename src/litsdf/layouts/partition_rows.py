@@ -125,16 +125,20 @@ class Rows:
 
     def each_with(self, names: Sequence[str], thens: Sequence[Callable[[PolarsFrame], Any]]) -> Iterator[Any]:
         """Compute these columns of the first portions, each with what is to be made of it, in order."""
+        tasks = self.tasks(names, thens)
+        return self.runner.each(self.sources[: len(tasks)], tasks)
+
+    def tasks(self, names: Sequence[str], thens: Sequence[Callable[[PolarsFrame], Any]]) -> list[Task]:
+        """What it takes to compute these columns of the first portions."""
         steps: list[Step] = []
         wanted = set(names)
         for step in reversed(self.steps):
             pruned, wanted = step.pruned(wanted)
             steps.insert(0, pruned)
-        tasks = [
+        return [
             Task(tuple(step.at(number) for step in steps), number, tuple(sorted(wanted)), then, then is same)
             for number, then in enumerate(thens)
         ]
-        return self.runner.each(self.sources[: len(tasks)], tasks)
 
     def hidden(self) -> tuple[str, ...]:
         """The hidden columns that carry the labels."""

@@ -6,10 +6,20 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Protocol
 
 from litsdf.errors import ComputeError
+from litsdf.layouts.partition_pieces import (
+    FilePieces,
+    Folder,
+    Shape,
+    ShuffledPieces,
+    as_bytes,
+    as_files,
+    no_pieces,
+)
 from litsdf.layouts.portions import Task, run_task, run_tasks
 
 __all__ = ["DaskRunner", "Runner", "ThreadRunner"]
@@ -20,6 +30,10 @@ class Runner(Protocol):
 
     def each(self, sources: Sequence[Any], tasks: Sequence[Task]) -> Iterator[Any]:
         """Give the result of each task, in order."""
+        ...
+
+    def exchange(self, sources: Sequence[Any], tasks: Sequence[Task], shape: Shape) -> list[Any]:
+        """Cut each portion into pieces, which is what the tasks end with, and give the sources of the new portions."""
         ...
 
 
@@ -42,6 +56,19 @@ class ThreadRunner:
             starts = [partial(pool.submit, run_task, *pair) for pair in zip(sources, tasks, strict=True)]
             yield from _windowed(starts, threads + 1)
 
+    def exchange(self, sources: Sequence[Any], tasks: Sequence[Task], shape: Shape) -> list[Any]:
+        """Write the pieces of each portion into a file of a temporary folder."""
+        folder = Folder()
+        writing = [
+            task._replace(then=partial(as_files, cut=task.then, shape=shape, path=f"{folder.path}/{task.number}.arrow"))
+            for task in tasks
+        ]
+        counts = list(self.each(sources, writing))
+        return [
+            FilePieces(folder, len(counts), place, sum(count[place] for count in counts), shape)
+            for place in range(shape.parts)
+        ]
+
 
 class DaskRunner:
     """The workers of the active Dask client; without one, threads of this process."""
@@ -57,25 +84,76 @@ class DaskRunner:
             yield from ThreadRunner().each(sources, tasks)
             return
         import dask
-        from distributed import KilledWorker
-        from distributed.client import FutureCancelledError
 
         cores = sum(client.nthreads().values()) or 1
         whole = any(task.whole for task in tasks)
         # the tables in memory travel with the tasks: what is scattered would be lost with its worker
         starts = [
-            partial(client.submit, run_tasks, batch, pure=False)
+            partial(client.submit, run_tasks, batch, _futures(batch), pure=False)
             for batch in _batches(list(zip(sources, tasks, strict=True)), None if whole else 8 * cores)
         ]
-        try:
-            with dask.config.set({"distributed.admin.large-graph-warning-threshold": "100GB"}):
-                for results in _windowed(starts, 2 * cores + 2 if whole else len(starts) + 1):
-                    yield from results
-        except (KilledWorker, FutureCancelledError) as error:
-            raise ComputeError(
-                f"Dask gave up a computation of {len(tasks)} partitions: {error}. "
-                "Workers that die are usually out of memory: use more, smaller partitions or larger workers."
-            ) from error
+        with _explained(len(tasks)), dask.config.set({"distributed.admin.large-graph-warning-threshold": "100GB"}):
+            for results in _windowed(starts, 2 * cores + 2 if whole else len(starts) + 1):
+                yield from results
+
+    def exchange(self, sources: Sequence[Any], tasks: Sequence[Task], shape: Shape) -> list[Any]:
+        """Let Dask's shuffle move the pieces.
+
+        Raises:
+            ComputeError: Dask gave the computation up, as after several workers died on it.
+        """
+        client = active_client()
+        if client is None:
+            return ThreadRunner().exchange(sources, tasks, shape)
+        import dask
+        import dask.dataframe as dd
+
+        pieces = []
+        for source, task in zip(sources, tasks, strict=True):
+            then = partial(as_bytes, cut=task.then, shape=shape, number=task.number)
+            batch = [(source, task._replace(then=then))]
+            job = dask.delayed(_Job(batch), pure=False, traverse=False)
+            pieces.append(job(_futures(batch)))
+        with _explained(len(tasks)), dask.config.set({"distributed.admin.large-graph-warning-threshold": "100GB"}):
+            table = dd.from_delayed(pieces, meta=no_pieces(), verify_meta=False)
+            moved = table.set_index("part", divisions=list(range(shape.parts + 1)), shuffle_method="p2p")
+            futures = client.compute(moved.to_delayed(), optimize_graph=False)
+            counts = client.gather(client.map(_rows, futures, pure=False))
+        return [ShuffledPieces((future,), count, shape) for future, count in zip(futures, counts, strict=True)]
+
+
+class _Job:
+    """Computing portions, as Dask is to see it: without looking for tasks inside."""
+
+    def __init__(self, pairs: list[Any]) -> None:
+        self.pairs = pairs
+
+    def __call__(self, held: list[Any]) -> Any:
+        return run_tasks(self.pairs, held)[0]
+
+
+def _futures(batch: Sequence[Any]) -> list[Any]:
+    """What the portions of a batch are held in on the cluster, to be given to the task by Dask."""
+    return [list(getattr(source, "futures", ())) for source, _ in batch]
+
+
+def _rows(pieces: Any) -> int:
+    return int(pieces["rows"].sum())
+
+
+@contextmanager
+def _explained(partitions: int) -> Iterator[None]:
+    """Say what it means when Dask gives a computation up."""
+    from distributed import KilledWorker
+    from distributed.client import FutureCancelledError
+
+    try:
+        yield
+    except (KilledWorker, FutureCancelledError) as error:
+        raise ComputeError(
+            f"Dask gave up a computation of {partitions} partitions: {error}. "
+            "Workers that die are usually out of memory: use more, smaller partitions or larger workers."
+        ) from error
 
 
 def _batches(pairs: list[Any], wanted: int | None) -> Iterator[list[Any]]:

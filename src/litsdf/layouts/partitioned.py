@@ -16,8 +16,10 @@ import numpy as np
 from litsdf.contract import NotNative
 from litsdf.dtypes import BOOL, BY_DATA, FLOAT, INT, INT_OR_FLOAT, OPAQUE
 from litsdf.layouts.columnar import Column, ColumnarFrame, same_labels
+from litsdf.layouts.partition_exchange import ordered
 from litsdf.layouts.partition_groups import grouped_portions
 from litsdf.layouts.partition_joins import joined_portions
+from litsdf.layouts.partition_order import Order
 from litsdf.layouts.partition_rows import (
     Rows,
     attached_field,
@@ -211,6 +213,8 @@ class PartitionedFrame(ColumnarFrame):
     __slots__ = ("detours", "rows")
     column_class: ClassVar[type[PartitionedColumn]]
     runner: ClassVar[Runner]
+    gathered_rows: ClassVar[int] = 2_000_000
+    """Rows up to which a table is brought together where all of its rows are needed; more are exchanged in portions."""
 
     def __init__(
         self, columns: dict[Any, Any], length: int | None = None, labels: Any = None, rows: Rows | None = None
@@ -352,6 +356,21 @@ class PartitionedFrame(ColumnarFrame):
             return self.held(settled(kept, dtypes, rows.index_of(kept)))
         except NotNative:
             return self.held(self.collected().taken(np.arange(min(n, len(self)))))
+
+    def is_large(self) -> bool:
+        """Whether there may be more rows than are brought together."""
+        known = [source.rows for source in self.rows.sources]
+        return None in known or sum(known) > self.gathered_rows
+
+    def sorted_by(self, order: Order, *, labelled: bool) -> Any:
+        """Put the rows in an order by exchanging them between portions; equal rows stay in their order.
+
+        Raises:
+            NotNative: there are few rows, or columns that are held for pandas.
+        """
+        if not self.is_large() or not set(order.keys) <= set(self.columns):
+            raise NotNative("few rows")
+        return self.of_rows(ordered(self.computed_rows(), order, labelled=labelled))
 
     def aggregated(self, keys: Sequence[Any], plan: Mapping[Any, tuple[Any, str]]) -> PolarsFrame:
         """Aggregate by groups portion by portion, sorted by the keys; rows whose key is missing are left out.

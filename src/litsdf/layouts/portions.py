@@ -288,9 +288,12 @@ def run_task(source: Source, task: Task) -> Any:
     return task.then(frame)
 
 
-def run_tasks(pairs: Sequence[tuple[Source, Task]]) -> list[Any]:
-    """Compute several portions one after the other."""
-    return [run_task(source, task) for source, task in pairs]
+def run_tasks(pairs: Sequence[tuple[Any, Task]], held: Sequence[Sequence[Any]]) -> list[Any]:
+    """Compute several portions one after the other; `held` is what Dask's futures of each of them stand for."""
+    return [
+        run_task(source.with_values(values) if values else source, task)
+        for (source, task), values in zip(pairs, held, strict=True)
+    ]
 
 
 def stacked(frames: Sequence[PolarsFrame]) -> PolarsFrame:

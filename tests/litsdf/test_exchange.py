@@ -1,0 +1,91 @@
+"""Rows exchanged between partitions: what tables with many rows do gives what pandas gives, by threads and by workers."""
+
+from __future__ import annotations
+
+import gc
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tables import columns, same
+
+import litsdf
+from litsdf.layouts.dask import DaskFrame
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _every_table_is_large():
+    before = DaskFrame.gathered_rows
+    DaskFrame.gathered_rows = -1
+    yield
+    DaskFrame.gathered_rows = before
+
+
+def cut(frame: pd.DataFrame, partitions: int = 3) -> litsdf.DataFrame:
+    return litsdf.repartition(litsdf.DataFrame(frame, layout="dask"), partitions)
+
+
+def _collected_never(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("the rows were brought together")
+
+    monkeypatch.setattr("litsdf.layouts.partition_rows.Rows.collected", refuse)
+    monkeypatch.setattr("litsdf.layouts.partition_rows.Rows.reference", refuse)
+
+
+ORDERS = [
+    ("a", True), ("b", False), ("c", True), ("d", True), ("e", False), (["a", "b"], True), (["c", "a"], [False, True]),
+]  # fmt: skip
+
+
+@given(
+    frame=columns("str", "small", "float64", "bool", "datetime64[us]", max_size=12), order=st.sampled_from(ORDERS),
+    na_position=st.sampled_from(["first", "last"]), ignore=st.booleans(), filtered=st.booleans(),
+)  # fmt: skip
+def test_sorting(frame, order, na_position, ignore, filtered) -> None:
+    by, ascending = order
+    ours = cut(frame)
+    if filtered:
+        ours, frame = ours[ours["b"] > 0], frame[frame["b"] > 0]
+    options = {"ascending": ascending, "na_position": na_position, "ignore_index": ignore, "kind": "stable"}
+    result, expected = (d.sort_values(by, **options) for d in (ours, frame))
+    same(result, expected)
+    for df in (result, expected):
+        df["f"] = df["b"] * 2
+    same(result[result["f"] > 0], expected[expected["f"] > 0])
+    same(result["f"].head(2), expected["f"].head(2))
+    assert not ours.fallbacks
+
+
+def test_sorting_brings_no_rows_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pd.DataFrame({"a": [(7 * n) % 100 for n in range(1000)], "b": range(1000)})
+    ours = cut(frame, 8)
+    _collected_never(monkeypatch)
+    result = ours.sort_values("a", kind="stable")
+    lengths = result._table.rows.lengths()
+    assert sum(lengths) == 1000
+    assert max(lengths) < 300
+    parts = [batch.to_pandas() for batch in result._table.batches()]
+    pd.testing.assert_frame_equal(pd.concat(parts), frame.sort_values("a", kind="stable"))
+
+
+def test_the_temporary_files_go_with_the_table() -> None:
+    before = set(Path(tempfile.gettempdir()).glob("litsdf-*"))
+    result = cut(pd.DataFrame({"a": [3, 1, 2]})).sort_values("a")
+    assert set(Path(tempfile.gettempdir()).glob("litsdf-*")) - before
+    assert result["a"].to_list() == [1, 2, 3]
+    del result
+    gc.collect()
+    assert not set(Path(tempfile.gettempdir()).glob("litsdf-*")) - before
+
+
+def test_a_mistake_is_what_pandas_raises() -> None:
+    frame = pd.DataFrame({"a": [3, 1, 2]})
+    for df in (cut(frame), frame):
+        with pytest.raises(KeyError, match="nothing"):
+            df.sort_values("nothing")
+        with pytest.raises(ValueError, match="Length of ascending"):
+            df.sort_values(["a"], ascending=[True, False])
