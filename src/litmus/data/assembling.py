@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,7 @@ def assemble(
     )
 
 
-def _described(schema: Schema, columns: dict[str, pd.Series], learned: np.ndarray) -> Schema:
+def _described(schema: Schema, columns: Mapping[str, pd.Series], learned: np.ndarray) -> Schema:
     """The schema with what the training rows say: which features are never missing, and an example of each."""
     described: list[Column] = []
     for column in schema.values():

@@ -9,6 +9,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from litmus.data.csv_dialect import Dialect, detect_dialect, western
@@ -19,7 +20,7 @@ from litmus.errors import DataError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["open_bytes", "open_csv_batches", "read_csv", "seekable"]
+__all__ = ["open_bytes", "open_csv_batches", "read_csv", "seekable", "store_csv"]
 
 _SAMPLE_BYTES = 1 << 18
 _BLOCK_BYTES = 1 << 20
@@ -82,14 +83,40 @@ def read_csv(file: DataFile) -> tuple[pa.Table, tuple[str, ...]]:
         return _read(file, dialect), dialect.notes
 
 
+def store_csv(file: DataFile, path: Path) -> tuple[str, ...]:
+    """Write all cells of a CSV file as text columns into an Arrow file, block by block; returns what had to be guessed.
+
+    Raises:
+        DataError: when the file is empty, damaged, or a line has too many or too few cells.
+    """
+    import pyarrow as pa
+
+    dialect = _checked_dialect(file)
+    blocks = _csv_batches(file, dialect)
+    first = next(blocks)
+    with pa.OSFile(str(path), "wb") as target, pa.ipc.new_file(target, first.schema) as writer:
+        for block in blocks:
+            writer.write_batch(block)
+    return dialect.notes
+
+
 def open_csv_batches(file: DataFile) -> Iterator[pa.RecordBatch]:
     """The rows of a CSV file as text columns, block by block; the first block has no rows."""
+    return _csv_batches(file, _checked_dialect(file))
+
+
+def _checked_dialect(file: DataFile) -> Dialect:
+    """The dialect, its encoding right for the whole file: what is handed on block by block cannot be taken back."""
+    dialect = _dialect(file)
+    if dialect.encoding == "utf-8" and not _is_utf8(file):
+        return _dialect(file, _western_encoding(file))
+    return dialect
+
+
+def _csv_batches(file: DataFile, dialect: Dialect) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
     import pyarrow.csv
 
-    dialect = _dialect(file)
-    if dialect.encoding == "utf-8" and not _is_utf8(file):
-        dialect = _dialect(file, _western_encoding(file))
     with open_bytes(file) as content, _arrow_errors(file):
         source = pa.PythonFile(_without_mark(content, dialect), mode="r")
         reader = pyarrow.csv.open_csv(source, **_options(dialect))
@@ -106,7 +133,7 @@ def _dialect(file: DataFile, encoding: str | None = None) -> Dialect:
 
 
 def _is_utf8(file: DataFile) -> bool:
-    """Whether all of the file is UTF-8: what is handed on piece by piece cannot be taken back."""
+    """Whether all of the file is UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         with open_bytes(file) as content:

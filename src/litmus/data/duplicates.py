@@ -8,9 +8,11 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-__all__ = ["RowHashes", "hash_rows", "units_of"]
+__all__ = ["RowHashes", "hash_rows", "repeats", "units_of"]
 
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
+_PART = 250_000
+"""Rows hashed at once, so that passing copies stay small."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,10 +28,11 @@ class RowHashes:
 
     def conflicting(self) -> int:
         """How many rows share all features with a row that has another target."""
-        pairs = pd.DataFrame({"features": self.features, "rows": self.rows})
+        shared = np.flatnonzero(repeats(self.features))  # only rows with the features of another row can conflict
+        pairs = pd.DataFrame({"features": self.features[shared], "rows": self.rows[shared]})
         targets = pairs.drop_duplicates()["features"].value_counts()
         torn = targets.index[targets > 1]
-        return int(np.isin(self.features, torn.to_numpy()).sum()) if len(torn) else 0
+        return int(np.isin(pairs["features"], torn.to_numpy()).sum()) if len(torn) else 0
 
 
 def hash_rows(columns: Iterable[pd.Series], y: np.ndarray) -> RowHashes:
@@ -37,11 +40,15 @@ def hash_rows(columns: Iterable[pd.Series], y: np.ndarray) -> RowHashes:
     rows = len(y)
     features = np.zeros(rows, dtype=np.uint64)
     for column in columns:
-        features = _mix(features, _hash_column(column))
+        for start in range(0, rows, _PART):
+            part = slice(start, start + _PART)
+            features[part] = _mix(features[part], _hash_column(column.iloc[part]))
     target = y if y.ndim == 2 else y[:, None]
-    both = features
+    both = features.copy()
     for position in range(target.shape[1]):
-        both = _mix(both, pd.util.hash_array(np.ascontiguousarray(target[:, position])))
+        for start in range(0, rows, _PART):
+            part = slice(start, start + _PART)
+            both[part] = _mix(both[part], pd.util.hash_array(np.ascontiguousarray(target[part, position])))
     return RowHashes(features, both)
 
 
@@ -61,5 +68,30 @@ def _hash_column(column: pd.Series) -> np.ndarray:
 
 def units_of(hashes: np.ndarray) -> np.ndarray:
     """Number rows 0 … n_distinct - 1 so that copies share a number, in order of first appearance."""
-    codes, _ = pd.factorize(hashes)
-    return codes.astype(np.int64)
+    repeated = np.flatnonzero(repeats(hashes))
+    if not len(repeated):
+        return np.arange(len(hashes), dtype=np.int64)
+    codes, distinct = pd.factorize(hashes[repeated])
+    first = np.empty(len(distinct), dtype=np.int64)
+    first[codes[::-1]] = repeated[::-1]  # of several values for one place the last one stays: the first row
+    is_first = np.ones(len(hashes), dtype=bool)
+    is_first[repeated] = False
+    is_first[first] = True
+    units = np.cumsum(is_first, dtype=np.int64) - 1
+    units[repeated] = units[first[codes]]
+    return units
+
+
+def repeats(hashes: np.ndarray) -> np.ndarray:
+    """Whether each hash occurs more than once, bool (rows,); found by sorting, which takes less memory than a table."""
+    ordered = np.sort(hashes)
+    again = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    del ordered
+    if not len(again):
+        return np.zeros(len(hashes), dtype=bool)
+    found = np.zeros(len(hashes), dtype=bool)
+    for start in range(0, len(hashes), _PART):
+        part = slice(start, start + _PART)
+        place = np.searchsorted(again, hashes[part]).clip(max=len(again) - 1)
+        found[part] = again[place] == hashes[part]
+    return found

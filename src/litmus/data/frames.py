@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from litmus.data.raw_table import RawTable, check_names
+from litmus.data.read_in_portions import ColumnsInPortions, derived
 from litmus.errors import DataError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["arrow_columns", "arrow_series", "is_frame", "is_records", "read_frame"]
+__all__ = ["arrow_columns", "arrow_columns_on_demand", "arrow_series", "is_frame", "is_records", "read_frame"]
 
 
 def is_frame(source: object) -> bool:
@@ -120,13 +121,19 @@ def _from_arrow(source: Any) -> RawTable:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DataError(f"A {type(source).__name__} of this form is no table: {reason}") from error
     origin = f"the {type(source).__module__.partition('.')[0]} table"
-    return RawTable(arrow_columns(table, origin), table.num_rows, origin=origin)
+    return RawTable(arrow_columns_on_demand(table, origin), table.num_rows, origin=origin)
 
 
 def arrow_columns(table: pa.Table, origin: str) -> dict[str, pd.Series]:
     """The columns of an Arrow table as pandas series; whole numbers with gaps stay whole (`Int64`)."""
     names = check_names(table.column_names, origin)
     return {name: arrow_series(column) for name, column in zip(names, table.columns, strict=True)}
+
+
+def arrow_columns_on_demand(table: pa.Table, origin: str) -> ColumnsInPortions:
+    """The same, each column converted when it is asked for; the Arrow column is let go of then."""
+    left = dict(zip(check_names(table.column_names, origin), table.columns, strict=True))
+    return derived(left, lambda name: arrow_series(left.pop(name)))
 
 
 def arrow_series(column: pa.ChunkedArray) -> pd.Series:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from litmus.data.assembling import assemble
 from litmus.data.counted import counted, share
+from litmus.data.duplicates import repeats
 from litmus.data.loaded import LoadedData
 from litmus.data.notebook import Notebook
 from litmus.data.parts import encode_part, keep_rows, read_parts, stack
@@ -19,10 +21,12 @@ from litmus.data.roles import Roles, find_roles
 from litmus.data.rows import Rows
 from litmus.data.schema import Column, Schema
 from litmus.data.splits import TEST, VALIDATION
+from litmus.data.stored_columns import StoredColumns
 from litmus.data.target_inference import FoundTarget, find_target
 from litmus.data.typing_columns import conform_part, type_columns
 from litmus.errors import DataError
 from litmus.events import Events
+from litmus.freed import give_back_memory
 
 if TYPE_CHECKING:
     from litmus.data.task_data import TaskData
@@ -32,22 +36,27 @@ __all__ = ["load"]
 _FEWEST_ROWS = 5
 
 
-def load(task_data: TaskData, *, seed: int, events: Events) -> LoadedData:
+def load(task_data: TaskData, *, seed: int, events: Events, scratch: Path | None = None) -> LoadedData:
     """Read and prepare a task's data; see `TaskData.load`."""
     notes = Notebook()
     events.emit("data.reading", f"Reading {task_data.name}.", data=task_data.name)
-    raw = read_parts(task_data.sources, notes)
+    raw = read_parts(task_data.sources, notes, scratch)
+    size = 8 * max(table.rows for table in raw.values())
     sources = {part: table.origin for part, table in raw.items()}
     table, part = stack(raw.pop("train"), raw.pop("validation", None), notes)
     roles = find_roles(task_data, table)
-    main = _prepare(task_data, table, part, roles, notes)
-    test = _prepare_test(task_data, raw.pop("test"), main, notes) if "test" in raw else None
+    main = _prepare(task_data, table, part, roles, notes=notes, scratch=scratch)
+    test = _prepare_test(task_data, raw.pop("test"), main, notes, scratch) if "test" in raw else None
     rows = Rows(main.target.task, main.rows.y, row_units(main.rows.hashes, main.target, notes))
+    give_back_memory(size)
     if test is None:
         part = plan_split(roles, rows, main.rows.columns, main.part, main.target, seed=seed, notes=notes)
         main = dataclasses.replace(main, part=part)
+    give_back_memory(size)
     _note_overlap(main, test, notes)
     plan = _plan_folds(roles, rows, main, seed, notes)
+    del rows
+    give_back_memory(size)
     loaded = assemble(task_data.name, main, test, plan, weight=roles.weight, sources=sources, notes=notes.sentences())
     _tell(loaded, events)
     return loaded
@@ -61,7 +70,15 @@ def _plan_folds(roles: Roles, rows: Rows, main: MainRows, seed: int, notes: Note
     return plan_folds(roles, rows.take(learned), by, validation, main.target, seed=seed, notes=notes)
 
 
-def _prepare(task_data: TaskData, table: RawTable, part: np.ndarray, roles: Roles, notes: Notebook) -> MainRows:
+def _prepare(
+    task_data: TaskData,
+    table: RawTable,
+    part: np.ndarray,
+    roles: Roles,
+    *,
+    notes: Notebook,
+    scratch: Path | None,
+) -> MainRows:
     """Encode the target and type the columns of the rows that are learned from."""
     order = list(table.columns)
     columns = {name: table.columns.pop(name) for name in task_data.target}
@@ -71,13 +88,15 @@ def _prepare(task_data: TaskData, table: RawTable, part: np.ndarray, roles: Role
     for sentence in found.notes:
         notes.add("the target", sentence)
     table = keep_rows(table, found.kept)
+    give_back_memory(8 * table.rows)
     _refuse_few(table)
-    typed = type_columns(table, roles.given, task_data.markers, notes)
+    folder = None if scratch is None else scratch / "main"
+    typed = type_columns(table, roles.given, task_data.markers, notes, StoredColumns(folder))
     for name in typed.schema.names("image"):
         notes.add("images", f"{name}: images cannot be learned from yet, so the column is not used.")
     schema = _with_target(typed.schema, found, dtypes, task_data, order)
     _refuse_no_features(schema)
-    rows = PreparedRows.of(typed.columns, schema, found.y)
+    rows = PreparedRows.of(typed.columns, schema, found.y, folder)
     return MainRows(rows, schema, found.target, part[found.kept])
 
 
@@ -108,12 +127,16 @@ def _with_target(
     return Schema([targets[name] if name in targets else schema[name] for name in order])
 
 
-def _prepare_test(task_data: TaskData, table: RawTable, main: MainRows, notes: Notebook) -> PreparedRows:
+def _prepare_test(
+    task_data: TaskData, table: RawTable, main: MainRows, notes: Notebook, scratch: Path | None
+) -> PreparedRows:
     """Encode and type the rows of a test source as the training rows were."""
     table, y = encode_part(table, main.target, task_data.markers, notes, "test")
     schema = Schema([column for column in main.schema.values() if column.kind != "target"])
-    columns = conform_part(table, schema, notes, "test")
-    return PreparedRows.of(columns, main.schema, y)
+    folder = None if scratch is None else scratch / "test"
+    columns = StoredColumns(folder)
+    conform_part(table, schema, notes, "test", columns)
+    return PreparedRows.of(columns, main.schema, y, folder)
 
 
 def _note_overlap(main: MainRows, test: PreparedRows | None, notes: Notebook) -> None:
@@ -123,7 +146,7 @@ def _note_overlap(main: MainRows, test: PreparedRows | None, notes: Notebook) ->
     tested = hashes.rows[main.part == TEST] if test is None else test.hashes.rows
     if not len(tested):
         return
-    copies = int(np.isin(tested, learned).sum())
+    copies = _copies(tested, learned)
     if copies:
         notes.add(
             "copies",
@@ -139,6 +162,12 @@ def _note_overlap(main: MainRows, test: PreparedRows | None, notes: Notebook) ->
                 "copies",
                 f"{counted(int(other.sum()), 'test row has', 'test rows have')} the features of a training row but another {main.target.name!r}.",
             )
+
+
+def _copies(tested: np.ndarray, learned: np.ndarray) -> int:
+    """How many hashes of test rows occur in training; few rows have a copy at all, and only those are compared."""
+    repeated = repeats(np.concatenate([tested, learned]))
+    return int(np.isin(tested[repeated[: len(tested)]], learned[repeated[len(tested) :]]).sum())
 
 
 def _tell(loaded: LoadedData, events: Events) -> None:

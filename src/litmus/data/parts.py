@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from litmus.data.labels import read_labels
 from litmus.data.markers import Markers
 from litmus.data.notebook import Notebook
 from litmus.data.raw_table import RawTable
+from litmus.data.read_in_portions import derived
 from litmus.data.readers import read_source
 from litmus.data.splits import TRAIN, VALIDATION
 from litmus.data.target import Target
@@ -22,15 +24,15 @@ from litmus.errors import DataError
 __all__ = ["encode_part", "keep_rows", "read_parts", "stack"]
 
 
-def read_parts(sources: Mapping[str, Any], notes: Notebook) -> dict[str, RawTable]:
-    """Read every source.
+def read_parts(sources: Mapping[str, Any], notes: Notebook, scratch: Path | None = None) -> dict[str, RawTable]:
+    """Read every source; what is read before it is wanted goes into the folder `scratch`, if there is one.
 
     Raises:
         DataError: when one cannot be read, or has no rows.
     """
     parts: dict[str, RawTable] = {}
     for part, source in sources.items():
-        table = read_source(source)
+        table = read_source(source, None if scratch is None else scratch / f"{part}-cells")
         for sentence in table.notes:
             notes.add("how it was read", sentence)
         if not table.columns:
@@ -64,10 +66,10 @@ def stack(train: RawTable, validation: RawTable | None, notes: Notebook) -> tupl
         notes.add(
             "extra columns", f"The validation rows also have {listed(extra)}, which the training rows lack; ignored."
         )
-    columns = {
-        name: pd.concat([train.columns.pop(name), validation.columns.pop(name)], ignore_index=True)
-        for name in list(train.columns)
-    }
+    columns = derived(
+        train.columns,
+        lambda name: pd.concat([train.columns.pop(name), validation.columns.pop(name)], ignore_index=True),
+    )
     part = np.repeat([TRAIN, VALIDATION], [train.rows, validation.rows])
     untyped = train.untyped and validation.untyped
     return RawTable(columns, len(part), untyped=untyped, origin=train.origin), part
@@ -78,7 +80,7 @@ def keep_rows(table: RawTable, kept: np.ndarray) -> RawTable:
     if kept.all():
         return table
     positions = np.flatnonzero(kept)
-    columns = {name: table.columns.pop(name).take(positions).reset_index(drop=True) for name in list(table.columns)}
+    columns = derived(table.columns, lambda name: table.columns.pop(name).take(positions).reset_index(drop=True))
     return RawTable(columns, len(positions), untyped=table.untyped, origin=table.origin)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -55,7 +56,7 @@ def _note_conflicts(hashes: RowHashes, target: Target, notes: Notebook) -> None:
 def plan_split(
     roles: Roles,
     rows: Rows,
-    columns: dict[str, pd.Series],
+    columns: Mapping[str, pd.Series],
     part: np.ndarray,
     target: Target,
     *,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, MutableMapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ import pandas as pd
 from litmus.data.counted import counted, shown
 from litmus.data.duplicates import RowHashes, hash_rows
 from litmus.data.schema import Schema
+from litmus.data.stored_columns import StoredColumns
 from litmus.data.target import Target
 from litmus.errors import DataError
 
@@ -22,25 +23,29 @@ _WIDE = 256
 
 @dataclasses.dataclass
 class PreparedRows:
-    """Typed columns and the encoded target of the same rows."""
+    """Typed columns and the encoded target of the same rows; with `scratch`, a folder, big columns wait there."""
 
-    columns: dict[str, pd.Series]
+    columns: MutableMapping[str, pd.Series]
     y: np.ndarray
     hashes: RowHashes
+    scratch: Path | None = None
 
     @classmethod
-    def of(cls, columns: dict[str, pd.Series], schema: Schema, y: np.ndarray) -> PreparedRows:
+    def of(
+        cls, columns: MutableMapping[str, pd.Series], schema: Schema, y: np.ndarray, scratch: Path | None = None
+    ) -> PreparedRows:
         """Hash the rows over features and target: rows that differ in an identifier only are copies."""
-        return cls(columns, y, hash_rows((columns[name] for name in schema.features), y))
+        return cls(columns, y, hash_rows((columns[name] for name in schema.features), y), scratch)
 
     def cut(self, names: Sequence[str], first: np.ndarray, second: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Two sets of rows as frames with plain indexes; each column is given up once it is cut."""
-        firsts: dict[str, Any] = {}
-        seconds: dict[str, Any] = {}
+        firsts = StoredColumns(None if self.scratch is None else self.scratch / "first")
+        seconds = StoredColumns(None if self.scratch is None else self.scratch / "second")
         for name in names:
             column = self.columns.pop(name)
             firsts[name] = column if len(first) == len(column) else _taken(column, first)
             seconds[name] = _taken(column, second)
+            del column
         return _joined(firsts, len(first)), _joined(seconds, len(second))
 
     def weights(self, name: str | None, positions: np.ndarray) -> np.ndarray | None:
@@ -82,11 +87,12 @@ class MainRows:
     part: np.ndarray
 
 
-def _taken(column: pd.Series, positions: np.ndarray) -> Any:
-    """Some values as an array, without the cost of an index."""
-    return column.to_numpy()[positions] if isinstance(column.dtype, np.dtype) else column.array.take(positions)
+def _taken(column: pd.Series, positions: np.ndarray) -> pd.Series:
+    """Some values under a plain index, without the cost of the old one."""
+    plain = isinstance(column.dtype, np.dtype)
+    return pd.Series(column.to_numpy()[positions] if plain else column.array.take(positions), copy=False)
 
 
-def _joined(columns: dict[str, Any], rows: int) -> pd.DataFrame:
+def _joined(columns: Mapping[str, pd.Series], rows: int) -> pd.DataFrame:
     # Many small blocks make a wide frame slow, so they are joined by a copy; a narrow frame saves the copy.
-    return pd.DataFrame(columns, index=pd.RangeIndex(rows), copy=len(columns) > _WIDE)
+    return pd.DataFrame(dict(columns), index=pd.RangeIndex(rows), copy=len(columns) > _WIDE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 
 import pandas as pd
 
@@ -16,7 +16,8 @@ __all__ = ["RawTable", "check_names"]
 class RawTable:
     """The columns of a table as read.
 
-    Columns are kept one by one, so that each can be given up as soon as it is converted.
+    Columns are kept one by one, so that each can be given up as soon as it is converted; those of big files are read
+    when they are asked for.
 
     Attributes:
         columns: column name → values, all of the same length.
@@ -26,7 +27,7 @@ class RawTable:
         notes: what the reader had to guess or change, a sentence each.
     """
 
-    columns: dict[str, pd.Series]
+    columns: MutableMapping[str, pd.Series]
     rows: int
     untyped: bool = False
     origin: str = "the table"
@@ -34,7 +35,7 @@ class RawTable:
 
     def frame(self) -> pd.DataFrame:
         """The columns as one frame with a plain index."""
-        return pd.DataFrame(self.columns, index=pd.RangeIndex(self.rows), copy=False)
+        return pd.DataFrame(dict(self.columns), index=pd.RangeIndex(self.rows), copy=False)
 
 
 def check_names(names: Iterable[object], origin: str) -> list[str]:

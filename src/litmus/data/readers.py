@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
 from litmus.data.counted import listed
 from litmus.data.csv_reader import open_bytes, read_csv, seekable
-from litmus.data.frames import arrow_columns, read_frame
+from litmus.data.frames import arrow_columns, arrow_columns_on_demand, read_frame
 from litmus.data.json_lines import read_json_lines
 from litmus.data.locations import DataFile, find_files, public_place
+from litmus.data.portioned_files import PortionedFile, have_same_columns, open_in_portions
 from litmus.data.raw_table import RawTable, check_names
+from litmus.data.read_in_portions import ColumnsInPortions, at_once
 from litmus.errors import DataError
 
 if TYPE_CHECKING:
@@ -38,46 +43,92 @@ def read_table(source: Any) -> pd.DataFrame:
     return read_source(source).frame()
 
 
-def read_source(source: Any) -> RawTable:
-    """Read rows from any source.
+def read_source(source: Any, scratch: Path | None = None) -> RawTable:
+    """Read rows from any source; columns of big files are read when they are asked for.
+
+    Args:
+        source: as for `read_table`.
+        scratch: a folder where the cells of a big CSV file may be put aside; without one they are held in memory.
 
     Raises:
-        DataError: when it cannot be read.
+        DataError: when it cannot be read, at once or when a column is asked for.
     """
     if isinstance(source, str | os.PathLike):
-        return _read_files(source)
+        return _read_files(source, scratch)
     return read_frame(source)
 
 
-def _read_files(place: str | os.PathLike[str]) -> RawTable:
+def _read_files(place: str | os.PathLike[str], scratch: Path | None) -> RawTable:
     files = find_files(place)
+    shown = public_place(os.fspath(place))
+    portioned = [_open(file, scratch) for file in files]
+    if have_same_columns(portioned) and len({_partition_names(file) for file in files}) == 1:
+        return _in_portions(files, cast("list[PortionedFile]", portioned), shown)
     tables: list[pa.Table] = []
     notes: list[str] = []
-    for file in files:
-        table, file_notes = _read_file(file)
+    for file, opened in zip(files, portioned, strict=True):
+        table, file_notes = _read_file(file, opened)
         tables.append(_aligned(table, tables[0], file, files[0]) if tables else table)
         notes += file_notes
-    shown = public_place(os.fspath(place))
     table = _joined(tables, shown)
-    untyped = files[0].format == "csv"
-    columns = arrow_columns(table, shown)
-    return RawTable(columns, table.num_rows, untyped=untyped, origin=shown, notes=list(dict.fromkeys(notes)))
+    tables.clear()
+    rows, untyped = table.num_rows, files[0].format == "csv"
+    columns = arrow_columns_on_demand(table, shown)
+    return RawTable(columns, rows, untyped=untyped, origin=shown, notes=list(dict.fromkeys(notes)))
 
 
-def _read_file(file: DataFile) -> tuple[pa.Table, tuple[str, ...]]:
-    import pyarrow as pa
+def _open(file: DataFile, scratch: Path | None) -> PortionedFile | None:
+    with _named_errors(file):
+        return open_in_portions(file, scratch)
 
-    try:
-        if file.format == "csv":
+
+def _partition_names(file: DataFile) -> tuple[str, ...]:
+    return tuple(name for name, _ in file.partitions)
+
+
+def _in_portions(files: list[DataFile], opened: list[PortionedFile], place: str) -> RawTable:
+    """The table of files with the same columns, of which each is read when it is asked for."""
+    own = check_names(opened[0].schema.names, files[0].label)
+    names = [*own, *(name for name in _partition_names(files[0]) if name not in own)]
+
+    def read(wanted: list[str]) -> dict[str, pd.Series]:
+        tables = []
+        for file, portioned in zip(files, opened, strict=True):
+            with _named_errors(file):
+                # without any column of its own a table would not know how many rows it has
+                table = portioned.read([name for name in wanted if name in own] or own[:1])
+            tables.append(add_partitions(table, file).select(wanted))
+        return arrow_columns(_joined(tables, place), place)
+
+    columns = ColumnsInPortions(names, read, at_once=at_once(len(names), sum(file.size for file in opened)))
+    notes = dict.fromkeys(note for file in opened for note in file.notes)
+    rows = sum(file.rows for file in opened)
+    return RawTable(columns, rows, untyped=files[0].format == "csv", origin=place, notes=list(notes))
+
+
+def _read_file(file: DataFile, opened: PortionedFile | None) -> tuple[pa.Table, tuple[str, ...]]:
+    with _named_errors(file):
+        if opened is not None:
+            table, notes = opened.read(opened.schema.names), opened.notes
+        elif file.format == "csv":
             table, notes = read_csv(file)
         else:
             reader = {"parquet": _read_parquet, "arrow": _read_arrow, "jsonl": read_json_lines}[file.format]
             table, notes = reader(file), ()
+    check_names(table.column_names, file.label)
+    return add_partitions(table, file), notes
+
+
+@contextlib.contextmanager
+def _named_errors(file: DataFile) -> Iterator[None]:
+    """Errors of libraries and systems as ours, which name the file."""
+    import pyarrow as pa
+
+    try:
+        yield
     except (pa.ArrowException, OSError, UnicodeError) as error:
         reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise DataError(f"{file.label} cannot be read as {file.format}: {reason}") from error
-    check_names(table.column_names, file.label)
-    return add_partitions(table, file), notes
 
 
 def _read_parquet(file: DataFile) -> pa.Table:

@@ -40,7 +40,10 @@ class Rows:
 
     def take(self, positions: np.ndarray) -> Rows:
         """Some of the rows."""
-        units, _ = pd.factorize(self.units[positions])
+        if int(self.units.max(initial=-1)) + 1 == len(self.units):  # all differ, and so do some of them
+            units = np.arange(len(positions))
+        else:
+            units, _ = pd.factorize(self.units[positions])
         by = None if self.by is None else self.by.iloc[positions]
         return Rows(self.task, self.y[positions], units.astype(np.int64), by)
 

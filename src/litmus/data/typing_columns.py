@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 
 import pandas as pd
 
@@ -17,6 +17,7 @@ from litmus.data.notebook import Notebook
 from litmus.data.raw_table import RawTable
 from litmus.data.schema import Column, Schema
 from litmus.errors import DataError
+from litmus.freed import give_back_memory
 from litmus.naming import nearest
 
 __all__ = ["TypedColumns", "check_known", "conform_part", "type_columns"]
@@ -26,7 +27,7 @@ __all__ = ["TypedColumns", "check_known", "conform_part", "type_columns"]
 class TypedColumns:
     """Columns in canonical types, and what they are."""
 
-    columns: dict[str, pd.Series]
+    columns: MutableMapping[str, pd.Series]
     schema: Schema
 
 
@@ -47,12 +48,18 @@ def check_known(names: Iterable[str], available: Iterable[str], what: str) -> No
             )
 
 
-def type_columns(raw: RawTable, given: Mapping[str, Column], markers: Markers, notes: Notebook) -> TypedColumns:
-    """Infer the kind of each column, unless it is given, and convert it.
+def type_columns(
+    raw: RawTable,
+    given: Mapping[str, Column],
+    markers: Markers,
+    notes: Notebook,
+    columns: MutableMapping[str, pd.Series] | None = None,
+) -> TypedColumns:
+    """Infer the kind of each column, unless it is given, and convert it; the results go into `columns`.
 
     `raw` gives its columns away one by one, so that no more than one column exists twice.
     """
-    columns: dict[str, pd.Series] = {}
+    columns = {} if columns is None else columns
     described: list[Column] = []
     for name in list(raw.columns):
         series = raw.columns.pop(name)
@@ -65,6 +72,8 @@ def type_columns(raw: RawTable, given: Mapping[str, Column], markers: Markers, n
         _note_unreadable(notes, converted, inference.column, series)
         columns[name] = converted.values
         described.append(_with_markers(inference.column, markers.of_column(name)))
+        del series, cells, inference, converted
+        give_back_memory(8 * raw.rows)
     return TypedColumns(columns, Schema(described))
 
 
@@ -105,8 +114,10 @@ def _note_unreadable(notes: Notebook, converted: Canonical, column: Column, raw:
         )
 
 
-def conform_part(raw: RawTable, schema: Schema, notes: Notebook, part: str) -> dict[str, pd.Series]:
-    """The inputs and weights of another source, converted as the schema of the training rows says.
+def conform_part(
+    raw: RawTable, schema: Schema, notes: Notebook, part: str, columns: MutableMapping[str, pd.Series]
+) -> None:
+    """Put the inputs and weights of another source into `columns`, converted as the schema of the training rows says.
 
     Raises:
         DataError: when a feature is absent.
@@ -122,7 +133,6 @@ def conform_part(raw: RawTable, schema: Schema, notes: Notebook, part: str) -> d
     if extra:
         notes.add("extra columns", f"The {part} rows also have {listed(extra)}, which the training rows lack; ignored.")
     where = f" of the {part} rows"
-    columns: dict[str, pd.Series] = {}
     for name in (*schema.inputs, *schema.names("weight")):
         column = schema[name]
         if name not in raw.columns:
@@ -136,4 +146,5 @@ def conform_part(raw: RawTable, schema: Schema, notes: Notebook, part: str) -> d
             _note_cells(notes, column, cells, where)
             _note_unreadable(notes, converted, column, series, where)
         columns[name] = converted.values
-    return columns
+        del series, cells, converted
+        give_back_memory(8 * raw.rows)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from litmus.data import LoadedData
+from litmus.data.folds import Fold
 from litmus.data.schema import Schema
 from litmus.evaluate.shared_table import read_shared, read_shared_polars, write_shared
 from litmus.pipeline.pipeline import TrainingRows
@@ -61,9 +62,18 @@ class DatasetFolder:
         return cls(str(path), data.task, classes, n_outputs, len(data.folds), size)
 
     def mapped(self, data: LoadedData) -> LoadedData:
-        """The data set with its tables mapped from the files, so that the ones it was written from can be let go."""
-        test = None if data.test is None else read_shared(Path(self.path) / "test.arrow")
-        return dataclasses.replace(data, train=read_shared(Path(self.path) / "train.arrow"), test=test)
+        """The data set with its tables and folds mapped from the files, so that those in memory can be let go."""
+        folder = Path(self.path)
+        test = None if data.test is None else read_shared(folder / "test.arrow")
+        folds = tuple(
+            Fold(
+                np.load(folder / f"fold-{number}-train.npy", mmap_mode="r"),
+                np.load(folder / f"fold-{number}-valid.npy", mmap_mode="r"),
+                fold.repeat,
+            )
+            for number, fold in enumerate(data.folds)
+        )
+        return dataclasses.replace(data, train=read_shared(folder / "train.arrow"), test=test, folds=folds)
 
     def schema(self) -> Schema:
         """The schema of the table."""

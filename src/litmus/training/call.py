@@ -152,10 +152,12 @@ def _plan(request: Request, pool: Executor, events: Events, home: Path) -> list[
     """Load each data set, write it for the workers, and pair it with its candidates."""
     plans: list[Plan] = []
     for number, task_data in enumerate(request.data):
-        data = task_data.load(seed=request.seed, events=events)
+        scratch = home / f"reading-{number:02d}"
+        data = task_data.load(seed=request.seed, events=events, scratch=scratch)
         candidates, metrics = request.candidates(data), request.metrics_for(data)
         dataset = DatasetFolder.write(data, home / f"data-{number:02d}")
         data = dataset.mapped(data)
+        shutil.rmtree(scratch, ignore_errors=True)
         give_back_memory()  # what loading took, before the workers take theirs
         plans += [
             Plan(
