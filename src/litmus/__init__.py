@@ -43,6 +43,13 @@ _WHERE = {
     "SearchStrategy": "litmus.search",
     "RandomSearch": "litmus.search",
     "Ensemble": "litmus.evaluate.ensemble_options",
+    "GridSearch": "litmus.search",
+    "TPESearch": "litmus.search",
+    "GaussianProcessSearch": "litmus.search",
+    "EvolutionarySearch": "litmus.search",
+    "ASHA": "litmus.search",
+    "Hyperband": "litmus.search",
+    "BOHB": "litmus.search",
     "Resources": "litmus.resources",
     "LitmusError": "litmus.errors",
     "XGBoost": "litmus.algorithms",
@@ -61,6 +68,8 @@ _WHERE = {
 """Public name → the module that defines it."""
 
 __all__ = [
+    "ASHA",
+    "BOHB",
     "MLP",
     "Baseline",
     "Block",
@@ -71,10 +80,14 @@ __all__ = [
     "DecisionTree",
     "Encoder",
     "Ensemble",
+    "EvolutionarySearch",
     "ExtraTrees",
     "FitContext",
     "Float",
+    "GaussianProcessSearch",
+    "GridSearch",
     "GroupedSplit",
+    "Hyperband",
     "Int",
     "KFoldCV",
     "LightGBM",
@@ -100,6 +113,7 @@ __all__ = [
     "SearchStrategy",
     "Step",
     "StratifiedSplit",
+    "TPESearch",
     "TaskData",
     "When",
     "XGBoost",
@@ -149,7 +163,17 @@ if TYPE_CHECKING:  # for editors and type checkers; at run time `__getattr__` fi
     from litmus.postprocessing import Postprocessor
     from litmus.resources import Resources
     from litmus.run import Run
-    from litmus.search import RandomSearch, SearchStrategy
+    from litmus.search import (
+        ASHA,
+        BOHB,
+        EvolutionarySearch,
+        GaussianProcessSearch,
+        GridSearch,
+        Hyperband,
+        RandomSearch,
+        SearchStrategy,
+        TPESearch,
+    )
     from litmus.steps import Block, Encoder, Resampler, Step
     from litmus.training import train
 

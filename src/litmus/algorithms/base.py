@@ -32,6 +32,8 @@ class Algorithm(Component, ABC):
         categories: how category columns arrive: "ordinal" codes, "onehot" columns, "target" means, or "native":
             ordinal codes whose positions are in `context.categorical`, for algorithms that split on categories.
         ignores_features: whether it learns from the targets alone, so that no features need making.
+        rounds_parameter: the parameter that counts its rounds or epochs, so that a search can try it with fewer; None
+            when it has none, and is tried on fewer rows.
     """
 
     accepts: ClassVar[Accepts] = "dense"
@@ -39,6 +41,7 @@ class Algorithm(Component, ABC):
     wants_scaled: ClassVar[bool] = False
     categories: ClassVar[CategoryEncoding] = "ordinal"
     ignores_features: ClassVar[bool] = False
+    rounds_parameter: ClassVar[str | None] = None
 
     @abstractmethod
     def fit(self, X: Any, y: np.ndarray, context: FitContext) -> None:

@@ -31,6 +31,7 @@ class MLPParameters(BuiltIn):
 
     wants_scaled = True
     categories: ClassVar[CategoryEncoding] = "onehot"
+    rounds_parameter = "max_epochs"
 
     hidden_units: int = param(128, Int(16, 512, log=True), minimum=1, help="neurons of each hidden layer")
     hidden_layers: int = param(2, Int(1, 4), minimum=1, help="number of hidden layers")

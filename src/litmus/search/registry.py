@@ -13,6 +13,14 @@ __all__ = ["STRATEGIES", "resolve_strategy"]
 
 STRATEGIES = {
     "random": ("litmus.search.random_search", "RandomSearch"),
+    "grid": ("litmus.search.grid", "GridSearch"),
+    "bayesian": ("litmus.search.tpe", "TPESearch"),
+    "tpe": ("litmus.search.tpe", "TPESearch"),
+    "gp": ("litmus.search.gaussian_process", "GaussianProcessSearch"),
+    "hyperband": ("litmus.search.hyperband", "Hyperband"),
+    "asha": ("litmus.search.asha", "ASHA"),
+    "bohb": ("litmus.search.hyperband", "BOHB"),
+    "evolutionary": ("litmus.search.evolution", "EvolutionarySearch"),
 }
 """Name → module and class; a module is imported when its name is asked for."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import json
 import math
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -161,8 +160,7 @@ class Space:
 
     def key(self, settings: Mapping[str, Any]) -> str:
         """A text that two settings share exactly when they are the same."""
-        values = {name: self._plain(name, value) for name, value in settings.items() if name in self.parameters}
-        return json.dumps(values, sort_keys=True)
+        return repr([(name, self._brief(name, settings[name])) for name in self.order if name in settings])
 
     def points(self, levels: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
         """All settings of a space without ranges of real numbers, each once, the last parameter changing fastest.
@@ -232,6 +230,12 @@ class Space:
         return domain.contains(value) or (
             special and name in self.defaults and Choice(self.defaults[name]).contains(value)
         )
+
+    def _brief(self, name: str, value: Any) -> Any:
+        domain = self.parameters[name]
+        if isinstance(domain, Choice):
+            return domain.position(value)
+        return value if value is None else float(value)
 
     def _plain(self, name: str, value: Any) -> Any:
         domain = self.parameters[name]
