@@ -21,11 +21,13 @@ from litmus.errors import BundleError, LitmusError
 from litmus.member import Member
 from litmus.model import Model
 from litmus.pipeline.shared_steps import load_pipelines
+from litmus.stacker import Stacker
 from litmus.state import load_component, save_component
 
 __all__ = ["check_target", "load", "read_manifest", "save_bundle"]
 
 _BLOCK = 1 << 20
+_STACKER = "stacker"
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
@@ -127,6 +129,9 @@ def _write_parts(model: Model, folder: Path) -> bool:
             part = folder / f"{name}-{number:02d}"
             part.mkdir()
             pickled |= save_component(processor, part)
+    if model.stacker is not None:
+        (folder / _STACKER).mkdir()
+        pickled |= model.stacker.save(folder / _STACKER)
     return pickled
 
 
@@ -151,6 +156,7 @@ def _read_parts(manifest: dict[str, Any], folder: Path, *, trust: bool) -> Model
         schema=Schema.from_json(manifest["schema"]),
         target=Target.from_json(manifest["target"]),
         postprocessing=processors("postprocessing", manifest["postprocessing"]),
+        stacker=Stacker.load(folder / _STACKER, trust=trust) if manifest.get("stacker") else None,
         name=manifest["name"],
         metrics=manifest["metrics"],
         lineage=manifest["lineage"],

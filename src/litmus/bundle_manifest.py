@@ -47,6 +47,7 @@ def new_manifest(model: Model, *, needs_trust: bool, created: dt.datetime) -> di
         "pipelines": len(model.pipelines),
         "postprocessing": len(model.postprocessing),
         "model_members": _members(model),
+        "stacker": model.stacker is not None,
     }
 
 
@@ -108,6 +109,8 @@ def _modules(model: Model) -> list[str]:
         *model.postprocessing,
         *(part for member in model.members for part in member.postprocessing),
     ]
+    if model.stacker is not None:
+        components.append(model.stacker.algorithm)
     for pipeline in model.pipelines:
         components += [getattr(pipeline, "algorithm", None), *getattr(pipeline, "steps", ())]
     found = set()

@@ -22,6 +22,7 @@ from litsdf.interchange import as_frame, rows_between
 if TYPE_CHECKING:
     from litmus.pipeline import FittedPipeline
     from litmus.postprocessing import Postprocessor
+    from litmus.stacker import Stacker
     from litsdf import DataFrame
 
 __all__ = ["Answers", "Member", "Model"]
@@ -46,7 +47,7 @@ class Model:
     """One or more fitted pipelines that answer together, with their schema, scores and origin.
 
     The scores of each member are the mean of its pipelines' scores, adjusted by its own postprocessing; the model's scores
-    are the members' weighted mean, adjusted by the model's. A model of one trial has one member; an ensemble has several.
+    are the members' weighted mean, or what a stacker makes of them, adjusted by the model's. A model of one trial has one member; an ensemble has several.
 
     Args:
         members: the members; or fitted pipelines, which are one member together.
@@ -60,6 +61,7 @@ class Model:
         lineage: where it comes from: run, data fingerprint, settings, seed, environment.
         load_notes: what differed from the machine it was saved on, a sentence each; empty for a model just trained.
         members: what it is made of, with weights that sum to 1.
+        stacker: what puts the members' scores together instead of their weights, or None.
         postprocessing: fitted parts that adjust the mean scores, decide and relabel, in order.
 
     Example:
@@ -78,6 +80,7 @@ class Model:
         schema: Schema,
         target: Target,
         postprocessing: Sequence[Postprocessor] = (),
+        stacker: Stacker | None = None,
         name: str = "model",
         metrics: Mapping[str, Any] | None = None,
         lineage: Mapping[str, Any] | None = None,
@@ -88,6 +91,7 @@ class Model:
         self.schema = schema
         self.target = target
         self.postprocessing = tuple(postprocessing)
+        self.stacker = stacker
         self.name = name
         self.metrics = dict(metrics or {})
         self.lineage = dict(lineage or {})
@@ -211,7 +215,11 @@ class Model:
         if any(pipeline.runs_own_code for pipeline in self.pipelines):
             frame = in_best_layout(frame)  # once, for all pipelines
         scores = member_scores(self.members, frame)
-        return adjusted(self.postprocessing, weighted_mean(scores, [member.weight for member in self.members]))
+        if self.stacker is None:
+            combined = weighted_mean(scores, [member.weight for member in self.members])
+        else:
+            combined = self.stacker.combine(scores)
+        return adjusted(self.postprocessing, combined)
 
     def _decided(self, scores: np.ndarray) -> np.ndarray:
         """Codes or values for adjusted scores."""
@@ -263,7 +271,8 @@ class Model:
         algorithm = self.lineage.get("algorithm") or ", ".join(names)
         bag = f", {len(self.pipelines)} fold models together" if len(self.pipelines) > 1 else ""
         if len(self.members) > 1:
-            bag = f" of {len(self.members)} members, {len(self.pipelines)} fitted models together"
+            how = "stacked" if self.stacker is not None else "together"
+            bag = f" of {len(self.members)} members, {len(self.pipelines)} fitted models {how}"
         targets = ", ".join(map(repr, self.target.names))
         count = len(self.schema.features)
         columns = "1 column" if count == 1 else f"{count:,} columns"

@@ -8,6 +8,7 @@ from typing import Any
 from litmus.component import Choice, Component, Int, param
 from litmus.errors import ParameterError
 from litmus.naming import nearest
+from litmus.pipeline.resolve import check_algorithm
 
 __all__ = ["Ensemble", "resolve_ensemble"]
 
@@ -19,13 +20,14 @@ class Ensemble(Component):
     Args:
         method: "greedy": a weighted mean of the members' scores (Caruana et al. 2004); "stacking": a second model that
             learns from their out-of-fold scores.
+        algorithm: what learns in stacking: anything that stands for an algorithm and takes an array.
         max_members: most trials in an ensemble.
         candidates: how many of the best trials are considered; the others only add ways to overfit.
         rounds: most steps of the greedy selection; weights are multiples of 1 / rounds or coarser.
         min_gain: what a step has to gain, as a share of what the ensemble gains in all, to be kept.
 
     Raises:
-        ParameterError: when a value is not allowed.
+        ParameterError: when a value is not allowed, or `algorithm` is none.
 
     Example:
         >>> Ensemble(max_members=5).method
@@ -33,10 +35,16 @@ class Ensemble(Component):
     """
 
     method: str = param("greedy", Choice("greedy", "stacking"))
+    algorithm: Any = "LinearModel"
     max_members: int = param(10, Int(2, 25), minimum=1)
     candidates: int = param(25, Int(5, 100), minimum=1)
     rounds: int = param(25, Int(5, 100), minimum=1)
     min_gain: float = param(0.0, minimum=0.0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.method == "stacking":
+            check_algorithm(self.algorithm)
 
 
 def resolve_ensemble(value: Any) -> Ensemble | None:
@@ -47,7 +55,7 @@ def resolve_ensemble(value: Any) -> Ensemble | None:
 
     Example:
         >>> resolve_ensemble("stacking")
-        Ensemble(method='stacking', max_members=10, candidates=25, rounds=25, min_gain=0.0)
+        Ensemble(method='stacking', algorithm='LinearModel', max_members=10, candidates=25, rounds=25, min_gain=0.0)
         >>> resolve_ensemble(False) is None
         True
     """

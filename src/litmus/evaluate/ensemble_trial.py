@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from litmus.data import LoadedData
-from litmus.evaluate.answers import answer, cross_fitted, fit_postprocessing
+from litmus.evaluate.answers import answer, fit_postprocessing
 from litmus.evaluate.assess import (
     Assessment,
     AssessWork,
@@ -21,21 +21,26 @@ from litmus.evaluate.assess import (
     score_training,
     score_validation,
 )
-from litmus.evaluate.ensemble import Weighted, combinable, mean_scores, select
+from litmus.evaluate.ensemble import combinable
+from litmus.evaluate.ensemble_choice import (
+    Choice,
+    Combination,
+    better_by_more_than_noise,
+    keeps_apart,
+    overrides,
+    parts_that_decide,
+)
 from litmus.evaluate.ensemble_options import Ensemble
 from litmus.evaluate.plan import Plan
 from litmus.evaluate.trial import Trial
 from litmus.member import Member
-from litmus.metrics.predictions import Predictions, decide
+from litmus.metrics.predictions import decide
 from litmus.model import Model
 from litmus.pipeline.shared_steps import load_pipelines
 from litmus.postprocessing import Postprocessor
-from litmus.postprocessing.apply import adjusted, decided
+from litmus.postprocessing.apply import adjusted
 
 __all__ = ["EnsemblePlan", "ensemble_model", "ensemble_trial", "finish_ensemble_test"]
-
-_PARTS = 5
-"""Parts that the rows are cut into to judge the weights where there is one fold only."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +51,7 @@ class EnsemblePlan:
         id: number within the run.
         plans: the members' plans, the largest weight first.
         decides: the plan of the best trial, whose thresholds and labels the ensemble takes over, fitted anew.
-        weights: their weights, which sum to 1.
+        combination: their weights, which sum to 1, or the second model that learned from them.
         folder: where the ensemble's predictions are written.
         options: how it was put together.
         thresholds: metric label → threshold chosen on its out-of-fold predictions.
@@ -55,10 +60,15 @@ class EnsemblePlan:
     id: int
     plans: tuple[Plan, ...]
     decides: Plan
-    weights: tuple[float, ...]
+    combination: Combination
     folder: Path
     options: Ensemble
     thresholds: dict[str, float] = dataclasses.field(default_factory=dict)
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """The members' weights; of a stacked ensemble those of the greedy selection that chose the members."""
+        return self.combination.weighted.weights
 
     @property
     def data(self) -> LoadedData:
@@ -108,24 +118,32 @@ def ensemble_trial(
     if plan_of_best is None:
         return None
     metric = plan_of_best.metrics["validation"][0]
-    usable = [trial for trial in trials if trial.id in plans and _keeps_apart(plans[trial.id])]
+    usable = [trial for trial in trials if trial.id in plans and keeps_apart(plans[trial.id])]
     ranked = combinable(usable, metric.label)
     if len(ranked) < 2:
         return None
-    choice = _Choice(ranked, plans, options)
-    whole = choice.weights(None)
-    if len(whole.trials) < 2:
+    choice = Choice(ranked, plans, options)
+    whole = choice.combination(None)
+    if len(whole.weighted.trials) < 2:
         return None
-    chosen = tuple(plans[number] for number in whole.trials)
-    plan = EnsemblePlan(id, chosen, plans[ranked[0].id], whole.weights, folder, options)
-    rows = np.asarray(ranked[0].validation_rows)
     answered = choice.cross_fitted()
+    note: tuple[str, ...] = ()
+    if options.method == "stacking":
+        stacked = choice.cross_fitted(stacked=True)
+        if better_by_more_than_noise(stacked, answered, metric, seed=plan_of_best.seed):
+            answered, whole = stacked, choice.combination(None, stacked=True)
+        else:
+            note = ("Stacking was not better than the weighted mean by more than noise; the mean answers.",)
+    rows = np.asarray(ranked[0].validation_rows)
+    chosen = tuple(plans[number] for number in whole.weighted.trials)
+    plan = EnsemblePlan(id, chosen, plans[ranked[0].id], whole, folder, options)
     assessment = score_validation(plan.assess_work(), answered, rows, choice.folds)
     plan = dataclasses.replace(plan, thresholds=assessment.thresholds)
-    members = [choice.by_id[number] for number in whole.trials]
+    members = [choice.by_id[number] for number in whole.weighted.trials]
     if plan.plans[0].metrics.get("train"):
         assessment = _with_training_rows(plan, members, assessment)
     trial = _trial(plan, members, assessment)
+    trial.notes += note
     trial.validation, trial.validation_rows = answered, rows
     trial.cost_seconds = time.perf_counter() - started
     return plan, trial
@@ -145,7 +163,7 @@ def finish_ensemble_test(plan: EnsemblePlan, trial: Trial, trials: Mapping[int, 
         trial.notes += (f"The test split was not scored: there are no predictions of {absent.candidate.name} on it.",)
         return
     known = [test for test in tests if test is not None]
-    mean = mean_scores([test.scores for test in known], plan.weights)
+    mean = plan.combination.scores([test.scores for test in known])
     raw = dataclasses.replace(known[0], scores=mean, y_pred=decide(known[0].task, mean))
     members = [trials[member.id] for member in plan.plans]
     answered = answer(raw, _deciding_parts(plan, members))
@@ -188,104 +206,27 @@ def ensemble_model(
         schema=plan.data.schema,
         target=plan.data.target,
         postprocessing=_deciding_parts(plan, members),
+        stacker=plan.combination.stacker,
         name=plan.data.name,
         metrics=metrics,
         lineage=lineage,
     )
 
 
-class _Choice:
-    """Weights chosen on some of the rows, and what they make of others."""
-
-    def __init__(self, ranked: Sequence[Trial], plans: Mapping[int, Plan], options: Ensemble) -> None:
-        self.by_id = {trial.id: trial for trial in ranked}
-        self._ranked = ranked
-        self._options = options
-        self._plan = plans[ranked[0].id]
-        self._metric = self._plan.metrics["validation"][0]
-        self.folds = _fold_of_rows(self._plan, np.asarray(ranked[0].validation_rows))
-
-    def weights(self, rows: np.ndarray | None) -> Weighted:
-        """The weights chosen on these out-of-fold rows, or on all."""
-        parts = self.deciding_parts(rows)
-        task = self._plan.data.task
-        return select(
-            self._ranked,
-            self._metric,
-            options=self._options,
-            folds=self.folds,
-            rows=rows,
-            decided=(lambda scores: decided(parts, task, scores)) if parts else None,
-        )
-
-    def deciding_parts(self, rows: np.ndarray | None) -> list[Postprocessor]:
-        """The parts of the best trial that decide, fitted on these rows."""
-        parts = _that_decide(self._plan)
-        predictions = self._predictions(self._ranked[0])
-        return fit_postprocessing(parts, predictions if rows is None else predictions.take(rows)) if parts else []
-
-    def cross_fitted(self) -> Predictions:
-        """The ensemble's answers on each fold's rows, of weights and decisions that never saw them."""
-        parts = self.folds
-        if len(np.unique(parts)) < 2:
-            parts = np.random.default_rng(self._plan.seed).permutation(len(parts)) % _PARTS
-        first = self._predictions(self._ranked[0])
-        scores = np.array(first.scores)
-        for part in np.unique(parts):
-            inside = np.flatnonzero(parts == part)
-            chosen = self.weights(np.flatnonzero(parts != part))
-            of_members = [self._predictions(self.by_id[number]).scores[inside] for number in chosen.trials]
-            scores[inside] = mean_scores(of_members, chosen.weights)
-        mean = dataclasses.replace(first, scores=scores, y_pred=decide(first.task, scores))
-        return cross_fitted(_that_decide(self._plan), mean, parts)
-
-    def _predictions(self, trial: Trial) -> Predictions:
-        found = trial.validation
-        if found is None:
-            raise ValueError(f"{trial.name} has no out-of-fold predictions.")
-        return found
-
-
-def _fold_of_rows(plan: Plan, rows: np.ndarray) -> np.ndarray:
-    """The first fold that held each of these training rows out."""
-    fold_of = np.full(len(plan.data.train), -1, dtype=np.int32)
-    for number in range(plan.dataset.n_folds):
-        _, valid = plan.dataset.fold(number)
-        fold_of[valid] = np.where(fold_of[valid] < 0, number, fold_of[valid])
-    return np.asarray(fold_of[rows])
-
-
-def _that_decide(plan: Plan) -> list[Postprocessor]:
-    """The parts of a pipeline's postprocessing that decide or relabel, and do not adjust scores."""
-    return [part for part in plan.candidate.pipeline.postprocessing if not _overrides(part, "adjust")]
-
-
-def _keeps_apart(plan: Plan) -> bool:
-    """Whether each part either adjusts scores, which is a member's own, or decides, which the ensemble does once."""
-    return not any(
-        _overrides(part, "adjust") and (_overrides(part, "decide") or _overrides(part, "relabel"))
-        for part in plan.candidate.pipeline.postprocessing
-    )
-
-
-def _overrides(part: Postprocessor, method: str) -> bool:
-    return getattr(type(part), method) is not getattr(Postprocessor, method)
-
-
 def _adjusting_parts(plan: Plan) -> list[Postprocessor]:
     """The fitted parts of a member that adjust its scores."""
     parts = plan.candidate.pipeline.postprocessing
     fitted = fit_postprocessing(parts, out_of_fold(plan.assess_work())) if parts else []
-    return [part for part in fitted if _overrides(part, "adjust")]
+    return [part for part in fitted if overrides(part, "adjust")]
 
 
 def _deciding_parts(plan: EnsemblePlan, members: Sequence[Trial]) -> list[Postprocessor]:
     """The parts that decide, fitted on the ensemble's own out-of-fold scores."""
-    parts = _that_decide(plan.decides)
+    parts = parts_that_decide(plan.decides)
     found = [member.validation for member in members if member.validation is not None]
     if not parts:
         return []
-    mean = mean_scores([predictions.scores for predictions in found], plan.weights)
+    mean = plan.combination.scores([predictions.scores for predictions in found])
     return fit_postprocessing(parts, dataclasses.replace(found[0], scores=mean, y_pred=decide(found[0].task, mean)))
 
 
@@ -303,7 +244,7 @@ def _with_training_rows(plan: EnsemblePlan, members: Sequence[Trial], assessment
             for member, parts in zip(plan.plans, adjusting, strict=True)
         ]
         own = None if weight is None else np.asarray(weight)[rows]
-        raw = work.predictions(np.asarray(data.y)[rows], mean_scores(scores, plan.weights), own)
+        raw = work.predictions(np.asarray(data.y)[rows], plan.combination.scores(scores), own)
         by_fold.append(answer(raw, deciding))
     return score_training(work, assessment, by_fold)
 
@@ -320,7 +261,7 @@ def _trial(plan: EnsemblePlan, members: Sequence[Trial], assessment: Assessment)
         data=plan.data.name,
         algorithm="Ensemble",
         settings={
-            "method": plan.options.method,
+            "method": "greedy" if plan.combination.stacker is None else "stacking",
             "members": {member.name: weight for member, weight in zip(members, plan.weights, strict=True)},
         },
         scores=dict(assessment.scores),
