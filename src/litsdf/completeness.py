@@ -80,9 +80,7 @@ def _native(part: str, name: str, layout: str, operations: set[str]) -> bool:
     operation = _OPERATION_OF.get(part, {}).get(name, f"{part}.{name}" if part in {"str", "dt"} else "")
     if operation in operations or name in _EVERYWHERE.get(part, ()) or _by_kernel(part, name, layout):
         return True
-    if part == "Series" and name == "groupby" and layout in {"numpy", "polars"}:
-        return True
-    if layout in {"numpy", "polars"} and _moved(part, name, layout, operations):
+    if part in {"Series", "DataFrame"} and (name == "groupby" or _moved(part, name, layout, operations)):
         return True
     if part == "Series":
         return name in _REDUCTIONS[layout]

@@ -330,6 +330,13 @@ class Elementwise(Operators):
 
     def to_list(self) -> list[Any]:
         """The values as Python objects."""
+        if self.layout == "record":
+            from litsdf.one_row import plain_value
+
+            try:
+                return [plain_value(self)]
+            except NotNative:
+                pass
         try:
             return _kernel("values", "listed")(self._array())
         except NotNative:

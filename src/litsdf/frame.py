@@ -231,7 +231,7 @@ class DataFrame(Writing, FrameRest, Passing):
             from litsdf.gathered import gathered, in_memory
 
             return gathered(self, lambda computed: computed[in_memory(key)])
-        if self.layout in {"numpy", "polars"}:
+        if self.layout in {"record", "numpy", "polars"}:
             from litsdf.structure.selecting import select
 
             try:

@@ -32,6 +32,13 @@ class Indexer:
             from litsdf.gathered import gathered, in_memory
 
             return gathered(owner, lambda computed: getattr(computed, kind)[in_memory(key)])
+        if owner.layout == "record":
+            from litsdf.one_row import selected_of_row
+
+            try:
+                return selected_of_row(owner, kind, key)
+            except NotNative:
+                pass
         if owner.layout in {"numpy", "polars"}:
             from litsdf.structure.selecting import select_at
 
@@ -50,6 +57,13 @@ class Indexer:
             return gathered(
                 owner, lambda computed: getattr(computed, self._kind).__setitem__(in_memory(key), in_memory(value))
             )
+        if owner.layout == "record":
+            from litsdf.one_row import set_in_row
+
+            try:
+                return set_in_row(owner, self._kind, key, value)
+            except NotNative:
+                pass
         if owner.layout in {"numpy", "polars"}:
             from litsdf.structure.setting import assign_at
 

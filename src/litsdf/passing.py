@@ -65,7 +65,7 @@ def to_pandas(value: Any) -> Any:
 
 
 def column_layout(series: Any, layout: str) -> Any:
-    """Hold a pandas Series in a layout, or in the pandas layout when the layout cannot hold it."""
+    """Hold a pandas Series in a layout, in the numpy layout when it is for one row, or in the pandas layout."""
     if layout != "pandas" and not _tagged(series):
         frame = frame_class(layout)
         from litsdf.layouts.columnar import default_labels
@@ -74,6 +74,8 @@ def column_layout(series: Any, layout: str) -> Any:
             return frame.column_class.from_pandas(series, default_labels(series.index))
         except NotNative:
             pass
+        if layout == "record":
+            return column_layout(series, "numpy")
     return frame_class("pandas").column_class(series)
 
 
@@ -83,12 +85,14 @@ def _tagged(held: Any) -> bool:
 
 
 def frame_layout(frame: Any, layout: str) -> Any:
-    """Hold a pandas DataFrame in a layout, or in the pandas layout when the layout cannot hold it."""
+    """Hold a pandas DataFrame in a layout, in the numpy layout when it is for one row, or in the pandas layout."""
     if layout != "pandas" and not _tagged(frame):
         try:
             return frame_class(layout).from_pandas(frame)
         except NotNative:
             pass
+        if layout == "record":
+            return frame_layout(frame, "numpy")
         if layout in {"numpy", "polars", "dask"}:
             from litsdf.structure.grid import Grid
 
@@ -187,6 +191,13 @@ class Passing:
 
     def _moved(self, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """Answer a method that moves rows and columns in the layout; NOT_MOVED when it is left to pandas."""
+        if self.layout == "record":
+            from litsdf.one_row import answer_one_row
+
+            try:
+                return answer_one_row(self, name, args, options)
+            except NotNative:
+                return NOT_MOVED
         if self.layout not in {"numpy", "polars"}:
             return NOT_MOVED
         from litsdf.structure.calls import answer

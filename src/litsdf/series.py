@@ -206,7 +206,7 @@ class Series(Elementwise, SeriesRest):
             from litsdf.gathered import gathered, in_memory
 
             return gathered(self, lambda computed: computed[in_memory(key)])
-        if self.layout in {"numpy", "polars"}:
+        if self.layout in {"record", "numpy", "polars"}:
             from litsdf.structure.selecting import select
 
             try:
@@ -230,7 +230,7 @@ class Series(Elementwise, SeriesRest):
             from litsdf.gathered import gathered, in_memory
 
             return gathered(self, lambda computed: computed.__setitem__(in_memory(key), in_memory(value)))
-        if self.layout in {"numpy", "polars"}:
+        if self.layout in {"record", "numpy", "polars"}:
             from litsdf.structure.setting import assign_item
 
             try:

@@ -196,7 +196,7 @@ def test_repeated_and_other_names_are_held(layout: str) -> None:
     numbers = pd.DataFrame([[1, 2]])
     assert litsdf.DataFrame(numbers, layout=layout)[1].to_list() == [2]
     pd.testing.assert_frame_equal(pickle.loads(pickle.dumps(ours)).to_pandas(), repeated)
-    assert litsdf.DataFrame(repeated).layout == "pandas"
+    assert litsdf.DataFrame(repeated).layout == "numpy"
     with pytest.raises(litsdf.LayoutError, match="cannot hold this table"):
         litsdf.DataFrame(repeated, layout="record")
     with pytest.raises(litsdf.LayoutError, match=r"cannot hold this table|Rename them first"):

@@ -129,6 +129,24 @@ class RecordColumn(Column):
             return pd.Series(values, index=index, name=self.name, dtype=object)
         return pd.Series(values, index=index, name=self.name, dtype=self.dtype)
 
+    def array(self) -> Any:
+        """The value as the array that pandas would hold."""
+        from litsdf.layouts.widened import wide_column
+
+        return wide_column(self).array()
+
+    @classmethod
+    def from_array(cls, values: Any, name: Any, labels: Any) -> Any:
+        """Hold an array of pandas; one of several values, or of none that needs an array, stays in the numpy layout."""
+        from litsdf.layouts.numpy import NumpyColumn
+        from litsdf.layouts.widened import narrow_column
+
+        wide = NumpyColumn.from_array(values, name, labels)
+        try:
+            return narrow_column(wide)
+        except NotNative:
+            return wide
+
     def elementwise(self, operation: str, others: Sequence[Any], parameters: Mapping[str, Any]) -> Self:
         """Apply one operation to the value."""
         value = self.data

@@ -174,8 +174,11 @@ def shifted(column: Any, periods: int, fill: Any = ABSENT) -> Any:
     length = len(column)
     if not periods:
         return column
-    if column.dtype == OPAQUE and fill is ABSENT and not isinstance(column.data, np.ndarray):
-        return type(column)(column.data.shift(periods), OPAQUE, column.name, column.labels)
+    if column.dtype == OPAQUE and fill is ABSENT:
+        if not isinstance(column.data, np.ndarray):
+            return type(column)(column.data.shift(periods), OPAQUE, column.name, column.labels)
+        if column.data.dtype == object:
+            return _shifted_objects(column, periods)
     native = column.dtype in {INT, FLOAT, STR, DATETIME, TIMEDELTA} and fill is ABSENT and length
     if not native:
         positions = np.arange(length) - periods
@@ -195,6 +198,16 @@ def shifted(column: Any, periods: int, fill: Any = ABSENT) -> Any:
     values[free] = math.nan if values.dtype.kind in "fO" else np.array("NaT", dtype=values.dtype)
     values[rest] = column.data[: length - size] if down else column.data[size:]
     return type(column)(values, dtype, column.name, column.labels)
+
+
+def _shifted_objects(column: Any, periods: int) -> Any:
+    """Python objects moved down; None comes before them, as in pandas."""
+    values = np.full(len(column), None, dtype=object)
+    if abs(periods) < len(column):
+        to, source = (slice(periods, None), slice(None, -periods))
+        to, source = (to, source) if periods > 0 else (slice(None, periods), slice(-periods, None))
+        values[to] = column.data[source]
+    return type(column)(values, OPAQUE, column.name, column.labels)
 
 
 def value_at(column: Any, position: int) -> Any:

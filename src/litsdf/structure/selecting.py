@@ -54,6 +54,10 @@ def key_for(owner: Any, key: Any) -> Any:
 
 def select(owner: Any, key: Any) -> Any:
     """`df[key]` or `series[key]`."""
+    if owner.layout == "record":
+        from litsdf.one_row import on_arrays, widened
+
+        return on_arrays(owner, lambda wide: select(wide, widened(key)))
     if owner.layout not in HOLDING:
         raise NotNative(owner.layout)
     key = key_for(owner, key)

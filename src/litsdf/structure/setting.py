@@ -80,6 +80,11 @@ def _fitting(value: Any, found: Any) -> Any:
 
 def assign_item(owner: Any, key: Any, value: Any) -> None:
     """`series[key] = value`."""
+    if owner.layout == "record":
+        from litsdf.one_row import on_arrays, widened
+
+        on_arrays(owner, lambda wide: assign_item(wide, widened(key), widened(value)))
+        return
     _assign_column(owner, None, key, value)
 
 
