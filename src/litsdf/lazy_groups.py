@@ -112,11 +112,7 @@ class LazyGroupBy:
         used = {*keys, *(name for name, _ in plan.values())}
         if any(key in plan for key in keys) or not used <= set(table.names):
             raise NotNative("a column that is not there, or twice")
-        grouped = table.aggregated(keys, plan)
-        if self._options["as_index"]:
-            index = grouped.selected(keys).to_pandas().set_index(keys).index
-            grouped = grouped.without(keys).relabelled(index)
-        return self._frame._new(table.held(grouped))
+        return self._frame._new(table.aggregated(keys, plan, as_index=self._options["as_index"]))
 
     def _gathered(self, call: Callable[[Any], Any]) -> Any:
         def on_groups(computed: Any) -> Any:

@@ -76,6 +76,28 @@ def test_a_mistake_in_a_function_is_raised_here(client) -> None:
         litsdf.map_partitions(df, fails).to_pandas()
 
 
+@pytest.fixture
+def _every_table_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("litsdf.layouts.dask.DaskFrame.gathered_rows", -1)
+
+
+@pytest.mark.usefixtures("_every_table_is_large")
+def test_workers_exchange_rows(client) -> None:
+    frame = _table()
+    df = litsdf.repartition(litsdf.DataFrame(frame, layout="dask"), 4)
+    result, expected = (d.sort_values(["b", "c"], ascending=[False, True]) for d in (df, frame))
+    pd.testing.assert_frame_equal(result.to_pandas(), expected)
+    result["d"], expected = result["b"] * 2, expected.assign(d=expected["b"] * 2)
+    pd.testing.assert_frame_equal(result[result["d"] > 10].to_pandas(), expected[expected["d"] > 10])
+    assert result["d"].sum() == expected["d"].sum()
+    other = frame.drop_duplicates("b")[["b", "a"]].rename(columns={"a": "e"})
+    joined = df.merge(litsdf.repartition(litsdf.DataFrame(other, layout="dask"), 2), on="b", how="left")
+    pd.testing.assert_frame_equal(joined.to_pandas(), frame.merge(other, on="b", how="left"))
+    pd.testing.assert_frame_equal(df.drop_duplicates(["a", "b"]).to_pandas(), frame.drop_duplicates(["a", "b"]))
+    groups, expected = (d.groupby(["b", "a"]).agg(total=("c", "sum"), rows=("c", "count")) for d in (df, frame))
+    pd.testing.assert_frame_equal(groups.to_pandas(), expected)
+
+
 def _slow(part):
     time.sleep(0.2)
     return part.assign(process=os.getpid())
@@ -105,19 +127,3 @@ def test_a_task_that_kills_its_workers_is_a_clear_error(client) -> None:
     client.cluster.scheduler.allowed_failures = 0  # instead of three, each of which costs the start of a worker
     with pytest.raises(litsdf.ComputeError, match="Workers that die are usually out of memory"):
         df.to_pandas()
-
-
-@pytest.fixture
-def _every_table_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("litsdf.layouts.dask.DaskFrame.gathered_rows", -1)
-
-
-@pytest.mark.usefixtures("_every_table_is_large")
-def test_workers_exchange_rows(client) -> None:
-    frame = _table()
-    df = litsdf.repartition(litsdf.DataFrame(frame, layout="dask"), 4)
-    result, expected = (d.sort_values(["b", "c"], ascending=[False, True]) for d in (df, frame))
-    pd.testing.assert_frame_equal(result.to_pandas(), expected)
-    result["d"], expected = result["b"] * 2, expected.assign(d=expected["b"] * 2)
-    pd.testing.assert_frame_equal(result[result["d"] > 10].to_pandas(), expected[expected["d"] > 10])
-    assert result["d"].sum() == expected["d"].sum()

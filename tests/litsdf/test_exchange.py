@@ -89,3 +89,75 @@ def test_a_mistake_is_what_pandas_raises() -> None:
             df.sort_values("nothing")
         with pytest.raises(ValueError, match="Length of ascending"):
             df.sort_values(["a"], ascending=[True, False])
+
+
+GROUPS = {
+    "named": lambda d: d.groupby("a").agg(total=("b", "sum"), mean=("c", "mean"), rows=("c", "count"), most=("c", "max")),
+    "columns": lambda d: d.groupby("a", as_index=False).agg(total=("b", "sum"), least=("c", "min")),
+    "two keys": lambda d: d.groupby(["a", "e"])[["b", "c"]].sum(), "one column": lambda d: d.groupby("b")["c"].mean(),
+    "integers or floats": lambda d: d.assign(n=d["a"].str.len()).groupby("d").agg({"n": "sum", "b": "max"}),
+    "of a filter": lambda d: d[d["b"] > 0].groupby("a").agg(total=("b", "sum")), "used": lambda d: d.groupby("a")["b"].sum() * 2,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_groups(name: str) -> None:
+    @given(frame=columns("str", "small", "modest", "bool", "datetime64[us]", max_size=12))
+    def run(frame) -> None:
+        ours = cut(frame)
+        same(GROUPS[name](ours), GROUPS[name](frame), exact=False)
+
+    run()
+
+
+def test_groups_are_not_brought_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pd.DataFrame({"a": [(7 * n) % 500 for n in range(1000)], "b": range(1000)})
+    ours = cut(frame, 8)
+    _collected_never(monkeypatch)
+    result = ours.groupby("a").agg(total=("b", "sum"))
+    assert litsdf.partition_count(result) == 8
+    parts = [batch.to_pandas() for batch in result._table.batches()]
+    assert max(map(len, parts)) < 150
+    pd.testing.assert_frame_equal(pd.concat(parts), frame.groupby("a").agg(total=("b", "sum")))
+
+
+@given(
+    frame=columns("str", "small", "float64", "bool", "datetime64[us]", max_size=12),
+    by=st.sampled_from(["a", "b", "c", "d", "e", ["a", "d"], ["d", "c"]]), ignore=st.booleans(),
+)  # fmt: skip
+def test_duplicates(frame, by, ignore) -> None:
+    frame = pd.concat([frame, frame.iloc[::2]], ignore_index=ignore)
+    result, expected = (d.drop_duplicates(by, ignore_index=ignore) for d in (cut(frame, 4), frame))
+    same(result, expected)
+
+
+def test_duplicates_are_found_without_bringing_rows_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pd.DataFrame({"a": [(7 * n) % 300 for n in range(1000)], "b": range(1000)})
+    ours = cut(frame, 8)
+    _collected_never(monkeypatch)
+    result = ours.drop_duplicates("a")
+    pd.testing.assert_frame_equal(pd.concat(b.to_pandas() for b in result._table.batches()), frame.drop_duplicates("a"))
+
+
+@given(
+    left=columns("str", "small", max_size=10), right=columns("str", "small", max_size=10),
+    how=st.sampled_from(["inner", "left"]), on=st.sampled_from(["a", "b", ["a", "b"]]),
+)  # fmt: skip
+def test_joins_of_two_lazy_tables(left, right, how, on) -> None:
+    for frame in (left, right):
+        frame["a"], frame["b"] = frame["a"].str.lower().str[:1], frame["b"] % 3
+    keys = [on] if isinstance(on, str) else on
+    right = right.rename(columns={name: name.upper() for name in "ab" if name not in keys}).assign(r=range(len(right)))
+    result, expected = cut(left).merge(cut(right, 2), how=how, on=on), left.merge(right, how=how, on=on)
+    same(result, expected)
+
+
+def test_a_join_brings_no_rows_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    left = pd.DataFrame({"a": [(7 * n) % 300 for n in range(1000)], "b": range(1000)})
+    right = pd.DataFrame({"a": [(11 * n) % 400 for n in range(800)], "c": range(800)})
+    ours, others = cut(left, 8), cut(right, 5)
+    _collected_never(monkeypatch)
+    result = ours.merge(others, on="a")
+    parts = [batch.to_pandas() for batch in result._table.batches()]
+    assert max(map(len, parts)) < 400
+    pd.testing.assert_frame_equal(pd.concat(parts, ignore_index=True), left.merge(right, on="a"))

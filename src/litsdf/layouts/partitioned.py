@@ -16,9 +16,10 @@ import numpy as np
 from litsdf.contract import NotNative
 from litsdf.dtypes import BOOL, BY_DATA, FLOAT, INT, INT_OR_FLOAT, OPAQUE
 from litsdf.layouts.columnar import Column, ColumnarFrame, same_labels
+from litsdf.layouts.partition_distinct import first_of_values
 from litsdf.layouts.partition_exchange import ordered
-from litsdf.layouts.partition_groups import grouped_portions
-from litsdf.layouts.partition_joins import joined_portions
+from litsdf.layouts.partition_groups import grouped_by_exchange, grouped_portions
+from litsdf.layouts.partition_joins import joined_by_exchange, joined_portions
 from litsdf.layouts.partition_order import Order
 from litsdf.layouts.partition_rows import (
     Rows,
@@ -372,17 +373,33 @@ class PartitionedFrame(ColumnarFrame):
             raise NotNative("few rows")
         return self.of_rows(ordered(self.computed_rows(), order, labelled=labelled))
 
-    def aggregated(self, keys: Sequence[Any], plan: Mapping[Any, tuple[Any, str]]) -> PolarsFrame:
+    def aggregated(self, keys: Sequence[Any], plan: Mapping[Any, tuple[Any, str]], *, as_index: bool) -> Any:
         """Aggregate by groups portion by portion, sorted by the keys; rows whose key is missing are left out.
 
         Raises:
             NotNative: a key or an aggregation cannot be put together from portions.
         """
         used = self.selected(list(dict.fromkeys([*keys, *(name for name, _ in plan.values())])))
-        return grouped_portions(used.computed_rows(), keys, plan)
+        rows = used.computed_rows()
+        grouped = grouped_portions(rows, keys, plan, self.gathered_rows)
+        if grouped is None:
+            return self.of_rows(grouped_by_exchange(rows, keys, plan, as_index=as_index))
+        if as_index:
+            index = grouped.selected(keys).to_pandas().set_index(list(keys)).index
+            grouped = grouped.without(keys).relabelled(index)
+        return self.held(grouped)
+
+    def first_rows(self, names: Sequence[Any]) -> Any:
+        """A mask of the rows whose values in these columns were not seen before."""
+        if self.is_large():
+            return self.column_class(self.rows, first_of_values(self.selected(names).computed_rows(), names))
+        values = self.collected(names)
+        return self.column_class(self.rows, node_among(self.rows, values.first_rows(names)))
 
     def joined(self, other: ColumnarFrame, keys: Sequence[Any], how: str) -> Any:
-        """Inner or left join with a table that fits into memory; rows keep the order of this table."""
+        """Inner or left join; rows keep the order of this table."""
+        if isinstance(other, PartitionedFrame) and other.is_large():
+            return self.of_rows(joined_by_exchange(self.computed_rows(), other.computed_rows(), keys, how))
         right = other.collected() if isinstance(other, PartitionedFrame) else other
         if not isinstance(right, PolarsFrame):
             raise NotNative("merge")
