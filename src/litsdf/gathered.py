@@ -128,6 +128,6 @@ def _frames() -> Any:
 
 
 def _node_among(rows: Any, column: Any) -> Any:
-    from litsdf.layouts.partitioned import node_among
+    from litsdf.layouts.partitioned_column import node_among
 
     return node_among(rows, column)

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from litsdf.layouts.gathering import gathering
 from litsdf.layouts.partition_runs import DaskRunner, Runner
-from litsdf.layouts.partitioned import PartitionedColumn, PartitionedFrame
+from litsdf.layouts.partitioned import PartitionedFrame
+from litsdf.layouts.partitioned_column import PartitionedColumn
 
 __all__ = ["DaskColumn", "DaskFrame"]
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from inspect import getattr_static
 from typing import Any, TypeVar
 
-from litsdf.layouts.partitioned import PartitionedColumn, PartitionedFrame, node_among
+from litsdf.layouts.partitioned import PartitionedFrame
+from litsdf.layouts.partitioned_column import PartitionedColumn, node_among
 from litsdf.layouts.polars import PolarsColumn, PolarsFrame
 
 __all__ = ["gathering"]

@@ -13,8 +13,9 @@ import polars as pl
 from litsdf.contract import NotNative
 from litsdf.dtypes import BOOL, DATETIME, FLOAT, INT, STR
 from litsdf.layouts.partition_exchange import cuts_of, exchanged, numbered
+from litsdf.layouts.partition_fields import AttachedField, attached_field
 from litsdf.layouts.partition_order import Order
-from litsdf.layouts.partition_rows import AttachedField, Rows, attached_field
+from litsdf.layouts.partition_rows import Rows
 from litsdf.layouts.polars import PolarsColumn, PolarsFrame
 from litsdf.layouts.portions import SHIFT, Step
 from litsdf.plan import Field

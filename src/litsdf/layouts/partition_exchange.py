@@ -12,9 +12,11 @@ import polars as pl
 
 from litsdf.contract import NotNative
 from litsdf.dtypes import INT, LIST, OPAQUE
+from litsdf.layouts.partition_fields import never_missing
+from litsdf.layouts.partition_labels import KeptLabels
 from litsdf.layouts.partition_order import Order, boundaries
 from litsdf.layouts.partition_pieces import Shape
-from litsdf.layouts.partition_rows import KeptLabels, Rows, never_missing, settled
+from litsdf.layouts.partition_rows import Rows, settled
 from litsdf.layouts.polars import PolarsColumn, PolarsFrame
 from litsdf.layouts.portions import ROW, SHIFT, Step
 from litsdf.plan import Field

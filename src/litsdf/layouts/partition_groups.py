@@ -16,8 +16,9 @@ import polars as pl
 from litsdf.contract import NotNative
 from litsdf.dtypes import BOOL, DATETIME, FLOAT, INT, INT_OR_FLOAT, STR
 from litsdf.layouts.partition_exchange import cuts_of, exchanged
+from litsdf.layouts.partition_labels import HeldLabels
 from litsdf.layouts.partition_order import Order
-from litsdf.layouts.partition_rows import HeldLabels, Rows
+from litsdf.layouts.partition_rows import Rows
 from litsdf.layouts.polars import PolarsColumn, PolarsFrame
 from litsdf.layouts.portions import Apply, Step
 from litsdf.plan import Field

@@ -12,8 +12,9 @@ import polars as pl
 from litsdf.contract import NotNative
 from litsdf.dtypes import BOOL, BY_DATA, FLOAT, INT, INT_OR_FLOAT, OPAQUE
 from litsdf.layouts.partition_exchange import Arranged, cuts_of, exchanged
+from litsdf.layouts.partition_fields import never_missing
 from litsdf.layouts.partition_order import Order
-from litsdf.layouts.partition_rows import Rows, in_facade, never_missing
+from litsdf.layouts.partition_rows import Rows, in_facade
 from litsdf.layouts.polars import PolarsFrame
 from litsdf.layouts.portions import SHIFT, empty_portion
 from litsdf.plan import Field

@@ -4,90 +4,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import count, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
 from litsdf.contract import NotNative
-from litsdf.dtypes import BY_DATA, FLOAT, LIST, scalar_dtype
+from litsdf.dtypes import BY_DATA, FLOAT, LIST
 from litsdf.layouts.columnar import default_labels
+from litsdf.layouts.partition_fields import never_missing, plan_for
+from litsdf.layouts.partition_labels import HeldLabels, KeptLabels
 from litsdf.layouts.partition_runs import Runner
 from litsdf.layouts.polars import PolarsColumn, PolarsFrame
-from litsdf.layouts.portions import HIDDEN, MASK, ROW, SHIFT, Apply, Evaluate, Held, Step, Task, stacked
-from litsdf.plan import Field, Node, Plan
+from litsdf.layouts.portions import MASK, Apply, Evaluate, Held, Step, Task, stacked
+from litsdf.plan import Field
 
 if TYPE_CHECKING:
     from litsdf.frame import DataFrame
 
-__all__ = ["AttachedField", "Rows", "held_rows", "in_facade", "in_polars", "never_missing"]
-
-_NUMBERS = count()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AttachedField(Field):
-    """Values of the same rows that were computed elsewhere: one column for each portion."""
-
-    pieces: Sequence[Any] = ()
-
-    def __reduce__(self) -> Any:
-        return Field, (self.name, self.dtype, self.may_be_missing)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ConstantField(Field):
-    """One scalar in every row: a column like others, because an expression of constants alone has one row to Polars."""
-
-    value: Any = None
-
-    def __reduce__(self) -> Any:
-        return Field, (self.name, self.dtype, self.may_be_missing)
-
-
-def never_missing(dtype: str) -> bool:
-    """Whether values of a dtype are always there."""
-    return dtype in {"int64", "int32", "bool"}
-
-
-@dataclass(frozen=True)
-class KeptLabels:
-    """Positions among the rows that these were chosen from."""
-
-    base: Rows
-    columns: tuple[str, ...] = (ROW,)
-
-    def index(self, frame: PolarsFrame) -> Any:
-        """Labels of these rows."""
-        import pandas as pd
-
-        encoded = frame.columns[ROW].data.to_numpy()
-        starts = np.concatenate([[0], np.cumsum(self.base.lengths())])
-        return pd.Index(starts[encoded >> SHIFT] + (encoded & ((1 << SHIFT) - 1)), dtype="int64")
-
-
-@dataclass(frozen=True)
-class HeldLabels:
-    """An index of the user's, one hidden column a level."""
-
-    names: tuple[Any, ...]
-    levels: bool
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The hidden columns."""
-        return tuple(f"{HIDDEN}label{number}" for number in range(len(self.names)))
-
-    def index(self, frame: PolarsFrame) -> Any:
-        """Labels of these rows."""
-        import pandas as pd
-
-        values = [frame.columns[name].to_pandas() for name in self.columns]
-        if self.levels:
-            return pd.MultiIndex.from_arrays(values, names=self.names)
-        return pd.Index(values[0], dtype=values[0].dtype).rename(self.names[0])
+__all__ = ["Rows", "held_rows", "in_facade", "in_polars"]
 
 
 class Rows:
@@ -347,44 +283,6 @@ def _dtypes(frame: PolarsFrame) -> dict[str, str]:
 
 def _only_missing(column: PolarsColumn) -> bool:
     return column.dtype == LIST and column.data.null_count() == len(column)
-
-
-def plan_for(outputs: Mapping[str, Any]) -> tuple[Plan, dict[str, Sequence[Any]], dict[str, Any]]:
-    """Make the plan of these outputs, and find the values and constants attached to it."""
-    fields: dict[str, Field] = {}
-    seen: set[int] = set()
-    waiting = list(outputs.values())
-    while waiting:
-        node = waiting.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, Field):
-            fields[node.name] = node
-        elif isinstance(node, Node):
-            waiting += [*node.operands, *node.decided_by]
-    attached = {name: column.pieces for name, column in fields.items() if isinstance(column, AttachedField)}
-    constants = {name: column.value for name, column in fields.items() if isinstance(column, ConstantField)}
-    return Plan(tuple(fields.values()), dict(outputs)), attached, constants
-
-
-def constant_field(value: Any) -> ConstantField:
-    """Make a field of one scalar.
-
-    Raises:
-        NotNative: the portions cannot hold the scalar.
-    """
-    dtype = scalar_dtype(value)
-    return ConstantField(f"{HIDDEN}constant{next(_NUMBERS)}", dtype, bool(value != value), value)  # noqa: PLR0124
-
-
-def attached_field(pieces: Sequence[PolarsColumn]) -> AttachedField:
-    """Make a field of values that were computed elsewhere, cut as the portions are."""
-    dtypes = {piece.dtype for piece in pieces if len(piece)} or {pieces[0].dtype}
-    if len(dtypes) > 1:
-        raise NotNative("portions of different dtypes")
-    dtype = dtypes.pop()
-    return AttachedField(f"{HIDDEN}attached{next(_NUMBERS)}", dtype, not never_missing(dtype), pieces)
 
 
 def held_rows(frame: PolarsFrame, partitions: int, runner: Runner, cuts: Any = None) -> Rows:

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from litsdf.layouts.partition_rows import Rows
-    from litsdf.layouts.partitioned import PartitionedColumn, PartitionedFrame
+    from litsdf.layouts.partitioned import PartitionedFrame
+    from litsdf.layouts.partitioned_column import PartitionedColumn
 
 __all__ = ["PartitionedGrid"]
 

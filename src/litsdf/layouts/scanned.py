@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 from litsdf.layouts.gathering import gathering
 from litsdf.layouts.partition_runs import Runner, ThreadRunner
-from litsdf.layouts.partitioned import PartitionedColumn, PartitionedFrame
+from litsdf.layouts.partitioned import PartitionedFrame
+from litsdf.layouts.partitioned_column import PartitionedColumn
 from litsdf.layouts.polars import PolarsColumn, PolarsFrame
 from litsdf.structure.grid import Grid
 
