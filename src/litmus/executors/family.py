@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-__all__ = ["children_of", "descendants_of", "inherit_orphans"]
+__all__ = ["children_of", "clears_up", "descendants_of", "inherit_orphans"]
 
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -42,3 +42,11 @@ def descendants_of(pid: int) -> list[int]:
             found.append(child)
             ahead += children_of(child)
     return found
+
+
+def clears_up(pid: int) -> bool:
+    """Whether it is the process in which Python unlinks shared memory that its owner forgot, or has ended."""
+    try:
+        return any("resource_tracker" in word for word in psutil.Process(pid).cmdline())
+    except psutil.Error:
+        return True

@@ -93,7 +93,7 @@ class Forker:
         return ours, fate
 
     def close(self) -> None:
-        """End the process and with it every worker forked from it."""
+        """End the process and with it every worker forked from it, and remove their temporary files."""
         with contextlib.suppress(OSError):
             self._requests.shutdown(socket.SHUT_RDWR)
         self._requests.close()
@@ -132,6 +132,7 @@ class _Kept:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.forker: Forker | None = None
+        self.dead: list[Forker] = []
         self.owner = 0
         self.ended = False
 
@@ -152,9 +153,10 @@ def shared_forker(*, modules: Sequence[str] = ()) -> Forker:
         if ours and _kept.forker is not None:
             if _kept.forker.is_alive:
                 return _kept.forker
-            _kept.forker.close()
+            _kept.dead.append(_kept.forker)  # workers that outlive it still write to its folder
             _kept.forker = None
         elif not ours:
+            _kept.dead.clear()
             atexit.register(_end)
         _kept.forker, _kept.owner = Forker(modules=modules), os.getpid()
         return _kept.forker
@@ -164,6 +166,8 @@ def _end() -> None:
     """End the kept forker with the program that started it."""
     with _kept.lock:
         _kept.ended = True
-        if _kept.forker is not None and _kept.owner == os.getpid():
-            _kept.forker.close()
-            _kept.forker = None
+        if _kept.owner != os.getpid():
+            return
+        for forker in (*_kept.dead, _kept.forker):
+            if forker is not None:
+                forker.close()

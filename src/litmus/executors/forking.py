@@ -22,7 +22,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from litmus.executors.family import children_of, inherit_orphans
+from litmus.executors.family import children_of, clears_up, inherit_orphans
 
 __all__ = ["fork_on_request"]
 
@@ -175,7 +175,8 @@ class _Forking:
             with contextlib.suppress(OSError):
                 if not until:
                     os.kill(pid, signal.SIGTERM)
-                    self._orphans[pid] = now + _GRACE_SECONDS
+                    # the one that clears up starts when all others have ended
+                    self._orphans[pid] = now + _GRACE_SECONDS * (2 if clears_up(pid) else 1)
                 elif now > until:
                     os.kill(pid, signal.SIGKILL)
         return bool(alive)

@@ -215,7 +215,7 @@ class Supervisor:
         """Wait longer after each worker that did not get ready; after some, give up the jobs that wait."""
         self._problem = problem or self._problem
         self._failures += 1
-        self._launch_at = time.monotonic() + min(5.0, 0.1 * 3**self._failures)
+        self._launch_at = time.monotonic() + (0.1 * 3**self._failures if self._failures > 1 else 0.0)
         if self._failures < _LAUNCHES:
             return
         for entry in self._queue:

@@ -8,7 +8,7 @@ import signal
 import sys
 import tempfile
 
-import psutil
+from litmus.executors.family import clears_up, descendants_of
 
 __all__ = ["Surroundings"]
 
@@ -42,21 +42,11 @@ class Surroundings:
 
 def _left_children() -> bool:
     """Whether children are alive; those that ended are reaped, and one that only clears up after us may stay."""
-    if os.name != "posix":
-        return bool(psutil.Process().children())
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-        return not all(_clears_up(child) for child in psutil.Process().children(recursive=True))
-    return False
-
-
-def _clears_up(child: psutil.Process) -> bool:
-    """Whether it is the process in which Python unlinks shared memory that its owner forgot."""
-    try:
-        return any("resource_tracker" in word for word in child.cmdline())
-    except psutil.Error:
-        return True  # it has ended meanwhile
+    if os.name == "posix":
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+    return not all(map(clears_up, descendants_of(os.getpid())))
 
 
 def _folder() -> str | None:
