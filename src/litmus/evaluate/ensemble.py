@@ -15,12 +15,13 @@ from litmus.evaluate.trial import Trial
 from litmus.metrics import Metric
 from litmus.metrics.predictions import Predictions, decide
 
-__all__ = ["Weighted", "combinable", "mean_scores", "select"]
+__all__ = ["Affordable", "Weighted", "combinable", "mean_scores", "select"]
 
 _PATIENCE = 5
 """Steps without a new best score after which the selection ends."""
 
 Decide = Callable[[np.ndarray], np.ndarray]
+Affordable = Callable[[Sequence[Trial]], bool]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,6 +62,7 @@ def select(
     folds: np.ndarray | None = None,
     rows: np.ndarray | None = None,
     decided: Decide | None = None,
+    affordable: Affordable | None = None,
 ) -> Weighted:
     """Choose trials and weights whose mean out-of-fold score is best (Caruana et al. 2004, "Ensemble selection from
     libraries of models").
@@ -77,9 +79,10 @@ def select(
             leaderboard, where it can be computed on each.
         rows: positions of the out-of-fold rows to choose on; all of them when left out.
         decided: mean scores → codes, when they are not simply the likeliest class.
+        affordable: whether these trials may be together; by default all may.
 
     Raises:
-        TrainingError: when no trial can be scored by the metric on these rows.
+        TrainingError: when no trial can be scored by the metric on these rows, or none is affordable.
 
     Example:
         >>> y = np.array([0, 0, 0, 1, 1, 1])
@@ -93,11 +96,12 @@ def select(
     """
     options = options or Ensemble()
     judge = _Judge(members[0], metric, folds, rows, decided)
-    alone = [(judge(judge.scores(trial)), place) for place, trial in enumerate(members)]
+    allowed = affordable or (lambda _: True)
+    alone = [(judge(judge.scores(trial)), place) for place, trial in enumerate(members) if allowed([trial])]
     ranked = sorted(alone, key=lambda item: (-item[0], item[1]))[: options.candidates]
     if not ranked or ranked[0][0] == -math.inf:
         raise TrainingError(f"No trial has a {metric.label} on the out-of-fold rows, so none can be combined.")
-    chosen, value = _grow([members[place] for _, place in ranked], judge, options, ranked[0][0])
+    chosen, value = _grow([members[place] for _, place in ranked], judge, options, allowed, ranked[0][0])
     counts = Counter(chosen)
     heaviest = sorted(counts, key=lambda place: (-counts[place], place))
     return Weighted(
@@ -115,14 +119,18 @@ def mean_scores(parts: Sequence[np.ndarray], weights: Sequence[float]) -> np.nda
     return np.asarray(total, dtype=np.float64 if total.ndim == 1 else np.float32)
 
 
-def _grow(trials: Sequence[Trial], judge: _Judge, options: Ensemble, first: float) -> tuple[list[int], float]:
+def _grow(
+    trials: Sequence[Trial], judge: _Judge, options: Ensemble, allowed: Affordable, first: float
+) -> tuple[list[int], float]:
     """Places in `trials`, best first, in the order they were added; only up to the best of all steps."""
     chosen, values = [0], [first]
     total = np.array(judge.scores(trials[0]), dtype=np.float64)
     while len(chosen) < options.rounds and len(values) - _first_best(values) <= _PATIENCE:
-        full = len(set(chosen)) >= options.max_members
+        inside = set(chosen)
         best = (-math.inf, False, 0)
-        for place in sorted(set(chosen)) if full else range(len(trials)):
+        for place in range(len(trials)):
+            if place not in inside and not _may_join(place, inside, trials, options, allowed):
+                continue
             value = judge((total + judge.scores(trials[place])) / (len(chosen) + 1))
             best = max(best, (value, place in chosen, -place))
         if best[0] == -math.inf:
@@ -133,6 +141,11 @@ def _grow(trials: Sequence[Trial], judge: _Judge, options: Ensemble, first: floa
     wanted = max(values) - options.min_gain * (max(values) - first)
     kept = next(step for step, value in enumerate(values) if value >= wanted)
     return chosen[: kept + 1], values[kept]
+
+
+def _may_join(place: int, inside: set[int], trials: Sequence[Trial], options: Ensemble, allowed: Affordable) -> bool:
+    """Whether a trial may be added to these."""
+    return len(inside) < options.max_members and allowed([trials[i] for i in sorted({*inside, place})])
 
 
 def _first_best(values: Sequence[float]) -> int:

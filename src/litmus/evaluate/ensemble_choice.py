@@ -9,7 +9,7 @@ import numpy as np
 
 from litmus.errors import LitmusError, TrainingError
 from litmus.evaluate.answers import cross_fitted, fit_postprocessing
-from litmus.evaluate.ensemble import Weighted, mean_scores, select
+from litmus.evaluate.ensemble import Affordable, Weighted, mean_scores, select
 from litmus.evaluate.ensemble_options import Ensemble
 from litmus.evaluate.plan import Plan
 from litmus.evaluate.trial import Trial
@@ -51,6 +51,7 @@ class Choice:
         ranked: the trials, best first, as `combinable` gives them.
         plans: trial id → its plan.
         options: how to choose.
+        affordable: whether these trials may be together; by default all may.
 
     Attributes:
         by_id: the trials.
@@ -58,12 +59,19 @@ class Choice:
         folds: the fold of each out-of-fold row (rows,).
     """
 
-    def __init__(self, ranked: Sequence[Trial], plans: Mapping[int, Plan], options: Ensemble) -> None:
+    def __init__(
+        self,
+        ranked: Sequence[Trial],
+        plans: Mapping[int, Plan],
+        options: Ensemble,
+        affordable: Affordable | None = None,
+    ) -> None:
         self.by_id = {trial.id: trial for trial in ranked}
         self.plan = plans[ranked[0].id]
         self.folds = _fold_of_rows(self.plan, np.asarray(ranked[0].validation_rows))
         self._ranked = ranked
         self._options = options
+        self._affordable = affordable
 
     def combination(self, rows: np.ndarray | None, *, stacked: bool = False) -> Combination:
         """Members and weights chosen on these out-of-fold rows, or on all; with `stacked`, a second model learns there."""
@@ -78,6 +86,7 @@ class Choice:
             folds=self.folds,
             rows=rows,
             decided=(lambda scores: decided(parts, best.task, scores)) if parts else None,
+            affordable=self._affordable,
         )
         if not stacked or len(weighted.trials) < 2:
             return Combination(weighted)

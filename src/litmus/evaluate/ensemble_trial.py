@@ -31,6 +31,7 @@ from litmus.evaluate.ensemble_choice import (
     parts_that_decide,
 )
 from litmus.evaluate.ensemble_options import Ensemble
+from litmus.evaluate.ensemble_pruning import Limit, pruned
 from litmus.evaluate.plan import Plan
 from litmus.evaluate.trial import Trial
 from litmus.member import Member
@@ -39,6 +40,7 @@ from litmus.model import Model
 from litmus.pipeline.shared_steps import load_pipelines
 from litmus.postprocessing import Postprocessor
 from litmus.postprocessing.apply import adjusted
+from litsdf.interchange import as_frame
 
 __all__ = ["EnsemblePlan", "ensemble_model", "ensemble_trial", "finish_ensemble_test"]
 
@@ -54,6 +56,7 @@ class EnsemblePlan:
         combination: their weights, which sum to 1, or the second model that learned from them.
         folder: where the ensemble's predictions are written.
         options: how it was put together.
+        fold_models: how many fold models each member keeps; None is all of them.
         thresholds: metric label → threshold chosen on its out-of-fold predictions.
     """
 
@@ -63,6 +66,7 @@ class EnsemblePlan:
     combination: Combination
     folder: Path
     options: Ensemble
+    fold_models: int | None = None
     thresholds: dict[str, float] = dataclasses.field(default_factory=dict)
 
     @property
@@ -96,6 +100,7 @@ def ensemble_trial(
     id: int,
     folder: Path,
     options: Ensemble | None = None,
+    limit: Limit | None = None,
 ) -> tuple[EnsemblePlan, Trial] | None:
     """The ensemble of a data set's trials, with its scores on the validation and training rows.
 
@@ -108,9 +113,12 @@ def ensemble_trial(
         id: the number of the new trial.
         folder: an empty or absent folder for its files.
         options: how to choose.
+        limit: what it may cost. Members, and if need be their fold models, are then chosen within it, and the outcome may
+            have one member.
 
     Returns:
-        Its plan and trial; None when fewer than two trials can be combined, or one is best alone.
+        Its plan and trial; None when fewer than two trials can be combined, one is best alone, or nothing is within the
+        limit.
     """
     started = time.perf_counter()
     options = options or Ensemble()
@@ -120,11 +128,17 @@ def ensemble_trial(
     metric = plan_of_best.metrics["validation"][0]
     usable = [trial for trial in trials if trial.id in plans and keeps_apart(plans[trial.id])]
     ranked = combinable(usable, metric.label)
-    if len(ranked) < 2:
+    if len(ranked) < (2 if limit is None else 1):
         return None
-    choice = Choice(ranked, plans, options)
+    choice, fold_models = Choice(ranked, plans, options), None
+    if limit is not None:
+        best = pruned(ranked, metric, limit, options=options, folds=choice.folds).best
+        if best is None:
+            return None
+        fold_models = best.fold_models
+        choice = Choice(ranked, plans, options, limit.affords(fold_models))
     whole = choice.combination(None)
-    if len(whole.weighted.trials) < 2:
+    if len(whole.weighted.trials) < 2 and limit is None:
         return None
     answered = choice.cross_fitted()
     note: tuple[str, ...] = ()
@@ -136,7 +150,7 @@ def ensemble_trial(
             note = ("Stacking was not better than the weighted mean by more than noise; the mean answers.",)
     rows = np.asarray(ranked[0].validation_rows)
     chosen = tuple(plans[number] for number in whole.weighted.trials)
-    plan = EnsemblePlan(id, chosen, plans[ranked[0].id], whole, folder, options)
+    plan = EnsemblePlan(id, chosen, plans[ranked[0].id], whole, folder, options, fold_models)
     assessment = score_validation(plan.assess_work(), answered, rows, choice.folds)
     plan = dataclasses.replace(plan, thresholds=assessment.thresholds)
     members = [choice.by_id[number] for number in whole.weighted.trials]
@@ -152,6 +166,8 @@ def ensemble_trial(
 def finish_ensemble_test(plan: EnsemblePlan, trial: Trial, trials: Mapping[int, Trial]) -> None:
     """Score the ensemble on the test rows from its members' answers there, and put it into the trial.
 
+    Only where members keep some of their fold models are the test rows predicted again: those answers are of all of them.
+
     Args:
         plan: what the ensemble is made of.
         trial: the ensemble.
@@ -163,9 +179,12 @@ def finish_ensemble_test(plan: EnsemblePlan, trial: Trial, trials: Mapping[int, 
         trial.notes += (f"The test split was not scored: there are no predictions of {absent.candidate.name} on it.",)
         return
     known = [test for test in tests if test is not None]
-    mean = plan.combination.scores([test.scores for test in known])
-    raw = dataclasses.replace(known[0], scores=mean, y_pred=decide(known[0].task, mean))
     members = [trials[member.id] for member in plan.plans]
+    if plan.fold_models is not None and any(len(member.folders) > plan.fold_models for member in members):
+        mean = ensemble_model(plan, trials).scores(as_frame(plan.data.test))
+    else:
+        mean = plan.combination.scores([test.scores for test in known])
+    raw = dataclasses.replace(known[0], scores=mean, y_pred=decide(known[0].task, mean))
     answered = answer(raw, _deciding_parts(plan, members))
     assessment = score_test(plan.assess_work(), answered)
     trial.scores.update(assessment.scores)
@@ -191,7 +210,10 @@ def ensemble_model(
         lineage: where the model comes from.
     """
     members = [trials[member.id] for member in plan.plans]
-    folders = [[refitted[trial.id]] if refitted and trial.id in refitted else list(trial.folders) for trial in members]
+    folders = [
+        [refitted[trial.id]] if refitted and trial.id in refitted else list(trial.folders[: plan.fold_models])
+        for trial in members
+    ]
     loaded = iter(load_pipelines((folder for of_trial in folders for folder in of_trial), trust=True))
     return Model(
         [
@@ -257,7 +279,7 @@ def _trial(plan: EnsemblePlan, members: Sequence[Trial], assessment: Assessment)
             importance[feature] += weight * share
     return Trial(
         id=plan.id,
-        name=f"Ensemble of {len(members)}",
+        name=f"Ensemble of {len(members)}" if len(members) > 1 else f"{members[0].name} within the limit",
         data=plan.data.name,
         algorithm="Ensemble",
         settings={
@@ -269,6 +291,6 @@ def _trial(plan: EnsemblePlan, members: Sequence[Trial], assessment: Assessment)
         predict_seconds=sum(member.predict_seconds for member in members),
         importance=dict(sorted(importance.items(), key=lambda item: -item[1])),
         notes=assessment.notes,
-        folders=tuple(folder for member in members for folder in member.folders),
+        folders=tuple(folder for member in members for folder in member.folders[: plan.fold_models]),
         members={member.id: weight for member, weight in zip(members, plan.weights, strict=True)},
     )
