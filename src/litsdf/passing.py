@@ -214,8 +214,13 @@ class Passing:
         """
         options = {key: value for key, value in options.items() if value is not NOT_MOVED}
         if self._lazy():
+            from litsdf.exchanging import in_portions
             from litsdf.gathered import gathered, in_memory
 
+            try:
+                return in_portions(self, name, args, options)
+            except NotNative:
+                pass
             given, named = in_memory(args), in_memory(options)
             return gathered(self, lambda computed: getattr(computed, name)(*given, **named))
         if self.layout == "trace":

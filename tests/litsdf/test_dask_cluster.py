@@ -94,6 +94,8 @@ def test_workers_exchange_rows(client) -> None:
     joined = df.merge(litsdf.repartition(litsdf.DataFrame(other, layout="dask"), 2), on="b", how="left")
     pd.testing.assert_frame_equal(joined.to_pandas(), frame.merge(other, on="b", how="left"))
     pd.testing.assert_frame_equal(df.drop_duplicates(["a", "b"]).to_pandas(), frame.drop_duplicates(["a", "b"]))
+    running, expected = (d["b"].cumsum() + d["c"].shift(3) for d in (df, frame))
+    pd.testing.assert_series_equal(running.to_pandas(), expected)
     groups, expected = (d.groupby(["b", "a"]).agg(total=("c", "sum"), rows=("c", "count")) for d in (df, frame))
     pd.testing.assert_frame_equal(groups.to_pandas(), expected)
 

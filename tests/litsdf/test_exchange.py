@@ -161,3 +161,38 @@ def test_a_join_brings_no_rows_together(monkeypatch: pytest.MonkeyPatch) -> None
     parts = [batch.to_pandas() for batch in result._table.batches()]
     assert max(map(len, parts)) < 400
     pd.testing.assert_frame_equal(pd.concat(parts, ignore_index=True), left.merge(right, on="a"))
+
+
+RUNNING = {
+    "cumsum": lambda d: d["b"].cumsum(), "cumsum of floats": lambda d: d["c"].cumsum(), "cummax": lambda d: d["c"].cummax(),
+    "cummin": lambda d: d["b"].cummin(), "shift": lambda d: d["a"].shift(2), "shift back": lambda d: d["b"].shift(-1),
+    "shift dates": lambda d: d["e"].shift(), "far": lambda d: d["b"].shift(7), "diff": lambda d: d["b"].diff(),
+    "diff back": lambda d: d["c"].diff(-2), "ffill": lambda d: d["a"].ffill(), "bfill": lambda d: d["c"].bfill(),
+    "all columns": lambda d: d[["b", "c"]].cumsum(), "table": lambda d: d[["a", "c", "e"]].shift(1),
+    "used again": lambda d: d.assign(r=d["b"].cumsum() * 2 + d["b"].shift().fillna(0))[d["b"] > 0],
+    "of itself": lambda d: (d["b"].cumsum() - d["b"]).cumsum(), "of a filter": lambda d: d[d["b"] > 0]["c"].cummax(),
+    "beside": lambda d: d["b"].cumsum() - d["b"].sum(), "lengths": lambda d: d["a"].str.len().cumsum(),
+    "sorted": lambda d: d["b"].sort_values(kind="stable").cumsum(), "sorted down": lambda d: d["a"].sort_values(ascending=False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RUNNING)
+def test_running_values(name: str) -> None:
+    @given(frame=columns("str", "small", "modest", "bool", "datetime64[us]", max_size=10))
+    def run(frame) -> None:
+        ours = cut(frame, 4)
+        result = RUNNING[name](ours)
+        assert result.layout == "dask"
+        same(result, RUNNING[name](frame), exact=False)
+
+    run()
+
+
+def test_running_values_bring_no_rows_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pd.DataFrame({"a": range(1000), "b": [n % 7 for n in range(1000)]})
+    ours = cut(frame, 8)
+    _collected_never(monkeypatch)
+    for df in (ours, frame):
+        df["c"] = df["b"].cumsum() - df["a"].shift(3).fillna(0)
+        df["d"] = df["c"].diff().cummax()
+    pd.testing.assert_frame_equal(pd.concat([b.to_pandas() for b in ours._table.batches()], ignore_index=True), frame)

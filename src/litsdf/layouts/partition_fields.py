@@ -13,9 +13,16 @@ from litsdf.layouts.polars import PolarsColumn
 from litsdf.layouts.portions import HIDDEN
 from litsdf.plan import Field, Node, Plan
 
-__all__ = ["AttachedField", "ConstantField", "attached_field", "constant_field", "never_missing", "plan_for"]
+__all__ = [
+    "AttachedField", "ConstantField", "attached_field", "constant_field", "never_missing", "numbered_name", "plan_for",
+]  # fmt: skip
 
 _NUMBERS = count()
+
+
+def numbered_name(kind: str) -> str:
+    """A name that no other field has."""
+    return f"{HIDDEN}{kind}{next(_NUMBERS)}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +76,7 @@ def constant_field(value: Any) -> ConstantField:
         NotNative: the portions cannot hold the scalar.
     """
     dtype = scalar_dtype(value)
-    return ConstantField(f"{HIDDEN}constant{next(_NUMBERS)}", dtype, bool(value != value), value)  # noqa: PLR0124
+    return ConstantField(numbered_name("constant"), dtype, bool(value != value), value)  # noqa: PLR0124
 
 
 def attached_field(pieces: Sequence[PolarsColumn]) -> AttachedField:
@@ -78,4 +85,4 @@ def attached_field(pieces: Sequence[PolarsColumn]) -> AttachedField:
     if len(dtypes) > 1:
         raise NotNative("portions of different dtypes")
     dtype = dtypes.pop()
-    return AttachedField(f"{HIDDEN}attached{next(_NUMBERS)}", dtype, not never_missing(dtype), pieces)
+    return AttachedField(numbered_name("attached"), dtype, not never_missing(dtype), pieces)

@@ -213,6 +213,9 @@ class Rows:
         plan, attached, constants = plan_for(outputs)
         held = self.reference().assign(**constants)
         for name, pieces in attached.items():
+            if hasattr(pieces, "replayed"):
+                held[name] = pieces.replayed()
+                continue
             column = stacked([PolarsFrame({"": piece.relabelled(None)}, len(piece)) for piece in pieces]).columns[""]
             held[name] = Series._of(column.relabelled(held._table.labels), None)
         result: DataFrame = replay(plan, held)

@@ -198,10 +198,15 @@ class PartitionedFrame(ColumnarFrame):
         except NotNative:
             return self.held(self.collected().taken(np.arange(min(n, len(self)))))
 
-    def is_large(self) -> bool:
+    @classmethod
+    def is_many(cls, rows: Rows) -> bool:
         """Whether there may be more rows than are brought together."""
-        known = [source.rows for source in self.rows.sources]
-        return None in known or sum(known) > self.gathered_rows
+        known = [source.rows for source in rows.sources]
+        return None in known or sum(known) > cls.gathered_rows
+
+    def is_large(self) -> bool:
+        """Whether the table may have more rows than are brought together."""
+        return self.is_many(self.rows)
 
     def sorted_by(self, order: Order, *, labelled: bool) -> Any:
         """Put the rows in an order by exchanging them between portions; equal rows stay in their order.

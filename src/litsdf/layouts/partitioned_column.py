@@ -10,6 +10,7 @@ from litsdf.dtypes import BY_DATA, FLOAT, INT, INT_OR_FLOAT, OPAQUE
 from litsdf.layouts.columnar import Column, same_labels
 from litsdf.layouts.partition_fields import attached_field
 from litsdf.layouts.partition_rows import Rows, is_open, piece
+from litsdf.layouts.partition_running import RUNNING, running_field
 from litsdf.layouts.polars import PolarsColumn, PolarsFrame
 from litsdf.plan import TraceColumn
 
@@ -141,6 +142,17 @@ class PartitionedColumn(Column):
         if FLOAT in kinds or self.dtype == FLOAT:
             return float(sum(floats))
         return (sum(sums) + 2**63) % 2**64 - 2**63  # as NumPy does beyond 64 bits
+
+    def transformed(self, operation: str, parameters: Mapping[str, Any]) -> Self:
+        """Running values of many rows in two passes; those of few rows are computed in memory.
+
+        Raises:
+            NotNative: there are few rows, or the values cannot be put together from portions.
+        """
+        periods = parameters.get("periods", 1)
+        if type(periods) is not int or operation not in RUNNING or not self.frame_class.is_many(self.rows):
+            raise NotNative(operation)
+        return self._made(running_field(self.rows, self.node, operation, periods), self.name)
 
     def __reduce__(self) -> Any:
         return type(self).held, (self.collected(),)

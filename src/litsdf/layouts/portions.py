@@ -137,6 +137,8 @@ class Evaluate:
         attached = {name: pieces for name, pieces in self.attached.items() if name in fields}
         constants = {name: value for name, value in self.constants.items() if name in fields}
         needed = {name for name in fields if name not in attached and name not in constants}
+        for pieces in attached.values():
+            needed |= getattr(pieces, "needs", frozenset())
         inputs = tuple(column for column in self.plan.inputs if column.name in fields)
         hidden = {name for name in wanted if name.startswith(HIDDEN)}
         numbered = self.numbered and ROW in wanted
@@ -154,7 +156,7 @@ class Evaluate:
     def run(self, frame: PolarsFrame, number: int) -> PolarsFrame:
         """Compute the plan over the portion."""
         length = len(frame)
-        held = {**frame.columns, **{name: pieces[0].relabelled(None) for name, pieces in self.attached.items()}}
+        held = {**frame.columns, **{name: _piece(pieces[0], frame) for name, pieces in self.attached.items()}}
         held |= {name: PolarsColumn.repeated(value, length, None) for name, value in self.constants.items()}
         hidden = {name: column for name, column in frame.columns.items() if name.startswith(HIDDEN)}
         if self.numbered:
@@ -166,6 +168,12 @@ class Evaluate:
         mask = columns.pop(MASK)
         kept = {name: column.filtered(mask, None) for name, column in columns.items()}
         return PolarsFrame(kept, int(mask.data.sum()))
+
+
+def _piece(piece: Any, frame: PolarsFrame) -> PolarsColumn:
+    """The attached values of a portion: held, or computed from its columns and from what other portions handed on."""
+    column: PolarsColumn = piece.relabelled(None) if isinstance(piece, PolarsColumn) else piece.column(frame)
+    return column
 
 
 def _fields(outputs: Any) -> set[str]:
