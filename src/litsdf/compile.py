@@ -32,11 +32,10 @@ class Compiled:
 
     Attributes:
         source: the Python code that answers one row; None when the function could not be traced, or when it brings
-            rows together (groups, orders, joins, …): then the function itself answers one row, in the record layout.
+            rows together in a way that has no such code: then the function itself answers one row, in the record layout.
         fallback: why the function could not be traced, with the line; None when it was.
         inputs: the fields it reads.
         plan: the expression graph; None when there is none for one row.
-        program: what answers tables when the function brings rows together; None when it does not.
         bandit: what chooses the layout of tables by measured times; None leaves it to the number of rows.
     """
 
@@ -47,7 +46,8 @@ class Compiled:
         self._function = function
         self.bandit: LayoutBandit | None = None
         self.source: str | None = None
-        self.program: Program | None = None
+        self._result: Source | None = None
+        self._program: Program | None = None
         self._fused: Any = None
         self._check: Any = None
         self._row: Callable[[Mapping[str, Any]], Any] = self._eager_row
@@ -58,6 +58,26 @@ class Compiled:
             from litsdf.compiling.rows import row_code
 
             self.source, self._row = row_code(plan)
+
+    @classmethod
+    def _of_program(cls, inputs: tuple[Field, ...], result: Source, function: Any) -> Compiled:
+        """A function that brings rows together."""
+        from litsdf.compiling.one_row import program_row_code
+
+        compiled = cls(None, inputs, function, None)
+        compiled._result = result
+        with suppress(NotNative):
+            compiled.source, compiled._row = program_row_code(inputs, result)
+        return compiled
+
+    @property
+    def program(self) -> Program | None:
+        """What answers tables when the function brings rows together; None when it does not."""
+        if self._program is None and self._result is not None:
+            from litsdf.compiling.program import Program
+
+            self._program = Program(self._result)
+        return self._program
 
     def __call__(self, rows: Any) -> Any:
         """Run the function.
@@ -72,7 +92,7 @@ class Compiled:
                 return self._eager_row(rows)
         if type(rows) is list:
             results = [self(row) for row in rows]
-            if self.plan is None or self.plan.keep is None:
+            if self._result is None and (self.plan is None or self.plan.keep is None):
                 return results
             return [result for result in results if result is not None]
         return self._table(rows)
@@ -100,6 +120,8 @@ class Compiled:
     def _run(self, frame: DataFrame) -> Any:
         if self._function is not None:
             return self._function(frame.copy())
+        if self.program is not None:
+            return self.program(frame)
         from litsdf.compiling.replay import replay
 
         if self.plan is None:
@@ -153,28 +175,36 @@ class Compiled:
             return self._answer(frame)
 
     def save(self, path: Any) -> None:
-        """Write the plan as JSON, atomically; no code is pickled.
+        """Write the plan or program as JSON, atomically, with the tables that it joins as Arrow; no code is pickled.
 
         Raises:
-            CompileError: the function could not be traced, so there is no plan to save.
+            CompileError: the function could not be traced, or has constants of kinds that are not saved.
         """
-        from litsdf.compiling.storage import save_plan
+        from litsdf.compiling.storage import plan_as_json, save
 
-        if self.plan is None:
-            why = self.fallback or "it brings rows together, and only row-by-row plans are saved"
-            raise CompileError(f"This function cannot be saved ({why}).")
-        save_plan(self.plan, path)
+        if self._result is not None:
+            from litsdf.compiling.program_storage import program_as_json
+
+            save(program_as_json(self.inputs, self._result), path)
+        elif self.plan is not None:
+            save(plan_as_json(self.plan), path)
+        else:
+            raise CompileError(f"This function cannot be saved ({self.fallback}).")
 
     @classmethod
     def load(cls, path: Any) -> Compiled:
-        """Read a saved plan.
+        """Read a saved function.
 
         Raises:
-            CompileError: the file is no saved plan.
+            CompileError: the file is none, is damaged, or comes from another version.
         """
-        from litsdf.compiling.storage import load_plan
+        from litsdf.compiling.storage import load
 
-        plan = load_plan(path)
+        plan, program = load(path)
+        if program is not None:
+            return cls._of_program(*program, None)
+        if plan is None:
+            raise CompileError(f"{path} holds no function.")
         return cls(plan, plan.inputs, None, None)
 
 
@@ -264,12 +294,7 @@ def _traced(function: Callable[[DataFrame], Any], example: Any) -> Compiled:
 
 def _made(inputs: tuple[Field, ...], function: Callable[[DataFrame], Any], source: Source) -> Compiled:
     plan = _plan(inputs, source)
-    compiled = Compiled(plan, inputs, function, None)
-    if plan is None:
-        from litsdf.compiling.program import Program
-
-        compiled.program = Program(source)
-    return compiled
+    return Compiled._of_program(inputs, source, function) if plan is None else Compiled(plan, inputs, function, None)
 
 
 def _plan(inputs: tuple[Field, ...], source: Source) -> Plan | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-__all__ = ["Call", "Part", "Reference", "Source", "Step", "TracedScalar"]
+__all__ = ["Call", "Part", "Reference", "SavedTable", "Source", "Step", "TracedScalar"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,18 @@ class Call:
     name: str
     arguments: tuple[Any, ...]
     options: dict[str, Any]
+
+
+class SavedTable(ABC):
+    """A table from outside in a function that was loaded: made when a table is joined with it."""
+
+    @abstractmethod
+    def facade(self) -> Any:
+        """The table, or column, as users know it."""
+
+    @abstractmethod
+    def lists(self) -> dict[Any, tuple[str, list[Any]]]:
+        """Dtype and Python values of each column; NotNative for dtypes that Python has no plain values for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,18 +169,6 @@ def test_many_rows(name: str, layout: str) -> None:
         test(compiled.program(ours).to_pandas(), expected, check_index_type=False, rtol=1e-9, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_one_row_is_answered_by_the_function_itself(name: str) -> None:
-    frame = many(1)
-    row = {key: value if value == value else None for key, value in frame.to_dict("records")[0].items()}  # noqa: PLR0124
-    expected = FUNCTIONS[name](frame.copy())
-    result = litsdf.compile(FUNCTIONS[name], schema(frame))(row)
-    if not len(expected):
-        assert result is None
-    elif isinstance(expected, pd.DataFrame):
-        assert list(result) == list(expected.columns)
-
-
 def branches(df):
     if df["a"].mean() > 0:
         df["a"] = 0.0

@@ -15,7 +15,7 @@ from litsdf.dtypes import scalar_dtype
 from litsdf.frame import DataFrame
 from litsdf.layouts.pandas_forms import dtype_name
 from litsdf.plan import Constant, Field, Node, Plan, node_of
-from litsdf.relations import Part, Source, Step, TracedScalar
+from litsdf.relations import Part, SavedTable, Source, Step, TracedScalar
 from litsdf.series import Series
 
 __all__ = ["Program"]
@@ -81,11 +81,10 @@ class _Run:
     def _constant(self, value: Any) -> Any:
         """A table from outside, in the layout of this run; converted once."""
         layout = self.frame.layout
-        if layout == "record":
-            return value
         held = self.program.constants
         if (id(value), layout) not in held:
-            held[id(value), layout] = value.to_layout(layout)
+            table = value.facade() if isinstance(value, SavedTable) else value
+            held[id(value), layout] = table if layout == "record" else table.to_layout(layout)
         return held[id(value), layout]
 
     def table(self, source: Source) -> Any:

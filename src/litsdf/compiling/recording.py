@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from litsdf.compiling.recorded_calls import BESIDE, NEW_ROWS, OF_GROUPS, VALUES
 from litsdf.contract import NotNative
 from litsdf.dtypes import BOOL, BY_DATA, DATETIME, FLOAT, INT, INT32, LIST, STR, TIMEDELTA, scalar_dtype
 from litsdf.frame import DataFrame
 from litsdf.layouts.pandas_forms import dtype_name
 from litsdf.plan import Constant, KeptRows, TraceColumn, TraceFrame, UntraceableError, node_of, user_line
-from litsdf.relations import Call, Part, Reference, Source, Step, TracedScalar
+from litsdf.relations import Call, Part, Reference, SavedTable, Source, Step, TracedScalar
 from litsdf.series import Series
 
 if TYPE_CHECKING:
@@ -23,23 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["TracedGroups", "recorded", "renumbered", "run_call"]
 
-_VALUES = frozenset({
-    "sum", "mean", "min", "max", "count", "std", "var", "median", "nunique", "any", "all", "prod", "quantile", "sem",
-    "skew", "kurt",
-})  # fmt: skip
-_BESIDE = frozenset({
-    "shift", "diff", "cumsum", "cumprod", "cummin", "cummax", "rank", "pct_change", "ffill", "bfill", "duplicated",
-    "transform", "cumcount", "ngroup",
-})  # fmt: skip
-"""What gives a column with the rows it was called on."""
-_NEW_ROWS = frozenset({
-    "sort_values", "sort_index", "drop_duplicates", "head", "tail", "nlargest", "nsmallest", "merge", "join",
-    "reset_index", "set_index", "set_axis", "rename_axis", "melt", "to_frame", "rename",
-})  # fmt: skip
-_OF_GROUPS = frozenset({
-    "agg", "aggregate", "sum", "mean", "min", "max", "count", "size", "std", "var", "median", "nunique", "first", "last",
-    "prod", "any", "all", "sem", "quantile", "head", "tail",
-})  # fmt: skip
 _SHOWN: dict[str, list[Any]] = {
     INT: [1, 2], INT32: [1, 2], FLOAT: [0.5, 1.5], BOOL: [True, False], STR: ["a", "b"], LIST: [["a"], ["b"]],
     DATETIME: [datetime.datetime(2024, 1, 1), datetime.datetime(2024, 1, 2)],  # noqa: DTZ001  (they have no zone)
@@ -53,9 +37,9 @@ def recorded(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, An
     Raises:
         UntraceableError: the call needs the values themselves.
     """
-    beside = name in _BESIDE and isinstance(owner, Series)
-    single = name in _VALUES and isinstance(owner, Series)
-    allowed = beside or single or name in _NEW_ROWS or (name == "duplicated")
+    beside = name in BESIDE and isinstance(owner, Series)
+    single = name in VALUES and isinstance(owner, Series)
+    allowed = beside or single or name in NEW_ROWS or (name == "duplicated")
     if not allowed or options.get("inplace") is True:
         raise UntraceableError(
             f"{user_line()}: {name} needs the values themselves, which are not there when a function is compiled."
@@ -118,7 +102,7 @@ def run_call(held: Any, call: Call, table: Callable[[Reference], Any], constant:
     def put_in(value: Any) -> Any:
         if isinstance(value, Reference):
             return table(value)
-        if isinstance(value, DataFrame | Series):
+        if isinstance(value, DataFrame | Series | SavedTable):
             return constant(value)
         if isinstance(value, dict):
             return {key: put_in(item) for key, item in value.items()}
@@ -207,11 +191,11 @@ class TracedGroups:
         return TracedGroups(self._owner, None, {}, [*self._calls, ("[]", (key,), {})])
 
     def __getattr__(self, name: str) -> Any:
-        if name in _OF_GROUPS or name in _BESIDE:
+        if name in OF_GROUPS or name in BESIDE:
 
             def method(*args: Any, **options: Any) -> Any:
                 calls = [*self._calls, (name, args, options)]
-                return _Recorder().result(self._owner, calls, beside=name in _BESIDE)
+                return _Recorder().result(self._owner, calls, beside=name in BESIDE)
 
             return method
         if len(self._calls) == 1 and isinstance(self._owner, DataFrame) and name in self._owner:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import builtins
 import datetime
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from litsdf.dtypes import BOOL, DATETIME, FLOAT, INT, INT32, OPAQUE, STR, TIMEDELTA, is_missing
@@ -14,7 +14,7 @@ from litsdf.errors import FieldError
 from litsdf.layouts.rows import Scope, Value, expression
 from litsdf.plan import Constant, Node, Plan
 
-__all__ = ["row_code"]
+__all__ = ["compiled_source", "constant_value", "reading_lines", "row_code"]
 
 _LIMIT = 2**63
 
@@ -27,7 +27,7 @@ def row_code(plan: Plan) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
     """
     scope = Scope({"nan": math.nan}, single_row=True)
     values: dict[int, Value] = {}
-    lines = [*_reading(plan, scope, values)]
+    lines = [*reading_lines(plan, scope, values)]
     counts: dict[str, int] = {}
     for node in plan.nodes():
         operands = [_value(operand, values, scope) for operand in node.operands]
@@ -46,6 +46,11 @@ def row_code(plan: Plan) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
         lines.append(f"    return {next(iter(results.values()))}")
     else:
         lines.append("    return {" + ", ".join(f"{name!r}: {text}" for name, text in results.items()) + "}")
+    return compiled_source(lines, scope)
+
+
+def compiled_source(lines: Sequence[str], scope: Scope) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
+    """Compile lines that read `row` and return the result: the source, and its function."""
     source = "def run(row):\n" + "\n".join(lines) + "\n"
     names = dict(scope.names)
     exec(builtins.compile(source, "<compiled by litsdf>", "exec"), names)  # noqa: S102  (our own text, checked parts)
@@ -53,19 +58,22 @@ def row_code(plan: Plan) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
 
 
 def _value(node: Any, values: dict[int, Value], scope: Scope) -> Value:
-    if isinstance(node, Constant):
-        value = node.value
-        if isinstance(value, float) and not math.isfinite(value):
-            text = "nan" if value != value else scope.bind("infinity", value)
-        elif isinstance(value, bool | int | float | str):
-            text = repr(value) if not isinstance(value, int | float) or value >= 0 else f"({value!r})"
-        else:
-            text = scope.bind("constant", value)
-        return Value(text, node.dtype, node.may_be_missing, constant=True, value=value)
-    return values[id(node)]
+    return constant_value(node, scope) if isinstance(node, Constant) else values[id(node)]
 
 
-def _reading(plan: Plan, scope: Scope, values: dict[int, Value]) -> list[str]:
+def constant_value(node: Constant, scope: Scope) -> Value:
+    """How a constant is spelled: as it is, or by a name that is bound once."""
+    value = node.value
+    if isinstance(value, float) and not math.isfinite(value):
+        text = "nan" if value != value else scope.bind("infinity", value)
+    elif isinstance(value, bool | int | float | str):
+        text = repr(value) if not isinstance(value, int | float) or value >= 0 else f"({value!r})"
+    else:
+        text = scope.bind("constant", value)
+    return Value(text, node.dtype, node.may_be_missing, constant=True, value=value)
+
+
+def reading_lines(plan: Plan, scope: Scope, values: dict[int, Value]) -> list[str]:
     """Read the fields of a row and check their types, in the way that costs a right row the least."""
     if not plan.inputs:
         return []

@@ -10,7 +10,7 @@ from typing import Any
 from litsdf.dtypes import DATETIME, LIST, STR, TIMEDELTA
 from litsdf.layouts import row_functions
 
-__all__ = ["Expression", "Scope", "Value", "guarded"]
+__all__ = ["Expression", "Scope", "Value", "guarded", "is_missing_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +62,12 @@ def guarded(values: Sequence[Value], text: str, scope: Scope, missing: str | Non
             checks.append(f"{value.text} is None")
             answer = answer or "None"
     return f"({answer} if {' or '.join(checks)} else {text})" if checks else text
+
+
+def is_missing_text(value: Value, scope: Scope) -> str:
+    """The condition under which a value is missing."""
+    if value.dtype in {STR, LIST}:
+        return f"{value.text} is {scope.bind('nan', math.nan)}"
+    if value.dtype in {DATETIME, TIMEDELTA}:
+        return f"{value.text} is None"
+    return f"{value.text} != {value.text}"

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litsdf.contract import NotNative
-from litsdf.dtypes import BOOL, DATETIME, FLOAT, INT, INT_OR_FLOAT, LIST, STR, TIMEDELTA
+from litsdf.dtypes import BOOL, DATETIME, FLOAT, INT, INT_OR_FLOAT, STR, TIMEDELTA
 from litsdf.layouts import row_texts
-from litsdf.layouts.row_code import Expression, Scope, Value, guarded
+from litsdf.layouts.row_code import Expression, Scope, Value, guarded, is_missing_text
 from litsdf.operations import REVERSED
 
 __all__ = ["EXPRESSIONS", "Scope", "Value", "expression"]
@@ -141,16 +141,8 @@ def _function(name: str) -> Expression:
     return lambda values, _, scope: f"{scope.function(name)}({values[0].text})"
 
 
-def _is_missing(value: Value, scope: Scope) -> str:
-    if value.dtype in {STR, LIST}:
-        return f"{value.text} is {scope.bind('nan', math.nan)}"
-    if value.dtype in {DATETIME, TIMEDELTA}:
-        return f"{value.text} is None"
-    return f"{value.text} != {value.text}"
-
-
 def _isna(values: Sequence[Value], _: Mapping[str, Any], scope: Scope) -> str:
-    return f"({_is_missing(values[0], scope)})" if values[0].may_be_missing else "False"
+    return f"({is_missing_text(values[0], scope)})" if values[0].may_be_missing else "False"
 
 
 def _notna(values: Sequence[Value], parameters: Mapping[str, Any], scope: Scope) -> str:
@@ -164,7 +156,7 @@ def _fillna(values: Sequence[Value], parameters: Mapping[str, Any], scope: Scope
     if value.dtype in {FLOAT, INT_OR_FLOAT}:
         fill = float(fill)
     text = scope.bind("fill", fill) if value.dtype == DATETIME else _spell(fill)
-    return f"({text} if {_is_missing(value, scope)} else {value.text})"
+    return f"({text} if {is_missing_text(value, scope)} else {value.text})"
 
 
 def _where(values: Sequence[Value], _: Mapping[str, Any], __: Scope) -> str:
