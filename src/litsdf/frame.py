@@ -546,13 +546,18 @@ class DataFrame(Writing, FrameRest, Passing):
 
     def apply(self, func: Any, axis: Any = 0, **options: Any) -> Any:
         """Call a function on each column, or row."""
+        found = self._moved("apply", (func,), {"axis": axis, **options})
+        if found is not NOT_MOVED:
+            return found
+        if self._lazy() or self.layout == "trace":
+            return self._run_pandas("apply", (func,), {"axis": axis, **options})
 
         def call(held: Any, *args: Any, **named: Any) -> Any:
             part = from_pandas(held, "pandas", None) if axis in (0, "index") else held
             return to_pandas(func(part, *args, **named))
 
         given = call if callable(func) else func
-        return self._run_pandas("apply", (given,), {"axis": axis, **options})
+        return self._through_pandas("apply", lambda held: held.apply(given, axis=axis, **to_pandas(options)))
 
     def to_dict(self, orient: Any = "dict", **options: Any) -> Any:
         """The values as Python dicts and lists."""

@@ -191,6 +191,13 @@ class Series(Elementwise, SeriesRest):
         return self._new(apart(self._column) if deep and self.layout in {"numpy", "polars"} else self._column)
 
     def __getitem__(self, key: Any) -> Any:
+        if type(key) is str and self.layout == "numpy":
+            from litsdf.structure.selecting import value_by_label
+
+            try:
+                return value_by_label(self._column, key)
+            except NotNative:
+                pass
         if isinstance(key, Series) and key._column.layout != "pandas":
             try:
                 return self._new(self._filtered(key._column))

@@ -119,21 +119,3 @@ def _summary(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, An
     if hasattr(owner, "_column") and (p["include"] is not None or p["exclude"] is not None):
         raise NotNative("options that pandas warns of")
     return as_given(owner, _describe.describe_ndframe(obj=owner, **p))
-
-
-_ONE_VALUE = frozenset({
-    "sum", "prod", "mean", "median", "min", "max", "std", "var", "sem", "skew", "kurt", "count", "nunique", "any", "all",
-})  # fmt: skip
-
-
-@series_method("agg", "aggregate")
-def _aggregate(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    """One value by name, or several as a column under their names."""
-    wanted: Any = args[0] if len(args) == 1 and not options else None
-    if isinstance(wanted, str) and wanted in _ONE_VALUE:
-        return getattr(owner, wanted)()
-    names = wanted if type(wanted) is list else list(wanted.values()) if type(wanted) is dict else []
-    if not names or not all(isinstance(one, str) and one in _ONE_VALUE for one in names):
-        raise NotNative("aggregations by function")
-    found = [getattr(owner, one)() for one in names]
-    return as_given(owner, pd.Series(found, index=list(wanted), name=owner.name))

@@ -33,7 +33,10 @@ def _options(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, An
     p = arguments(owner, name, args, options)
     axis = p.pop("axis", 0)
     numeric_only = p.pop("numeric_only", p.pop("bool_only", False))
-    if type(p["skipna"]) is not bool or type(numeric_only) is not bool or "kwargs" in p:
+    from_numpy = p.pop("kwargs", {})  # `np.mean(column)` names its own options, all None
+    if any(key not in {"dtype", "out"} or value is not None for key, value in from_numpy.items()):
+        raise NotNative("options of NumPy")
+    if type(p["skipna"]) is not bool or type(numeric_only) is not bool:
         raise NotNative("options that pandas warns of or refuses")
     return p, numeric_only, axis
 

@@ -25,7 +25,7 @@ _MODULES = (
         "series_rows", "frame_rows", "ordering", "repeats", "labelling", "reshaping", "joining", "frame_values",
     )),
     *(f"statistics.{name}" for name in ("reductions", "places", "counts", "running")),
-    "windowing.windows",
+    "windowing.windows", "applying.columns", "applying.tables",
 )  # fmt: skip
 MISSING: Any = object()
 

@@ -176,14 +176,6 @@ def _over_rows(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, 
     return by_column(owner, grid, lambda column, _: getattr(column, name)(*args))
 
 
-@frame_method("map")
-def _map(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    p, grid = arguments(owner, name, args, options), grid_of(owner._table)
-    if not callable(p["func"]) or p["na_action"] is not None or p.get("kwargs") or not grid.length:
-        raise NotNative("map with options")
-    return by_column(owner, grid, lambda column, _: column.map(p["func"]))
-
-
 @frame_method("equals")
 def _equals(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     (other,), grid = args, grid_of(owner._table)

@@ -30,7 +30,7 @@ from litsdf.structure.rulers import (
     with_columns,
 )
 
-__all__ = ["key_for", "select", "select_at", "select_column", "sliced_rows"]
+__all__ = ["key_for", "select", "select_at", "select_column", "sliced_rows", "value_by_label"]
 
 
 def key_for(owner: Any, key: Any) -> Any:
@@ -96,6 +96,19 @@ def _picked(owner: Any, found: Any) -> Any:
     if isinstance(found, int | np.integer):
         return value_at(column, int(found))
     raise NotNative("neither a value nor rows")
+
+
+def value_by_label(column: Any, key: str) -> Any:
+    """The value under a text label that occurs once: how functions of rows read their columns."""
+    labels = column.labels
+    if labels is None or labels.nlevels > 1 or labels.dtype.kind in "mM" or isinstance(labels, pd.PeriodIndex):
+        raise NotNative("labels of another kind")
+    place = labels.get_loc(key)
+    if type(place) is not int:
+        raise NotNative("repeated labels")
+    if column.dtype == OPAQUE and isinstance(column.data, np.ndarray) and column.data.dtype == object:
+        return column.data[place]
+    return value_at(column, place)
 
 
 def select_column(owner: Any, kind: str, key: Any) -> Any:
