@@ -24,6 +24,7 @@ def param(
     *,
     minimum: float | None = None,
     maximum: float | None = None,
+    share_of_rows: float | None = None,
     help: str = "",
 ) -> Any:
     """Declare a parameter of a component: its default, its search range and its allowed range, once.
@@ -33,6 +34,7 @@ def param(
         domain: what a search may try (`Int`, `Float`, `Choice`, or `When` with one of them); None keeps the parameter
             out of searches. A default may lie beside it: None, or 0 below a log scale.
         minimum, maximum: bounds of what is allowed at all, which may be wider than what a search tries.
+        share_of_rows: the range of a number of rows ends at this share of the training rows, once they are counted.
         help: one line for people.
 
     Example:
@@ -43,7 +45,13 @@ def param(
         >>> Clip(tail=0.1)
         Clip(tail=0.1)
     """
-    metadata = {"domain": domain, "minimum": minimum, "maximum": maximum, "help": help}
+    metadata = {
+        "domain": domain,
+        "minimum": minimum,
+        "maximum": maximum,
+        "share_of_rows": share_of_rows,
+        "help": help,
+    }
     if isinstance(default, list | dict | set):
         return dataclasses.field(default_factory=lambda: type(default)(default), metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)

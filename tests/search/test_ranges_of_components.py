@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import litmus
+import litmus.algorithms.registry
 from litmus import Choice, Float, Int, When, param
 from litmus.errors import ParameterError
 from litmus.search import Condition, applied, space_of
@@ -195,3 +196,27 @@ def test_ranges_leave_copies_and_saving_alone(tmp_path):
     assert load_component(tmp_path, trust=False) == Impute()
     assert not Impute().is_searched
     assert Impute().search().is_searched
+
+
+def test_ranges_of_numbers_of_rows_end_at_a_share_of_them():
+    tree = litmus.Pipeline("DecisionTree")
+    assert space_of(tree, "binary").parameters["min_samples_leaf"] == Int(1, 100, log=True)
+    assert space_of(tree, "binary", rows=10_000).parameters["min_samples_leaf"] == Int(1, 100, log=True)
+    assert space_of(tree, "binary", rows=300).parameters["min_samples_leaf"] == Int(1, 30, log=True)
+    assert space_of(tree, "binary", rows=20).parameters["min_samples_leaf"] == Int(1, 10, log=True)  # the default
+    given = tree.search(min_samples_leaf=Int(1, 500))
+    assert space_of(given, "binary", rows=300).parameters["min_samples_leaf"] == Int(1, 500)
+
+
+@pytest.mark.parametrize("name", litmus.algorithms.registry.names())
+def test_built_in_ranges_hold_their_defaults_and_allowed_values(name):
+    family = litmus.algorithms.registry.family(name)
+    for task in ("binary", "multiclass", "multilabel", "regression"):
+        if name == "NaiveBayes" and task == "regression":
+            continue
+        for rows in (None, 10, 100_000):
+            found = space_of(litmus.Pipeline(family), task, rows=rows)
+            found.check(found.default)
+            for place in (0.0, 0.5, 1.0):
+                settings = found.from_unit([place] * len(found.order))
+                applied(litmus.Pipeline(family), task, settings).algorithm.for_task(task)

@@ -25,7 +25,8 @@ _ENOUGH_TO_SAMPLE = 50  # rows; CatBoost refuses to draw from fewer
 class CatBoostParameters(BuiltIn):
     """The parameters of CatBoost and its calls; parameters: https://catboost.ai/docs/en/references/training-parameters.
 
-    A missing category counts as a category of its own.
+    A missing category counts as a category of its own. Ranges lean on Gorishniy et al. (2021) and TabRepo (Salinas and
+    Erickson, 2024).
 
     Attributes set by `fit`:
         rounds_: the best number of rounds on the validation fold, or the number trained without one.
@@ -173,7 +174,7 @@ class CatBoostRegressor(CatBoostParameters, BuiltInRegressor):
     one_hot_max_size: int = param(
         6, Int(2, 50, log=True), minimum=1, help="up to so many categories are split one by one"
     )
-    max_ctr_complexity: int = param(4, minimum=1, maximum=8, help="most categories joined in one statistic")
+    max_ctr_complexity: int = param(4, Int(1, 4), minimum=1, maximum=8, help="most categories joined in one statistic")
     subsample: float = param(0.8, Float(0.5, 1.0), minimum=0.01, maximum=1.0, help="share of rows for each tree")
 
 

@@ -21,12 +21,15 @@ __all__ = ["DecisionTree", "DecisionTreeClassifier", "DecisionTreeRegressor"]
 
 @dataclasses.dataclass
 class DecisionTreeParameters(BuiltIn):
-    """The parameters of a tree and the calls of scikit-learn's, which takes missing values itself."""
+    """The parameters of a tree and the calls of scikit-learn's, which takes missing values itself.
+
+    Ranges: depth and size of leaves, which say the same as a number of leaves would (Mantovani et al., 2018).
+    """
 
     takes_missing = True
 
     max_depth: int | None = param(10, Int(2, 20), minimum=1, help="most levels; None for any number")
-    min_samples_leaf: int = param(10, Int(1, 100, log=True), minimum=1, help="fewest rows of a leaf")
+    min_samples_leaf: int = param(10, Int(1, 100, log=True), minimum=1, share_of_rows=0.1, help="fewest rows of a leaf")
     min_samples_split: int = param(2, minimum=2, help="fewest rows of a node that is split")
     max_leaf_nodes: int | None = param(None, minimum=2, help="most leaves; None for any number")
 

@@ -19,9 +19,9 @@ class ExtraTreesClassifier(ForestParameters, BuiltInClassifier):
     """Classes by extremely randomised trees."""
 
     criterion: str = param("gini", Choice("gini", "entropy"), help="what a split makes purer")
-    min_samples_leaf: int = param(3, MIN_SAMPLES_LEAF, minimum=1, help="fewest rows of a leaf")
+    min_samples_leaf: int = param(3, MIN_SAMPLES_LEAF, minimum=1, share_of_rows=0.05, help="fewest rows of a leaf")
     max_features: float = param(
-        0.5, Float(0.1, 1.0), minimum=0.001, maximum=1.0, help="share of features tried at a split"
+        0.5, Float(0.05, 1.0, log=True), minimum=0.001, maximum=1.0, help="share of features tried at a split"
     )
 
     def _forest(self, context: FitContext) -> Any:  # noqa: ARG002
@@ -40,9 +40,9 @@ class ExtraTreesClassifier(ForestParameters, BuiltInClassifier):
 class ExtraTreesRegressor(ForestParameters, BuiltInRegressor):
     """Numbers by extremely randomised trees."""
 
-    min_samples_leaf: int = param(2, MIN_SAMPLES_LEAF, minimum=1, help="fewest rows of a leaf")
+    min_samples_leaf: int = param(2, MIN_SAMPLES_LEAF, minimum=1, share_of_rows=0.05, help="fewest rows of a leaf")
     max_features: float = param(
-        0.6, Float(0.1, 1.0), minimum=0.001, maximum=1.0, help="share of features tried at a split"
+        0.6, Float(0.05, 1.0, log=True), minimum=0.001, maximum=1.0, help="share of features tried at a split"
     )
 
     def _forest(self, context: FitContext) -> Any:  # noqa: ARG002

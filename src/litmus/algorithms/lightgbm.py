@@ -23,6 +23,9 @@ __all__ = ["LightGBM", "LightGBMClassifier", "LightGBMRegressor"]
 class LightGBMParameters(BuiltIn):
     """The parameters of LightGBM and its calls; parameters: https://lightgbm.readthedocs.io/en/stable/Parameters.html.
 
+    Ranges lean on FLAML (Wang et al., 2021) and TabRepo (Salinas and Erickson, 2024), narrowed to what suits thousands to
+    millions of rows; rounds are left to early stopping.
+
     Attributes set by `fit`:
         rounds_: the best number of rounds on the validation fold, or the number trained without one.
     """
@@ -36,7 +39,9 @@ class LightGBMParameters(BuiltIn):
     learning_rate: float = param(0.05, Float(0.01, 0.3, log=True), minimum=1e-6, help="shrinkage of each tree")
     num_leaves: int = param(31, Int(7, 255, log=True), minimum=2, help="most leaves of a tree")
     max_depth: int = param(-1, minimum=-1, help="most levels of a tree; -1 for any number")
-    min_child_samples: int = param(10, Int(2, 100, log=True), minimum=1, help="fewest rows of a leaf")
+    min_child_samples: int = param(
+        10, Int(2, 100, log=True), minimum=1, share_of_rows=0.1, help="fewest rows of a leaf"
+    )
     subsample: float = param(0.9, Float(0.5, 1.0), minimum=0.01, maximum=1.0, help="share of rows for each tree")
     colsample_bytree: float = param(
         0.8, Float(0.3, 1.0), minimum=0.01, maximum=1.0, help="share of features for each tree"
@@ -45,7 +50,7 @@ class LightGBMParameters(BuiltIn):
         1.0, Float(0.3, 1.0), minimum=0.01, maximum=1.0, help="share of features for each split"
     )
     reg_alpha: float = param(0.0, Float(1e-8, 10.0, log=True), minimum=0.0, help="L1 penalty on leaf values")
-    reg_lambda: float = param(5.0, Float(1e-8, 100.0, log=True), minimum=0.0, help="L2 penalty on leaf values")
+    reg_lambda: float = param(5.0, Float(1e-3, 100.0, log=True), minimum=0.0, help="L2 penalty on leaf values")
     min_split_gain: float = param(0.0, minimum=0.0, help="smallest gain of a split")
     max_bin: int = param(255, minimum=2, help="most bins of a feature")
     cat_smooth: float = param(10.0, Float(1.0, 100.0, log=True), minimum=0.0, help="smoothing of rare categories")

@@ -25,6 +25,9 @@ __all__ = ["MLP", "MLPClassifier", "MLPRegressor"]
 class MLPParameters(BuiltIn):
     """The parameters of the perceptron, and epochs of scikit-learn's.
 
+    Ranges lean on Gorishniy et al. (2021), with fewer and smaller layers, which is what a CPU trains in seconds; epochs are
+    left to early stopping.
+
     Attributes set by `fit`:
         rounds_: the epoch with the lowest loss on the validation fold, or the number trained without one.
     """
@@ -37,7 +40,7 @@ class MLPParameters(BuiltIn):
     hidden_layers: int = param(2, Int(1, 4), minimum=1, help="number of hidden layers")
     learning_rate: float = param(1e-3, Float(1e-4, 1e-2, log=True), minimum=1e-7, help="step size of Adam")
     alpha: float = param(1e-3, Float(1e-6, 1.0, log=True), minimum=0.0, help="L2 penalty on weights")
-    batch_size: int = param(128, Int(32, 1024, log=True), minimum=1, help="rows of a step")
+    batch_size: int = param(128, Int(32, 1024, log=True), minimum=1, share_of_rows=0.1, help="rows of a step")
     max_epochs: int = param(60, minimum=1, help="most passes over the rows")
     early_stopping_rounds: int = param(8, minimum=0, help="epochs without improvement before stopping; 0 for never")
 

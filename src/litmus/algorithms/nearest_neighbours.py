@@ -29,13 +29,18 @@ _FEW_FEATURES = 12  # up to here a k-d tree is faster than measuring every dista
 
 @dataclasses.dataclass
 class NearestNeighboursParameters(BuiltIn):
-    """The parameters of nearest neighbours and scikit-learn's search for them."""
+    """The parameters of nearest neighbours and scikit-learn's search for them.
+
+    The range of neighbours ends at a fifth of the training rows, beyond which answers are nearly the mean.
+    """
 
     accepts = "sparse"
     wants_scaled = True
     categories: ClassVar[CategoryEncoding] = "onehot"
 
-    n_neighbors: int = param(20, Int(1, 100, log=True), minimum=1, help="how many training rows answer")
+    n_neighbors: int = param(
+        20, Int(1, 200, log=True), minimum=1, share_of_rows=0.2, help="how many training rows answer"
+    )
     weights: str = param("distance", Choice("distance", "uniform"), help="whether closer rows count more")
 
     def _learn(self, X: Any, y: np.ndarray, context: FitContext) -> None:

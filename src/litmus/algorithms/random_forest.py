@@ -19,9 +19,13 @@ class RandomForestClassifier(ForestParameters, BuiltInClassifier):
     """Classes by a random forest."""
 
     criterion: str = param("gini", Choice("gini", "entropy"), help="what a split makes purer")
-    min_samples_leaf: int = param(3, MIN_SAMPLES_LEAF, minimum=1, help="fewest rows of a leaf")
+    min_samples_leaf: int = param(3, MIN_SAMPLES_LEAF, minimum=1, share_of_rows=0.05, help="fewest rows of a leaf")
     max_features: float | None = param(
-        None, Float(0.1, 1.0), minimum=0.001, maximum=1.0, help="share of features tried at a split; None for the root"
+        None,
+        Float(0.05, 1.0, log=True),
+        minimum=0.001,
+        maximum=1.0,
+        help="share of features tried at a split; None for the root",
     )
 
     def _forest(self, context: FitContext) -> Any:  # noqa: ARG002
@@ -40,9 +44,9 @@ class RandomForestClassifier(ForestParameters, BuiltInClassifier):
 class RandomForestRegressor(ForestParameters, BuiltInRegressor):
     """Numbers by a random forest."""
 
-    min_samples_leaf: int = param(3, MIN_SAMPLES_LEAF, minimum=1, help="fewest rows of a leaf")
+    min_samples_leaf: int = param(3, MIN_SAMPLES_LEAF, minimum=1, share_of_rows=0.05, help="fewest rows of a leaf")
     max_features: float = param(
-        0.5, Float(0.1, 1.0), minimum=0.001, maximum=1.0, help="share of features tried at a split"
+        0.5, Float(0.05, 1.0, log=True), minimum=0.001, maximum=1.0, help="share of features tried at a split"
     )
 
     def _forest(self, context: FitContext) -> Any:  # noqa: ARG002

@@ -24,7 +24,8 @@ __all__ = ["XGBoost", "XGBoostClassifier", "XGBoostRegressor"]
 class XGBoostParameters(BuiltIn):
     """The parameters of XGBoost and its calls; parameters: https://xgboost.readthedocs.io/en/stable/parameter.html.
 
-    In a sparse matrix XGBoost takes absent entries as missing; the same holds at prediction.
+    In a sparse matrix XGBoost takes absent entries as missing; the same holds at prediction. Ranges lean on Grinsztajn et
+    al. (2022) and Gorishniy et al. (2021); rounds are left to early stopping.
 
     Attributes set by `fit`:
         rounds_: the best number of rounds on the validation fold, or the number trained without one.
@@ -38,7 +39,7 @@ class XGBoostParameters(BuiltIn):
     n_estimators: int = param(1000, minimum=1, help="most boosting rounds")
     learning_rate: float = param(0.05, Float(0.01, 0.3, log=True), minimum=1e-6, help="shrinkage of each tree")
     max_depth: int = param(6, Int(3, 10), minimum=1, help="most levels of a tree")
-    min_child_weight: float = param(1.0, Float(1.0, 100.0, log=True), minimum=0.0, help="least weight of a leaf")
+    min_child_weight: float = param(1.0, Float(0.1, 100.0, log=True), minimum=0.0, help="least weight of a leaf")
     subsample: float = param(0.9, Float(0.5, 1.0), minimum=0.01, maximum=1.0, help="share of rows for each tree")
     colsample_bytree: float = param(
         0.9, Float(0.3, 1.0), minimum=0.01, maximum=1.0, help="share of features for each tree"
@@ -50,7 +51,9 @@ class XGBoostParameters(BuiltIn):
     reg_alpha: float = param(0.0, Float(1e-8, 10.0, log=True), minimum=0.0, help="L1 penalty on leaf values")
     reg_lambda: float = param(1.0, Float(1e-3, 100.0, log=True), minimum=0.0, help="L2 penalty on leaf values")
     max_bin: int = param(512, minimum=2, help="most bins of a feature")
-    max_cat_to_onehot: int = param(4, minimum=1, help="features with fewer categories are split one against the rest")
+    max_cat_to_onehot: int = param(
+        4, Int(2, 64, log=True), minimum=1, help="features with fewer categories are split one against the rest"
+    )
     early_stopping_rounds: int = param(50, minimum=0, help="rounds without improvement before stopping; 0 for never")
 
     def _learn(self, X: Any, y: np.ndarray, context: FitContext) -> None:

@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from litmus.component import Choice, Float, param
 from litmus.search.history import History
 from litmus.search.rungs import Climb, climbs, rungs
@@ -41,18 +43,18 @@ class ASHA(SearchStrategy):
         """A configuration that climbs, or a new one; None when a small space is exhausted and nobody can climb."""
         if not len(history):
             return Suggestion(space.default)
-        ladder = rungs(self.min_fidelity, self.eta)
+        ladder, rng = rungs(self.min_fidelity, self.eta), history.rng()
         found = climbs(space, history, ladder)
         for rung in range(len(ladder) - 2, -1, -1):
             climber = self._climber(list(found.values()), rung)
             if climber is not None:
                 return Suggestion(climber.seen[rung].settings, ladder[rung + 1], climber.seen[rung].number)
-        settings = fresh_settings(space, history, lambda: self.draw(space, history))
+        settings = fresh_settings(space, history, lambda: self.draw(space, history, rng))
         return None if settings is None else Suggestion(settings, ladder[0])
 
-    def draw(self, space: Space, history: History) -> Mapping[str, Any]:
+    def draw(self, space: Space, history: History, rng: np.random.Generator) -> Mapping[str, Any]:  # noqa: ARG002
         """A new configuration; drawn evenly here."""
-        return space.sample(history.rng())
+        return space.sample(rng)
 
     def _climber(self, found: list[Climb], rung: int) -> Climb | None:
         """The best configuration that may leave the rung and has not, or None."""

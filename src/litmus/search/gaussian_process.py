@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GaussianProcessSearch"]
 
-_EVEN, _NEAR, _ROUNDS = 400, 60, 2
+_EVEN, _NEAR, _ROUNDS, _MOST = 400, 60, 2, 50
 _HUGE = 1e100  # larger values have squares that are not finite
 
 
@@ -73,7 +73,8 @@ class GaussianProcessSearch(SearchStrategy):
             near = np.concatenate([_around(point, 0.05 / 3**round_number, rng) for point in top])
             candidates = np.concatenate([candidates, near])
             scores = np.concatenate([scores, model.expected_improvement(cube.features(near))])
-        order = np.argsort(-scores, kind="stable")[:10]
+        candidates, first = np.unique(candidates, axis=0, return_index=True)
+        order = np.argsort(-scores[first], kind="stable")[:_MOST]
         return [cube.settings(candidates[place]) for place in order]
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from litmus.component import Choice, Float, Int, param
 from litmus.search.history import History, Observation
@@ -42,12 +45,14 @@ class Hyperband(SearchStrategy):
         """A configuration that climbs, or a new one; None when a small space is exhausted and nobody can climb."""
         if not len(history):
             return Suggestion(space.default)
-        ladder = rungs(self.min_fidelity, self.eta)
-        started = list(climbs(space, history, ladder).values())[1:]  # the first are the defaults, of no bracket
+        ladder, rng = rungs(self.min_fidelity, self.eta), history.rng()
+        started: dict[int, list[Climb]] = defaultdict(list)
+        for climb in list(climbs(space, history, ladder).values())[1:]:  # the first are the defaults, of no bracket
+            started[min(climb.seen)].append(climb)
         for start, size in self._brackets(len(ladder)):
-            members, started = started[:size], started[size:]
+            members, started[start] = started[start][:size], started[start][size:]
             if len(members) < size:
-                settings = fresh_settings(space, history, lambda: self.draw(space, history))
+                settings = fresh_settings(space, history, lambda: self.draw(space, history, rng))
                 if settings is not None:
                     return Suggestion(settings, ladder[start])
             climber = self._climber(members, start, len(ladder))
@@ -58,9 +63,9 @@ class Hyperband(SearchStrategy):
                 break
         return None
 
-    def draw(self, space: Space, history: History) -> Mapping[str, Any]:
+    def draw(self, space: Space, history: History, rng: np.random.Generator) -> Mapping[str, Any]:  # noqa: ARG002
         """A new configuration; drawn evenly here."""
-        return space.sample(history.rng())
+        return space.sample(rng)
 
     def _brackets(self, n_rungs: int) -> Iterator[tuple[int, int]]:
         """The lowest rung and the number of configurations of each bracket, for ever."""
@@ -103,14 +108,16 @@ class BOHB(Hyperband):
     random_share: float = param(0.2, Float(0.0, 0.5), minimum=0.0, maximum=1.0)
     candidates: int = param(24, Int(8, 256, log=True), minimum=1)
 
-    def draw(self, space: Space, history: History) -> Mapping[str, Any]:
+    def draw(self, space: Space, history: History, rng: np.random.Generator) -> Mapping[str, Any]:
         """A new configuration from the model, or an even one where there is none yet."""
-        rng = history.rng()
         scored = rung_to_learn_from(space, history)
         if not scored or rng.random() < self.random_share:
             return space.sample(rng)
         open_ones = [seen for seen in history.observations if not seen.is_scored and seen.status != "stopped"]
-        return parzen_settings(space, [*scored, *open_ones], rng, candidates=self.candidates)
+        drawn = parzen_settings(
+            space, [*scored, *open_ones], rng, candidates=self.candidates, tried=history.tried(space)
+        )
+        return drawn or space.sample(rng)
 
 
 def rung_to_learn_from(space: Space, history: History) -> list[Observation]:

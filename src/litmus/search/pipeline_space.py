@@ -9,7 +9,7 @@ from typing import Any
 from litmus.algorithms.base import Algorithm
 from litmus.algorithms.family import Family
 from litmus.component import Component, Range
-from litmus.domains import Choice, Condition, Domain, When
+from litmus.domains import Choice, Condition, Domain, Int, When
 from litmus.errors import ParameterError
 from litmus.pipeline import Pipeline
 from litmus.pipeline.resolve import with_parameters
@@ -20,12 +20,18 @@ from litmus.task import TaskKind
 __all__ = ["applied", "space_of"]
 
 
-def space_of(pipeline: Pipeline, task: TaskKind) -> Space:
+def space_of(pipeline: Pipeline, task: TaskKind, *, rows: int | None = None) -> Space:
     """The settings of a pipeline that a search varies.
 
     They are the parameters of the algorithm that have a range, declared or given by `search`, and that `hyperparams` has
     not set; then the steps and their parameters given by `Pipeline.search(steps=…)`. Defaults are the pipeline's own
     values; where a range given by the user leaves out the algorithm's own default, the nearest value in it.
+
+    Args:
+        pipeline: what is searched.
+        task: the kind of task.
+        rows: how many training rows there are, when known: declared ranges of numbers of rows (`share_of_rows`: rows of a
+            leaf, neighbours, rows of a step) end at a share of them. Ranges given by the user are left alone.
 
     Raises:
         ParameterError: when a value set by the user is outside the range given, a condition can never hold, or a step
@@ -38,7 +44,7 @@ def space_of(pipeline: Pipeline, task: TaskKind) -> Space:
         {'max_depth': 6, 'min_samples_leaf': 10}
     """
     draft = _Draft()
-    _add_algorithm(draft, pipeline, task)
+    _add_algorithm(draft, pipeline, task, rows)
     _add_steps(draft, pipeline.searched)
     return Space(draft.parameters, draft.conditions, draft.defaults)
 
@@ -125,15 +131,31 @@ def _within(domain: Domain, value: Any) -> Any:
     return value if value == 0 and domain.log else domain.nearest(value)
 
 
-def _add_algorithm(draft: _Draft, pipeline: Pipeline, task: TaskKind) -> None:
+def _add_algorithm(draft: _Draft, pipeline: Pipeline, task: TaskKind, rows: int | None) -> None:
     algorithm = pipeline.algorithm
     if isinstance(algorithm, Family):
-        draft.add_ranges(algorithm.ranges(task), algorithm.for_task(task).settings(), kept=algorithm.values)
+        resolved = algorithm.for_task(task)
+        ranges = _limited(algorithm.ranges(task), resolved, rows)
+        draft.add_ranges(ranges, resolved.settings(), kept=algorithm.values)
     elif isinstance(algorithm, Component):
         changed = {name: value for name, value in algorithm.settings().items() if algorithm.is_changed(name)}
-        draft.add_ranges(algorithm.ranges(), algorithm.settings(), kept=changed)
+        draft.add_ranges(_limited(algorithm.ranges(), algorithm, rows), algorithm.settings(), kept=changed)
     else:
         draft.add_ranges(pipeline.estimator_ranges, algorithm.get_params(deep=True))
+
+
+def _limited(ranges: dict[str, Range], component: Component, rows: int | None) -> dict[str, Range]:
+    """Declared ranges of numbers of rows, ended at their share of `rows`; never below the default."""
+    if rows is None:
+        return ranges
+    limited = dict(ranges)
+    for name, tried in ranges.items():
+        field = component.parameters()[name]
+        share = field.metadata.get("share_of_rows")
+        if share is not None and isinstance(tried, Int) and tried is field.metadata["domain"]:
+            default = getattr(component, name) or 0
+            limited[name] = dataclasses.replace(tried, high=max(tried.low, default, min(tried.high, int(share * rows))))
+    return limited
 
 
 def _add_steps(draft: _Draft, searched: SearchedSteps) -> None:

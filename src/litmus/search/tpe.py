@@ -15,8 +15,6 @@ from litmus.search.strategy import SearchStrategy, fresh_settings
 
 __all__ = ["TPESearch"]
 
-_REDRAWS = 3  # the model is asked again when it gives what was tried before
-
 
 @dataclasses.dataclass
 class TPESearch(SearchStrategy):
@@ -54,10 +52,5 @@ class TPESearch(SearchStrategy):
         if rng.random() < self.random_share:
             return fresh_settings(space, history, lambda: space.sample(rng))
         seen = [each for each in history.observations if each.fidelity == 1.0]
-        models = iter(range(_REDRAWS))
-
-        def draw() -> Mapping[str, Any]:
-            again = next(models, None) is not None
-            return parzen_settings(space, seen, rng, candidates=self.candidates) if again else space.sample(rng)
-
-        return fresh_settings(space, history, draw)
+        drawn = parzen_settings(space, seen, rng, candidates=self.candidates, tried=history.tried(space))
+        return drawn or fresh_settings(space, history, lambda: space.sample(rng))
