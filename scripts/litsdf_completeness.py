@@ -7,15 +7,16 @@ from pathlib import Path
 from litsdf.completeness import summary, table
 
 START, END = "<!-- completeness: start -->", "<!-- completeness: end -->"
-LAYOUTS = ("record", "numpy", "polars")
+LAYOUTS = ("record", "numpy", "polars", "dask")
 
 
 def page() -> str:
     counts = summary()
-    lines = ["| part | layout | native | through pandas | missing |", "|---|---|---:|---:|---:|"]
+    lines = ["| part | layout | native | gathered | through pandas | missing |", "|---|---|---:|---:|---:|---:|"]
     for (part, layout), states in counts.items():
-        lines.append(f"| {part} | {layout} | {states['native']} | {states['pandas']} | {states['missing']} |")
-    lines += ["", "| method | record | numpy | polars |", "|---|---|---|---|"]
+        shown = " | ".join(str(states[state]) for state in ("native", "gathered", "pandas", "missing"))
+        lines.append(f"| {part} | {layout} | {shown} |")
+    lines += ["", f"| method | {' | '.join(LAYOUTS)} |", "|---" * (len(LAYOUTS) + 1) + "|"]
     for part, name, states in table():
         lines.append(f"| {part}.{name} | " + " | ".join(states[layout] for layout in LAYOUTS) + " |")
     return "\n".join(lines)

@@ -10,9 +10,9 @@ from litsdf.contract import not_implemented
 __all__ = ["Row", "summary", "table"]
 
 Row = tuple[str, str, dict[str, str]]
-"""Part of the API (Series, DataFrame, str, dt), method, and layout → native, pandas or missing."""
+"""Part of the API (Series, DataFrame, str, dt), method, and layout → native, gathered, pandas or missing."""
 
-_LAYOUTS = ("record", "numpy", "polars")
+_LAYOUTS = ("record", "numpy", "polars", "dask")
 _OPERATION_OF = {
     "Series": {
         "isna": "isna", "isnull": "isna", "notna": "notna", "notnull": "notna", "fillna": "fillna", "clip": "clip",
@@ -61,9 +61,36 @@ _STRUCTURE = {
 }
 
 
+_IN_PORTIONS = {
+    "Series": {"sum", "mean", "min", "max", "count", "sort_values", "str", "dt", "loc", "copy", "dtype", "empty", "name", "ndim", "pipe",
+               "shape", "size", "index"},
+    "DataFrame": {"assign", "columns", "copy", "drop", "dtypes", "empty", "index", "ndim", "pipe", "rename", "shape", "size", "astype",
+                  "fillna", "head", "reset_index", "merge", "groupby", "dropna", "drop_duplicates", "sort_values", "loc"},
+}  # fmt: skip
+"""What the dask layout does portion by portion beside row-by-row operations and running values."""
+_STREAMED = {"to_parquet", "to_csv", "to_json", "to_feather"}
+"""What it writes portion by portion."""
+_ALL_COLUMNS = {"isna", "isnull", "notna", "notnull", "abs", "isin", "round", "clip"}
+"""What it records for every column of a table."""
+
+
+def _in_dask(part: str, name: str, *, in_polars: bool, operations: set[str]) -> str:
+    """How the dask layout answers: portion by portion, or by the polars layout on the columns brought together."""
+    from litsdf.layouts.partition_running import RUNNING
+    from litsdf.structure.frame_values import METHODS
+
+    operation = _OPERATION_OF.get(part, {}).get(name, f"{part}.{name}" if part in {"str", "dt"} else "")
+    in_portions = operation in operations or name in _IN_PORTIONS.get(part, ())
+    if in_portions or (part in {"Series", "DataFrame"} and name in RUNNING):
+        return "native"
+    if part == "DataFrame" and (name in _STREAMED or name in _ALL_COLUMNS or name in METHODS):
+        return "native"
+    return "gathered" if in_polars else "pandas"
+
+
 def _operations(layout: str) -> set[str]:
     """The row-by-row operations that a layout has natively."""
-    if layout == "polars":
+    if layout in {"polars", "dask"}:
         from litsdf.layouts.polars_expressions import EXPRESSIONS as IN_POLARS
 
         return set(IN_POLARS)
@@ -137,8 +164,10 @@ def table() -> list[Row]:
             there = hasattr(ours, name) or part == "dt"  # date fields are looked up by name
             states = {}
             for layout in _LAYOUTS:
-                native = there and _native(part, name, layout, operations[layout])
+                native = there and _native(part, name, "polars" if layout == "dask" else layout, operations[layout])
                 states[layout] = "native" if native else "pandas" if there else "missing"
+                if layout == "dask" and there:
+                    states[layout] = _in_dask(part, name, in_polars=native, operations=operations[layout])
             rows.append((part, name, states))
     return rows
 

@@ -490,7 +490,7 @@ class DataFrame(Writing, FrameRest, Passing):
         }  # fmt: skip
         table = self._table
         if hasattr(table, "sorted_by"):
-            from litsdf.exchanging import sorted_table
+            from litsdf.in_portions import sorted_table
 
             try:
                 return self._new(sorted_table(table, by, options))

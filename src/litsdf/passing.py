@@ -214,8 +214,8 @@ class Passing:
         """
         options = {key: value for key, value in options.items() if value is not NOT_MOVED}
         if self._lazy():
-            from litsdf.exchanging import in_portions
             from litsdf.gathered import gathered, in_memory
+            from litsdf.in_portions import in_portions
 
             try:
                 return in_portions(self, name, args, options)

@@ -200,3 +200,36 @@ def test_what_portions_cannot_do_for_themselves_is_done_on_all_rows() -> None:
     assert few.shape == expected.shape
     few["m"], expected = few["n"] * few["b"], expected.assign(m=expected["n"] * expected["b"])
     pd.testing.assert_frame_equal(few.to_pandas(), expected)
+
+
+TABLES = {
+    "missing": lambda d: d.isna(), "there": lambda d: d.notna(), "plus": lambda d: d[["b", "c"]] + 1, "times": lambda d: 2 * d[["b", "c"]],
+    "by name": lambda d: d[["c"]].sub(0.5), "compared": lambda d: d[["b", "c"]] > 1, "negative": lambda d: -d[["b", "c"]],
+    "filled": lambda d: d[["c"]].fillna(0), "limited": lambda d: d[["b", "c"]].clip(0, upper=2), "rounded": lambda d: d[["b", "c"]].round(1),
+    "among": lambda d: d[["b"]].isin([1, 2]), "absolute": lambda d: d[["b", "c"]].abs(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_what_looks_at_each_value_stays_lazy_for_tables(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pd.DataFrame({"a": pd.Series(["x", None, "z"], dtype="str"), "b": [-1, 2, 3], "c": [0.25, None, 2.5]})
+    ours = held(frame, "dask")
+    with monkeypatch.context() as patched:
+        patched.setattr("litsdf.layouts.partition_rows.Rows.collected", None)
+        result = TABLES[name](ours)
+    assert litsdf.partition_count(result) == 3
+    same(result, TABLES[name](frame))
+
+
+@given(frame=columns("small", "modest", max_size=8))
+def test_operations_on_tables(frame: pd.DataFrame) -> None:
+    calls = [
+        lambda d: d * 2.5,
+        lambda d: d.fillna(1),
+        lambda d: d.isna(),
+        lambda d: 7 - d,
+        lambda d: d.clip(-5, 5),
+        lambda d: d >= 3,
+    ]
+    for call in calls:
+        check(frame, "dask", call, exact=False)

@@ -28,7 +28,7 @@ def counted() -> list[str]:
     return [test for test, outcome in outcomes(FILES, None)[0].items() if outcome == "PASSED"]
 
 
-@pytest.mark.parametrize("layout", ["numpy", "polars"])
+@pytest.mark.parametrize("layout", ["numpy", "polars", "dask"])
 def test_no_test_of_pandas_fails_that_is_not_listed(layout: str, counted: list[str]) -> None:
     listed = set(LISTED.read_text(encoding="utf-8").splitlines())
     found, _ = outcomes(FILES, layout)
@@ -40,4 +40,4 @@ def test_no_test_of_pandas_fails_that_is_not_listed(layout: str, counted: list[s
 def test_the_list_names_tests_that_exist_once() -> None:
     lines = LISTED.read_text(encoding="utf-8").splitlines()
     assert lines == sorted(set(lines))
-    assert all(line.startswith(("numpy ", "polars ")) and "::" in line for line in lines)
+    assert all(line.startswith(("dask ", "numpy ", "polars ")) and "::" in line for line in lines)

@@ -19,7 +19,7 @@ from litsdf.structure.grid import Grid, grid_of
 from litsdf.structure.masks import missing_in
 from litsdf.structure.pandas_arrays import array_equals, find_common_type
 
-__all__ = ["BY_COLUMN", "METHODS", "by_column"]
+__all__ = ["BY_COLUMN", "METHODS", "OPERATORS", "by_column"]
 
 BY_COLUMN = frozenset({
     "abs", "round", "fillna", "isin", "ffill", "bfill", "diff", "cumsum", "cumprod", "cummax", "cummin", "map",
@@ -45,7 +45,7 @@ _NAMES = (
     "xor",
 )
 _REVERSED = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow")
-_OPERATORS = {f"__{name}__": name for name in _NAMES} | {f"__r{name}__": f"r{name}" for name in _REVERSED}
+OPERATORS = {f"__{name}__": name for name in _NAMES} | {f"__r{name}__": f"r{name}" for name in _REVERSED}
 METHODS = {name: name for name in _NAMES[:13]} | {f"r{name}": f"r{name}" for name in _REVERSED} | {
     "div": "truediv", "divide": "truediv", "multiply": "mul", "subtract": "sub", "rdiv": "rtruediv",
 }  # fmt: skip
@@ -66,9 +66,9 @@ def by_column(owner: Any, grid: Grid, function: Callable[[Any, int], Any]) -> An
     return wrap(owner, Grid(made, grid.header, grid.length, grid.labels, grid.layout))
 
 
-@frame_method(*_OPERATORS, *METHODS)
+@frame_method(*OPERATORS, *METHODS)
 def _operate(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    operation = _OPERATORS.get(name) or METHODS[name]
+    operation = OPERATORS.get(name) or METHODS[name]
     other, rest = args[0] if args else options.get("other"), dict(options)
     rest.pop("other", None)
     if len(args) > 1 or rest:
