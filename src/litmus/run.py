@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +54,7 @@ class Run:
         events: Events,
         environment: Mapping[str, str],
         resources: Mapping[str, Resources],
-        home: Path,
+        remove: Callable[[], None],
         ensembles: Mapping[int, EnsemblePlan] | None = None,
     ) -> None:
         self.id = id
@@ -74,7 +73,7 @@ class Run:
         self._ensembles = dict(ensembles or {})
         self._models: dict[int, Model] = {}
         # the fitted pipelines live in a folder that goes when the run does; models in memory do not need it
-        self._remove = weakref.finalize(self, shutil.rmtree, home, ignore_errors=True)
+        self._remove = weakref.finalize(self, remove)
 
     @property
     def name(self) -> str:

@@ -46,6 +46,7 @@ class FitWork:
         seed: the source of all randomness of this fit.
         threads: threads it may use.
         train_scores: whether the scores of the training rows are wanted too.
+        test_scores: whether the test rows are predicted at once, for a run whose end must not take long.
         objective: what the fold is scored by at once, so that a search can stop hopeless trials; or None.
         share: share of the fold's training rows to learn from, drawn at random.
         deadline: `time.monotonic()` second after which more learning is useless, or None.
@@ -58,6 +59,7 @@ class FitWork:
     seed: int
     threads: int
     train_scores: bool = False
+    test_scores: bool = False
     objective: Metric | None = None
     share: float = 1.0
     deadline: float | None = None
@@ -158,6 +160,8 @@ def fit_fold(work: FitWork) -> FoldResult:
     predict_seconds = _seconds_per_thousand(fitted, sample)
     if work.train_scores:
         np.save(folder / "train-scores.npy", scores_in_parts(fitted, rows, train_rows))
+    if work.test_scores:
+        np.save(folder / "test-scores.npy", scores_in_parts(fitted, work.dataset.rows("test")))
     return _written(fitted, folder, work.output, (fit_seconds, predict_seconds), score)
 
 

@@ -207,6 +207,7 @@ class Leaderboard:
                     columns[f"{split} {metric} {part}"] = [float("nan") if value is None else value for value in values]
         done = [trial.status == "complete" for trial in trials]
         nan = float("nan")
+        columns["cost seconds"] = [trial.cost_seconds for trial in trials]
         columns["fit seconds"] = [t.fit_seconds if ok else nan for t, ok in zip(trials, done, strict=True)]
         columns["predict seconds per 1000 rows"] = [
             t.predict_seconds if ok else nan for t, ok in zip(trials, done, strict=True)
@@ -232,6 +233,7 @@ class Leaderboard:
                     split: {metric: _plain(dataclasses.asdict(score)) for metric, score in scores.items()}
                     for split, scores in row.trial.scores.items()
                 },
+                "cost_seconds": _plain(row.trial.cost_seconds),
                 "fit_seconds": _plain(row.trial.fit_seconds),
                 "predict_seconds_per_1000_rows": _plain(row.trial.predict_seconds),
             }

@@ -22,6 +22,10 @@ WIDTH = 112
 _LAYOUTS = ((40, True), (40, False), (28, False))
 """Widest name, and whether intervals are shown: the first layout in which every score has room is taken."""
 _HEADING_WIDTH = 16
+_MOST_TRIALS = 25
+"""Ranked trials shown; a search may have hundreds."""
+_MOST_STOPPED = 3
+"""Trials stopped early that are named one by one."""
 _GAP = 2
 
 
@@ -91,7 +95,8 @@ def leaderboard_text(board: Leaderboard) -> str:
 
 
 def _table(board: Leaderboard, data_names: Sequence[str]) -> list[str]:
-    ranked = [(row.rank, row.trial) for row in board.rows if row.rank is not None and row.trial.data in data_names]
+    every = [(row.rank, row.trial) for row in board.rows if row.rank is not None and row.trial.data in data_names]
+    ranked = [(rank, trial) for rank, trial in every if rank <= _MOST_TRIALS]
     trials = [trial for _, trial in ranked]
     pairs = board.of_data(data_names[0]).metrics()
     times = _time_columns(trials)
@@ -103,7 +108,9 @@ def _table(board: Leaderboard, data_names: Sequence[str]) -> list[str]:
             break
     hidden = [metric_heading(*pair) for i, pair in enumerate(pairs) if i not in shown]
     lines = _draw([*fixed, *(metrics[i] for i in shown), *times])
-    return [*lines, "", *_explain(board, data_names, hidden)]
+    left_out = len(every) - len(ranked)
+    more = [f"… and {left_out} more trials: see to_pandas()."] if left_out else []
+    return [*lines, *more, "", *_explain(board, data_names, hidden)]
 
 
 def _fixed_columns(ranked: Sequence[tuple[int, Trial]], widest_name: int, *, several: bool) -> list[_Column]:
@@ -197,8 +204,11 @@ def _explain(board: Leaderboard, data_names: Sequence[str], hidden: Sequence[str
 def _unranked(board: Leaderboard) -> list[str]:
     several = len(board.data_names) > 1
     lines = []
+    stopped = sum(row.trial.status == "stopped" for row in board.rows)
+    if stopped > _MOST_STOPPED:
+        lines.append(f"{stopped} trials were stopped early and have no rank: see to_pandas().")
     for row in board.rows:
-        if row.rank is None:
+        if row.rank is None and (row.trial.status != "stopped" or stopped <= _MOST_STOPPED):
             trial = row.trial
             name = one_line(trial.name, 40) + (f" on {one_line(trial.data, 24)}" if several else "")
             lines.append(one_line(f"✗ {name}: {board.reason(trial)}", WIDTH))

@@ -50,7 +50,9 @@ class NotebookProgress:
         """Show one event."""
         self.tally.update(event)
         self._stopped = event.kind == "run.failed"
-        if event.kind != "fold.finished":
+        quiet = event.kind in ("fold.finished", "trial.started", "run.created")
+        of_search = event.kind == "trial.finished" and self.tally.searching
+        if not quiet and (not of_search or self.tally.improved or event.values.get("status") == "failed"):
             bad_trial = event.kind == "trial.finished" and event.values.get("status") != "complete"
             failed = bad_trial or event.kind == "run.failed"
             mark = "✗" if failed else "✓" if event.kind.endswith(".finished") else "·"
@@ -79,9 +81,10 @@ class NotebookProgress:
         left_out = len(self._lines) - len(shown)
         lines = [f"<li>… {left_out} earlier</li>"] if left_out else []
         lines += [f"<li>{mark} {escape(text)}</li>" for mark, text in shown]
+        done, total = tally.share
         return (
             '<div class="litmus-progress" style="font-family:system-ui,sans-serif;font-size:13px;max-width:60em">'
-            f'<progress value="{tally.done}" max="{max(tally.total, 1)}" style="width:100%" aria-label="folds done"></progress>'
+            f'<progress value="{done:g}" max="{max(total, 1):g}" style="width:100%" aria-label="work done"></progress>'
             f"<div>{state}: {escape(tally.summary())}</div>"
             f'<ul style="list-style:none;padding:0;margin:.4em 0">{"".join(lines)}</ul></div>'
         )

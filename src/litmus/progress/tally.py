@@ -21,6 +21,11 @@ class Tally:
         started, now: when the run started and when the last event came, seconds since the epoch.
         best: data set → (score, metric, trial) of the best trial so far.
         finished: whether the run is over.
+        searching: whether trials follow one another until the budget is spent.
+        time_limit, max_trials: that budget, seconds and configurations; None for no bound.
+        stopped, under_way: trials given up early and being worked on.
+        seconds_left: time left for training when the last event came, or None.
+        improved: whether the last event was a trial that is the best so far.
     """
 
     done: int = 0
@@ -31,13 +36,27 @@ class Tally:
     now: float = 0.0
     best: dict[str, tuple[float, str, str]] = dataclasses.field(default_factory=dict)
     finished: bool = False
+    searching: bool = False
+    time_limit: float | None = None
+    max_trials: int | None = None
+    stopped: int = 0
+    under_way: int = 0
+    seconds_left: float | None = None
+    improved: bool = False
 
     def update(self, event: Event) -> None:
         """Count one event; kinds that say nothing about progress are ignored."""
         self.started = event.time if self.started is None else self.started
         self.now = event.time
         values = event.values
+        self.improved = False
+        self.stopped = int(values.get("stopped", self.stopped))
+        self.under_way = int(values.get("under_way", self.under_way))
+        if "seconds_left" in values:
+            self.seconds_left = values["seconds_left"]
         if event.kind == "run.started":
+            self.searching = bool(values.get("searching"))
+            self.time_limit, self.max_trials = values.get("time_limit"), values.get("max_trials")
             self.total = int(values.get("jobs", values.get("folds", 0)) or 0)
         elif event.kind == "fold.finished":
             self.done = int(values.get("done", self.done + 1))
@@ -50,6 +69,8 @@ class Tally:
     def _count_trial(self, event: Event) -> None:
         values = event.values
         key = (str(values.get("data", "")), str(values.get("trial", "")))
+        if values.get("status") == "stopped":
+            return
         if values.get("status") != "complete":
             self.failed.add(key)  # a set: several folds of one trial may fail before the rest is called off
             return
@@ -61,6 +82,7 @@ class Tally:
         known = self.best.get(data)
         sign = 1.0 if values.get("maximize", True) else -1.0
         if known is None or sign * score > sign * known[0]:
+            self.improved = True
             self.best[data] = (float(score), str(values.get("metric", "score")), str(values.get("trial", "")))
 
     @property
@@ -84,9 +106,24 @@ class Tally:
             return "finished"
         return "scoring" if self.complete or (self.total and self.done >= self.total) else "training"
 
+    @property
+    def share(self) -> tuple[float, float]:
+        """What is done and what there is in all: seconds or trials of a search, else folds."""
+        if self.searching and self.time_limit is not None:
+            return min(self.seconds, self.time_limit), self.time_limit
+        if self.searching and self.max_trials is not None:
+            return min(len(self.complete) + self.stopped + len(self.failed), self.max_trials), self.max_trials
+        return self.done, self.total
+
     def folds_text(self) -> str:
-        """Folds done, such as "7 of 15 folds"."""
-        return f"{self.done:,} of {plural(self.total, 'fold')}"
+        """Folds done, such as "7 of 15 folds"; of a search the trials, such as "9 trials, 4 under way, 3 stopped early"."""
+        if not self.searching:
+            return f"{self.done:,} of {plural(self.total, 'fold')}"
+        parts = [plural(len(self.complete), "trial")]
+        parts += [f"{self.under_way} under way"] if self.under_way and not self.finished else []
+        parts += [f"{self.stopped} stopped early"] if self.stopped else []
+        parts += [f"{duration_text(self.seconds_left)} left"] if self.seconds_left and not self.finished else []
+        return ", ".join(parts)
 
     def summary(self) -> str:
         """One line about the whole: folds, time, best score, failures."""

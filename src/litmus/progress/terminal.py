@@ -61,6 +61,10 @@ class TerminalProgress:
         self._refresh()
         if event.kind == "fold.finished":
             self._show_fold(event)
+        elif event.kind in ("trial.started", "run.created"):
+            pass  # the bar shows it
+        elif event.kind == "trial.finished" and self.tally.searching and not self._tells(event):
+            self._show_fold(event)
         elif event.kind == "trial.finished":
             failed = event.values.get("status") != "complete"
             self._line(event, "✗" if failed else "✓", style="red" if failed else "green")
@@ -107,7 +111,7 @@ class TerminalProgress:
             refresh_per_second=8,
         )
         self._task = self._bar.add_task(
-            "training", total=self.tally.total or None, folds=self.tally.folds_text(), best=""
+            "training", total=self.tally.share[1] or None, folds=self.tally.folds_text(), best=""
         )
         self._bar.start()
         atexit.register(self.close)  # a caller that forgets `with` still gets the cursor back
@@ -117,13 +121,18 @@ class TerminalProgress:
             return
         tally = self.tally
         room = max(self._console.width - 60, 0)
+        done, total = tally.share
         self._bar.update(
             self._task,
-            completed=tally.done,
-            total=tally.total or None,
+            completed=done,
+            total=total or None,
             folds=tally.folds_text(),
             best=one_line(tally.best_text() or tally.phase, room) if room else "",
         )
+
+    def _tells(self, event: Event) -> bool:
+        """Whether a trial of a search is worth a line of its own: it is the best so far, or it failed."""
+        return self.tally.improved or event.values.get("status") == "failed"
 
     def _show_fold(self, event: Event) -> None:
         """A line for a fold, only without a bar and not too often: it is a sign of life, not a record."""

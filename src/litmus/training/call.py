@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import datetime as dt
-import secrets
-import shutil
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from litmus.environment import describe_environment
-from litmus.errors import LitmusError, ParameterError
-from litmus.evaluate.dataset_folder import DatasetFolder
-from litmus.evaluate.fit_fold import FoldResult
-from litmus.evaluate.leaderboard import Leaderboard
-from litmus.evaluate.plan import Plan
-from litmus.evaluate.trial import Trial
+from litmus.errors import ParameterError, TrainingError
 from litmus.events import Events, Subscriber
 from litmus.executors import Executor
 from litmus.executors.choice import choose_executor
-from litmus.freed import give_back_memory
-from litmus.resources import Resources, parse_resources
+from litmus.resources import parse_resources
 from litmus.run import Run
-from litmus.training.phases import fit_folds, refit, score_test, score_validation, trial_folder
-from litmus.training.request import Request, check_request
+from litmus.training.budget import Clock
+from litmus.training.request import check_request
+from litmus.training.resuming import open_journal
+from litmus.training.story import Story
 
 __all__ = ["train"]
 
@@ -44,6 +33,11 @@ def train(
     objective: Any = None,
     steps: Sequence[Any] = (),
     resources: Mapping[str, Any] | None = None,
+    search: Any = None,
+    time_limit: float | str | None = None,
+    max_trials: int | None = None,
+    stop_folds_early: bool = True,
+    resume: str | None = None,
     final: str = "bagged",
     seed: int = 0,
     executor: Executor | str | None = None,
@@ -60,6 +54,14 @@ def train(
         objective: the metric that ranks; by default the first validation metric.
         steps: steps or plain functions run before the default steps of every algorithm.
         resources: `{"train": {"cpus": 4}, "predict": {"cpus": 2}}`; by default all cores.
+        search: who suggests more configurations once those asked for are tried: "bayesian", "random", "grid", "hyperband",
+            "bohb", "evolutionary", a `litmus.SearchStrategy`, or False for nobody. By default there is a search when
+            `time_limit` or `max_trials` is given.
+        time_limit: seconds the call may take, or text such as "10m"; what is finished by then is ranked.
+        max_trials: configurations tried on each data set, those asked for included and the baseline not; the
+            leaderboard is then the same whatever the number of workers.
+        stop_folds_early: whether the search stops trials that are hopeless before all their folds are done.
+        resume: the id of a run that was interrupted or killed; give the same arguments as then.
         final: "bagged": the fold models predict together; "refit": the best candidate is fitted again on all rows.
         seed: the source of all randomness; the same seed gives the same leaderboard.
         executor: "local" (processes, the default), "in_process", or an `Executor`.
@@ -90,107 +92,31 @@ def train(
         steps=steps,
         final=final,
         seed=seed,
+        search=search,
+        time_limit=time_limit,
+        max_trials=max_trials,
+        stop_folds_early=stop_folds_early,
     )
     allowed = parse_resources(resources)
     events = Events(_subscribers(callbacks))
-    home = Path(tempfile.mkdtemp(prefix="litmus-run-"))
+    started = time.monotonic()
+    journal = open_journal(resume, request)
     try:
+        events.emit("run.created", "", run=journal.run_id, folder=str(journal.home))
         with contextlib.closing(choose_executor(executor, request, allowed["train"])) as pool:
-            return _run(request, allowed, events, pool, home)
+            story = Story(request, allowed, events, pool, journal, Clock(request.budget.seconds, spent=journal.spent))
+            story.clock.started = started
+            return story.run()
     except BaseException as error:
-        shutil.rmtree(home, ignore_errors=True)
+        if journal.worth_keeping and not isinstance(error, TrainingError):
+            journal.close()
+            sentence = f"Finished trials are kept; go on with: litmus train --resume {journal.run_id}"
+            error.add_note(sentence)
+            events.emit("run.interrupted", sentence, run=journal.run_id)
+        else:
+            journal.remove()
         events.emit("run.failed", str(error) or type(error).__name__)
         raise
-
-
-def _run(request: Request, allowed: dict[str, Resources], events: Events, pool: Executor, home: Path) -> Run:
-    """The story of a run, once its arguments are known to be sound."""
-    created, started = dt.datetime.now(dt.UTC), time.perf_counter()
-    pool.start()
-    plans = _plan(request, pool, events, home)
-    trials = {plan.id: plan.trial() for plan in plans}
-    jobs = sum(plan.dataset.n_folds for plan in plans)
-    events.emit(
-        "run.started",
-        f"{len(plans)} candidates, {jobs} fits on {pool.workers} workers",
-        candidates=len(plans),
-        folds=jobs,
-        jobs=jobs,
-    )
-    at_most = allowed["train"].at_most(max(plan.dataset.size for plan in plans))
-    plans = [dataclasses.replace(plan, threads=_threads(pool, allowed["train"], at_most)) for plan in plans]
-    results = fit_folds(pool, plans, trials, events, at_most=at_most)
-    assessments = score_validation(pool, plans, trials, results, events)
-    leaderboard = Leaderboard(
-        list(trials.values()), {plan.data.name: plan.metrics["validation"][0].label for plan in plans}
-    )
-    best = leaderboard.best_of_each()
-    first = {trial.id for trial in best.values()}
-    chosen = [plan for plan in plans if request.final == "refit" and plan.id in first]
-    refitted = {plan.id: path for plan in chosen if (path := _refit(pool, plan, trials, results, events)) is not None}
-    score_test(pool, plans, trials, assessments, refitted=refitted, at_most=allowed["predict"].n_cpus)
-    run = Run(
-        id=f"{created:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
-        created=created,
-        seconds=time.perf_counter() - started,
-        seed=request.seed,
-        leaderboard=leaderboard,
-        best_trials=best,
-        plans={plan.id: plan for plan in plans},
-        refitted=refitted,
-        events=events,
-        environment=describe_environment(),
-        resources=allowed,
-        home=home,
-    )
-    run.register()
-    events.emit("run.finished", run.summary(), best={n: trial.name for n, trial in best.items()}, seconds=run.seconds)
-    return run
-
-
-def _plan(request: Request, pool: Executor, events: Events, home: Path) -> list[Plan]:
-    """Load each data set, write it for the workers, and pair it with its candidates."""
-    plans: list[Plan] = []
-    for number, task_data in enumerate(request.data):
-        scratch = home / f"reading-{number:02d}"
-        data = task_data.load(seed=request.seed, events=events, scratch=scratch)
-        candidates, metrics = request.candidates(data), request.metrics_for(data)
-        dataset = DatasetFolder.write(data, home / f"data-{number:02d}")
-        data = dataset.mapped(data)
-        shutil.rmtree(scratch, ignore_errors=True)
-        give_back_memory()  # what loading took, before the workers take theirs
-        plans += [
-            Plan(
-                id=len(plans) + place,
-                candidate=candidate,
-                data=data,
-                dataset=dataset,
-                metrics=metrics,
-                folder=trial_folder(home, len(plans) + place),
-                seed=request.seed,
-                threads=pool.threads,
-            )
-            for place, candidate in enumerate(candidates, 1)
-        ]
-    return plans
-
-
-def _threads(pool: Executor, allowed: Resources, at_most: int | None) -> int:
-    """Threads of a fit: where memory lets fewer fits run than there are workers, the cores of the others are theirs."""
-    return pool.threads if at_most is None else max(pool.threads, allowed.n_cpus // at_most)
-
-
-def _refit(
-    pool: Executor, plan: Plan, trials: dict[int, Trial], results: dict[int, list[FoldResult]], events: Events
-) -> str | None:
-    """The folder of the best candidate fitted on all rows; None when that fails, and its fold models are kept instead."""
-    try:
-        return refit(pool, plan, results[plan.id])
-    except LitmusError as error:
-        sentence = f"{str(error).rstrip('.')}. The fold models predict together instead."
-        trials[plan.id].notes += (sentence,)
-        events.emit("note", sentence, data=plan.data.name)
-        return None
 
 
 def _subscribers(callbacks: Sequence[Subscriber] | None) -> tuple[Subscriber, ...]:

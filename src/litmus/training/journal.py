@@ -80,6 +80,11 @@ class Journal:
         """Seconds that earlier parts of the run took, as far as they wrote it down."""
         return max((float(line.get("elapsed", 0.0)) for line in self.lines), default=0.0)
 
+    @property
+    def worth_keeping(self) -> bool:
+        """Whether a trial was opened, so that going on saves work, and the folder is where it is looked for."""
+        return self.home.parent == working_folder() and any(line["kind"] == "trial" for line in self.lines)
+
     def of(self, kind: str, study: int) -> dict[int, dict[str, Any]]:
         """Trial number → the last line of a kind about a trial of a data set."""
         return {line["number"]: line for line in self.lines if line["kind"] == kind and line.get("study") == study}

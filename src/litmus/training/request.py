@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 from collections.abc import Mapping, Sequence
 from numbers import Integral
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from litmus.data import LoadedData, TaskData
 from litmus.errors import LitmusError, ParameterError
@@ -14,8 +15,15 @@ from litmus.metrics import Metric, default_metrics, resolve_metric
 from litmus.naming import nearest
 from litmus.pipeline import Pipeline
 from litmus.pipeline.resolve import AlgorithmLike, StepLike, check_algorithm, resolve_algorithm, resolve_step
+from litmus.training.budget import Budget, parse_budget
 
-__all__ = ["Delivery", "Request", "Split"]
+if TYPE_CHECKING:
+    from litmus.search import SearchStrategy
+
+__all__ = ["DEFAULT_TRIALS", "Delivery", "Request", "Split", "check_request"]
+
+DEFAULT_TRIALS = 30
+"""Configurations tried on each data set when a search is asked for without a budget."""
 
 Delivery = Literal["bagged", "refit"]
 Split = Literal["train", "validation", "test"]
@@ -33,6 +41,9 @@ class Request:
         steps: steps run before every candidate's own.
         final: whether the fold models predict together, or the best candidate is fitted again on all rows.
         seed: the source of all randomness.
+        budget: the seconds and trials there are.
+        search: who suggests configurations once those asked for are tried; None when nothing is searched.
+        stop_folds_early: whether a search stops trials that are hopeless before all their folds are done.
     """
 
     data: tuple[TaskData, ...]
@@ -42,6 +53,9 @@ class Request:
     steps: tuple[StepLike, ...]
     final: Delivery
     seed: int
+    budget: Budget = dataclasses.field(default_factory=Budget)
+    search: SearchStrategy | None = None
+    stop_folds_early: bool = True
 
     def candidates(self, data: LoadedData) -> tuple[Candidate, ...]:
         """The candidates for one data set.
@@ -82,6 +96,8 @@ class Request:
     @property
     def guessed_jobs(self) -> int:
         """About how many fits there will be, to size the executor before the data are read."""
+        if self.search is not None:
+            return 10**6
         algorithms = 6 if self.algorithms is None else len(self.algorithms) + 1
         folds = [getattr(data.k_fold, "folds", data.k_fold) for data in self.data]
         return sum(algorithms * (count if isinstance(count, int) else 5) for count in folds)
@@ -100,6 +116,10 @@ def check_request(
     steps: Sequence[StepLike],
     final: str,
     seed: int,
+    search: Any = None,
+    time_limit: Any = None,
+    max_trials: Any = None,
+    stop_folds_early: bool = True,
 ) -> Request:
     """Turn what the user wrote into a `Request`.
 
@@ -110,6 +130,10 @@ def check_request(
         raise ParameterError(f"final={final!r} is not allowed; use 'bagged' or 'refit'.")
     if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
         raise ParameterError(f"seed={seed!r} is not allowed; give a whole number of 0 or more.")
+    budget = parse_budget(time_limit, max_trials)
+    strategy = _read_search(search, budget)
+    if strategy is not None and budget == Budget():
+        budget = Budget(trials=DEFAULT_TRIALS)
     steps = steps if isinstance(steps, list | tuple) else [steps]
     for step in steps:
         resolve_step(step)
@@ -121,7 +145,21 @@ def check_request(
         steps=tuple(steps),
         final=final,
         seed=int(seed),
+        budget=budget,
+        search=strategy,
+        stop_folds_early=bool(stop_folds_early),
     )
+
+
+def _read_search(search: Any, budget: Budget) -> SearchStrategy | None:
+    """The strategy asked for; the default one where a budget is given without a word on how to spend it."""
+    if search is False or (search is None and budget == Budget()):
+        return None
+    from litmus.search import resolve_strategy
+
+    if search is None or search is True:
+        return resolve_strategy("bayesian" if importlib.util.find_spec("optuna") else "random")
+    return resolve_strategy(search)
 
 
 def _read_data(data: Any, options: dict[str, Any]) -> tuple[TaskData, ...]:

@@ -1,0 +1,51 @@
+"""A pipeline and the space that is searched around it, on one data set."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from litmus.evaluate.candidate import Candidate
+
+if TYPE_CHECKING:
+    from litmus.search import SearchStrategy, Space
+
+__all__ = ["Contender"]
+
+
+@dataclasses.dataclass
+class Contender:
+    """A pipeline to be tried as it is, and then, when a search is wanted, with other settings.
+
+    Attributes:
+        place: its number among the contenders, from 0.
+        candidate: the pipeline as given, with its name.
+        space: what may be varied; None when nothing is.
+        strategy: who suggests the settings; None when nothing is searched.
+        exhausted: whether the strategy has nothing more to suggest.
+    """
+
+    place: int
+    candidate: Candidate
+    space: Space | None = None
+    strategy: SearchStrategy | None = None
+    exhausted: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of the pipeline as given."""
+        return self.candidate.name
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether it is the constant baseline."""
+        return self.candidate.algorithm == "Baseline"
+
+    @property
+    def searchable(self) -> bool:
+        """Whether more configurations may follow."""
+        return self.space is not None and self.strategy is not None and not self.exhausted
+
+    def given(self) -> dict[str, Any] | None:
+        """The settings of the configuration as given, where there is a space."""
+        return None if self.space is None else dict(self.space.default)

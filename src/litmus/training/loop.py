@@ -1,0 +1,300 @@
+"""Running the trials of a run: which job next, what its outcome means, when to stop."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from litmus.evaluate.fit_fold import FoldResult, fit_fold
+from litmus.evaluate.plan import ASSESS, finish_folds, finish_validation
+from litmus.events import Events
+from litmus.executors import Executor, Job, Outcome
+from litmus.training.attempt import Attempt
+from litmus.training.budget import Clock
+from litmus.training.study import Study
+
+__all__ = ["TrialLoop"]
+
+_PARTS = 4
+"""Into how many parts the time of a run is cut at least: a fit may take one of them, so that other trials get theirs."""
+
+_TICK_SECONDS = 1.0
+"""How often, at most, the loop looks up from waiting, to say how much time is left."""
+
+_LEAST_FIT_SECONDS = 1.0
+
+
+class TrialLoop:
+    """Runs trials until there are none left or the time is over.
+
+    Args:
+        executor: where jobs run.
+        studies: the data sets with their trials.
+        clock: the time there is.
+        events: told what happens.
+        at_most: how many fits may run at once.
+        memory: bytes that one fit may take, or None.
+    """
+
+    def __init__(
+        self,
+        executor: Executor,
+        studies: Sequence[Study],
+        clock: Clock,
+        events: Events,
+        *,
+        at_most: int | None = None,
+        memory: int | None = None,
+    ) -> None:
+        self._executor = executor
+        self._studies = list(studies)
+        self._clock = clock
+        self._events = events
+        self._room = min(executor.workers, at_most or executor.workers)
+        self._memory = memory
+        self._running: dict[Any, tuple[Study, Attempt]] = {}
+        self._seconds: dict[int, list[float]] = defaultdict(list)
+        self._done = 0
+
+    def run(self) -> None:
+        """Run until every trial is done."""
+        while True:
+            self._fill()
+            if not self._running:
+                return
+            outcome = self._executor.next(timeout=self._patience())
+            if outcome is not None:
+                self._take(outcome)
+            elif self._clock.left() <= 0:
+                self._stop_all()
+
+    def _patience(self) -> float | None:
+        """How long to wait for an outcome."""
+        return None if self._clock.limit is None else max(0.05, min(_TICK_SECONDS, self._clock.left()))
+
+    def _fill(self) -> None:
+        """Give every free worker something to do."""
+        while len(self._running) < self._room:
+            found = self._next()
+            if found is None:
+                return
+            study, attempt, job = found
+            self._running[job.key] = (study, attempt)
+            self._executor.submit(job)
+
+    def _next(self) -> tuple[Study, Attempt, Job] | None:
+        """The next job: scoring first, then folds of trials under way, then a new trial, then folds ahead of time."""
+        busy = [study for study, _ in self._running.values()]
+        for study in sorted(self._studies, key=lambda one: (busy.count(one), one.place)):
+            found = self._scoring(study) or self._fold(study, ahead=False) or self._opened(study)
+            if found is not None:
+                return found
+        for study in self._studies:
+            found = self._fold(study, ahead=True)
+            if found is not None:
+                return found
+        return None
+
+    def _scoring(self, study: Study) -> tuple[Study, Attempt, Job] | None:
+        for attempt in study.live:
+            if attempt.state == "scoring" and (attempt.plan.id, "score") not in self._running:
+                work = attempt.plan.assess_work()
+                return study, attempt, Job((attempt.plan.id, "score"), ASSESS["validation"], (work,))
+        return None
+
+    def _fold(self, study: Study, *, ahead: bool) -> tuple[Study, Attempt, Job] | None:
+        """A fold to fit. Where all trials are known from the start, the longest first: Graham's LPT rule, see `order`."""
+        waiting = [attempt for attempt in study.live if attempt.next_fold(ahead=ahead) is not None]
+        if not waiting or (self._clock.left() <= 0 and not waiting[0].contender.is_baseline):
+            return None
+        attempt = min(waiting, key=lambda one: self._urgency(study, one))
+        fold = attempt.next_fold(ahead=ahead)
+        if fold is None:
+            return None
+        attempt.running.add(fold)
+        soft, hard = self._deadlines(study, attempt)
+        work = attempt.work(fold, deadline=soft)
+        job = Job((attempt.plan.id, fold), fit_fold, (work,), group=attempt.plan.id, deadline=hard, memory=self._memory)
+        return study, attempt, job
+
+    def _urgency(self, study: Study, attempt: Attempt) -> tuple[Any, ...]:
+        if self._clock.limit is not None or study.racing:
+            return (not attempt.contender.is_baseline, attempt.number)
+        started = bool(attempt.results or attempt.running)
+        seconds = self._seconds[attempt.plan.id]
+        expected = sum(seconds) / len(seconds) if seconds else float("inf")
+        return (started, -expected if started else 0.0, attempt.number)
+
+    def _deadlines(self, study: Study, attempt: Attempt) -> tuple[float | None, float | None]:
+        """When a fit should stop learning and when it is killed, `time.monotonic()` seconds; the baseline is never cut."""
+        last = self._clock.last_training
+        if last is None or attempt.contender.is_baseline:
+            return None, None
+        now = time.monotonic()
+        waves = max(1.0, study.dataset.n_folds / self._room)
+        share = max(_LEAST_FIT_SECONDS, (self._clock.limit or 0.0) / (_PARTS * waves * len(self._studies)))
+        return min(now + share, last - min(0.5, 0.1 * share)), min(now + 2 * share + 1, last)
+
+    def _opened(self, study: Study) -> tuple[Study, Attempt, Job] | None:
+        """Open a trial, and give its first job. One that an earlier part of the run finished may have none left."""
+        while True:
+            if self._clock.left() <= 0:
+                study.stop_opening()
+                return None
+            if not self._worth_opening(study):
+                return None
+            attempt = study.open_next()
+            if attempt is None:
+                return None
+            if attempt.state == "done":
+                continue
+            self._events.emit(
+                "trial.started", attempt.trial.name, trial=attempt.trial.name, data=attempt.trial.data, **self._counts()
+            )
+            self._go_on(study, attempt)
+            found = self._scoring(study) or self._fold(study, ahead=False)
+            if found is not None:
+                return found
+
+    def _worth_opening(self, study: Study) -> bool:
+        """Whether a search's next trial is likely to end in time; the trials a run begins with are always tried."""
+        if self._clock.limit is None or len(study.attempts) < len(study.openings):
+            return True
+        seconds = [sum(times) / len(times) for times in self._seconds.values() if times]
+        if not seconds:
+            return True
+        fastest = min(seconds) * max(1.0, study.dataset.n_folds / self._room)
+        if self._clock.left() < fastest:
+            study.stop_opening()
+            return False
+        return True
+
+    def _take(self, outcome: Outcome) -> None:
+        """Record an outcome."""
+        study, attempt = self._running.pop(outcome.job.key)
+        _, part = outcome.job.key
+        if part == "score":
+            self._scored(study, attempt, outcome)
+            return
+        attempt.running.discard(part)
+        self._done += 1
+        if attempt.state != "open":
+            return  # a fold of a trial that was given up meanwhile
+        if outcome.error is not None:
+            self._give_up(study, attempt, outcome)
+        else:
+            attempt.results[part] = outcome.value
+            self._seconds[attempt.plan.id].append(outcome.seconds)
+        self._events.emit(
+            "fold.finished",
+            f"{attempt.trial.name}, fold {part + 1}: {outcome.seconds:.1f} s",
+            trial=attempt.trial.name,
+            data=attempt.trial.data,
+            fold=part,
+            done=self._done,
+            seconds=outcome.seconds,
+            **self._counts(),
+        )
+        if attempt.state == "open":
+            self._go_on(study, attempt)
+
+    def _go_on(self, study: Study, attempt: Attempt) -> None:
+        """Decide what the folds that are there mean."""
+        hopeless = study.judge(attempt)
+        if hopeless:
+            self._end(study, attempt, "stopped", hopeless)
+        elif attempt.whole and attempt.fidelity < 1:
+            scores = attempt.scores()
+            attempt.value = scores[0] if scores else None
+            self._end(study, attempt, "stopped", f"tried with {attempt.fidelity:.0%} of the effort only")
+        elif attempt.whole:
+            attempt.state = "scoring"
+
+    def _give_up(self, study: Study, attempt: Attempt, outcome: Outcome) -> None:
+        """End a trial whose fold failed, or was killed because of time."""
+        late = outcome.stopped == "deadline"
+        if late and self._clock.left() <= 0:
+            reason = f"the time limit came after {len(attempt.results)} of {len(attempt.folds)} folds"
+        else:
+            reason = outcome.error or "it failed without a reason"
+        self._end(study, attempt, "stopped" if late or outcome.stopped == "asked" else "failed", reason)
+
+    def _stop_all(self) -> None:
+        """End what is under way when the time is over, but not the baseline and what is being scored."""
+        for key, (study, attempt) in list(self._running.items()):
+            study.stop_opening()
+            if key[1] != "score" and attempt.state == "open" and not attempt.contender.is_baseline:
+                reason = f"the time limit came after {len(attempt.results)} of {len(attempt.folds)} folds"
+                self._end(study, attempt, "stopped", reason)
+
+    def _end(self, study: Study, attempt: Attempt, status: Any, reason: str) -> None:
+        """Give a trial up."""
+        trial = attempt.trial
+        trial.status, trial.reason = status, reason
+        attempt.state = "done"
+        _add_costs(attempt)
+        for fold in attempt.running:
+            self._executor.stop((attempt.plan.id, fold))
+        study.write_end(attempt)
+        self._tell(study, attempt, f"{trial.name} {'failed: ' if status == 'failed' else ''}{reason}")
+
+    def _scored(self, study: Study, attempt: Attempt, outcome: Outcome) -> None:
+        trial, plan = attempt.trial, attempt.plan
+        if outcome.error is not None:
+            self._end(study, attempt, "failed", outcome.error)
+            return
+        attempt.assessment = outcome.value
+        finish_folds(trial, _in_order(attempt))
+        finish_validation(trial, plan, outcome.value)
+        score = trial.score(study.objective.label)
+        if score is not None:
+            attempt.value = score.value if score.maximize else -score.value
+        attempt.state = "done"
+        _add_costs(attempt)
+        self._tell(
+            study,
+            attempt,
+            f"{trial.name}: {study.objective.label} {score.value:.4f}" if score else f"{trial.name}: no score",
+        )
+
+    def _tell(self, study: Study, attempt: Attempt, message: str) -> None:
+        trial, objective = attempt.trial, study.objective
+        score = trial.score(objective.label)
+        self._events.emit(
+            "trial.finished",
+            message,
+            trial=trial.name,
+            data=trial.data,
+            status=trial.status,
+            metric=objective.label,
+            score=None if score is None else score.value,
+            maximize=objective.maximize,
+            reason=trial.reason,
+            cost=trial.cost_seconds,
+            **self._counts(),
+        )
+
+    def _counts(self) -> dict[str, Any]:
+        """How far the run has come: trials by what became of them, folds known of, and the time left."""
+        attempts = [attempt for study in self._studies for attempt in study.attempts]
+        ended = [attempt.trial.status for attempt in attempts if attempt.state == "done"]
+        left = self._clock.left()
+        return {
+            "total": self._done + sum(len(one.folds) - len(one.results) for one in attempts if one.state == "open"),
+            "complete": ended.count("complete"),
+            "stopped": ended.count("stopped"),
+            "failed": ended.count("failed"),
+            "under_way": len(attempts) - len(ended),
+            "seconds_left": None if self._clock.limit is None else max(left, 0.0),
+        }
+
+
+def _in_order(attempt: Attempt) -> list[FoldResult]:
+    return [attempt.results[fold] for fold in attempt.folds]
+
+
+def _add_costs(attempt: Attempt) -> None:
+    """Put what a trial cost into it."""
+    attempt.trial.cost_seconds = sum(result.fit_seconds for result in attempt.results.values())

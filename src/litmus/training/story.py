@@ -1,0 +1,188 @@
+"""The story of a run: load, try, rank, deliver."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import shutil
+from collections.abc import Sequence
+
+from litmus.environment import describe_environment
+from litmus.errors import LitmusError
+from litmus.evaluate.dataset_folder import DatasetFolder
+from litmus.evaluate.leaderboard import Leaderboard
+from litmus.evaluate.trial import Trial
+from litmus.events import Events
+from litmus.executors import Executor
+from litmus.freed import give_back_memory
+from litmus.resources import Resources
+from litmus.run import Run
+from litmus.training.attempt import Attempt
+from litmus.training.budget import Clock
+from litmus.training.contenders import make_contenders
+from litmus.training.journal import Journal
+from litmus.training.loop import TrialLoop
+from litmus.training.phases import refit, score_test
+from litmus.training.request import Request
+from litmus.training.resuming import check_same_data
+from litmus.training.study import Study
+
+__all__ = ["Story"]
+
+
+@dataclasses.dataclass
+class Story:
+    """One run, from its checked arguments to its result.
+
+    Attributes:
+        request: what is asked for.
+        allowed: what training and prediction may use.
+        events: told what happens.
+        pool: where jobs run.
+        journal: where trials are written down.
+        clock: the time there is.
+    """
+
+    request: Request
+    allowed: dict[str, Resources]
+    events: Events
+    pool: Executor
+    journal: Journal
+    clock: Clock
+
+    def run(self) -> Run:
+        """Load the data, try everything, rank it, and deliver."""
+        self.pool.start()
+        studies = [self._study(place) for place in range(len(self.request.data))]
+        at_most = self.allowed["train"].at_most(max(study.dataset.size for study in studies))
+        threads = self._threads(at_most)
+        for study in studies:
+            study.threads = threads
+        self._announce(studies)
+        TrialLoop(self.pool, studies, self.clock, self.events, at_most=at_most).run()
+        attempts = _shown([attempt for study in studies for attempt in study.attempts])
+        leaderboard = Leaderboard(
+            [attempt.trial for attempt in attempts], {study.data.name: study.objective.label for study in studies}
+        )
+        best = {name: leaderboard.best(name) for name in leaderboard.data_names}
+        refitted = self._refitted(attempts, best)
+        self._score_test(attempts, leaderboard, refitted)
+        run = Run(
+            id=self.journal.run_id,
+            created=dt.datetime.fromisoformat(self.journal.facts["created"]),
+            seconds=self.clock.elapsed,
+            seed=self.request.seed,
+            leaderboard=leaderboard,
+            best_trials=best,
+            plans={attempt.plan.id: attempt.plan for attempt in attempts},
+            refitted=refitted,
+            events=self.events,
+            environment=describe_environment(),
+            resources=self.allowed,
+            remove=self.journal.remove,
+        )
+        run.register()
+        self.events.emit(
+            "run.finished", run.summary(), best={name: trial.name for name, trial in best.items()}, seconds=run.seconds
+        )
+        return run
+
+    def _study(self, place: int) -> Study:
+        """Load a data set, write it for the workers, and pair it with what is tried on it."""
+        request = self.request
+        data = request.data[place].load(seed=request.seed, events=self.events)
+        candidates, metrics = request.candidates(data), request.metrics_for(data)
+        contenders, openings = make_contenders(candidates, data, request.search)
+        facts = {"name": data.name, "rows": data.fingerprint, "candidates": [one.name for one in candidates]}
+        check_same_data(self.journal, place, facts)
+        folder = self.journal.home / f"data-{place:02d}"
+        shutil.rmtree(folder, ignore_errors=True)  # a run that goes on writes its data anew
+        dataset = DatasetFolder.write(data, folder)
+        data = dataset.mapped(data)
+        give_back_memory()  # what loading took, before the workers take theirs
+        return Study(
+            place=place,
+            data=data,
+            dataset=dataset,
+            contenders=contenders,
+            openings=openings,
+            metrics=metrics,
+            folder=self.journal.home / f"trials-{place:02d}",
+            journal=self.journal,
+            seed=request.seed,
+            threads=self.pool.threads,
+            most=request.budget.trials,
+            counted=request.budget.seconds is None,
+            racing=request.search is not None and request.stop_folds_early,
+        )
+
+    def _announce(self, studies: Sequence[Study]) -> None:
+        pipelines = sum(len(study.openings) for study in studies)
+        jobs = sum(len(study.openings) * study.dataset.n_folds for study in studies)
+        what = f"{pipelines} candidates, {jobs} fits on {self.pool.workers} workers"
+        if self.request.search is not None:
+            most, seconds = self.request.budget.trials, self.request.budget.seconds
+            bounds = [f"up to {most} configurations"] if most is not None else []
+            bounds += [f"{seconds:g} s"] if seconds is not None else []
+            what = f"{pipelines} candidates, then {type(self.request.search).__name__}: {' or '.join(bounds)}"
+        self.events.emit(
+            "run.started",
+            what,
+            candidates=pipelines,
+            folds=jobs,
+            jobs=jobs,
+            time_limit=self.request.budget.seconds,
+            max_trials=self.request.budget.trials,
+            searching=self.request.search is not None,
+        )
+
+    def _threads(self, at_most: int | None) -> int:
+        """Threads of a fit: where memory lets fewer fits run than there are workers, the cores of the others are theirs."""
+        if at_most is None:
+            return self.pool.threads
+        return max(self.pool.threads, self.allowed["train"].n_cpus // at_most)
+
+    def _refitted(self, attempts: Sequence[Attempt], best: dict[str, Trial]) -> dict[int, str]:
+        """Trial → folder of its pipeline fitted on all rows; where that fails, the fold models are kept instead."""
+        if self.request.final != "refit":
+            return {}
+        done: dict[int, str] = {}
+        for attempt in attempts:
+            trial = attempt.trial
+            if best[trial.data].id != trial.id:
+                continue
+            try:
+                done[trial.id] = refit(self.pool, attempt.plan, [attempt.results[fold] for fold in attempt.folds])
+            except LitmusError as error:
+                sentence = f"{str(error).rstrip('.')}. The fold models predict together instead."
+                trial.notes += (sentence,)
+                self.events.emit("note", sentence, data=trial.data)
+        return done
+
+    def _score_test(self, attempts: Sequence[Attempt], leaderboard: Leaderboard, refitted: dict[int, str]) -> None:
+        """Score the test rows, the best trials first, as far as the time reaches."""
+        rank = {row.trial.id: place for place, row in enumerate(leaderboard.rows)}
+        scored = sorted((one for one in attempts if one.assessment is not None), key=lambda one: rank[one.trial.id])
+        score_test(
+            self.pool,
+            [attempt.plan for attempt in scored],
+            {attempt.trial.id: attempt.trial for attempt in scored},
+            {attempt.trial.id: attempt.assessment for attempt in scored if attempt.assessment is not None},
+            refitted=refitted,
+            at_most=self.allowed["predict"].n_cpus,
+            deadline=self.clock.end,
+        )
+
+
+def _shown(attempts: Sequence[Attempt]) -> list[Attempt]:
+    """The trials for the leaderboard: of a configuration that was taken up again with more effort, the last one."""
+    last: dict[object, Attempt] = {}
+    for attempt in attempts:
+        space, settings = attempt.contender.space, attempt.settings
+        key: object = attempt.plan.id
+        if attempt.settings is not None and space is not None and settings is not None:
+            key = (attempt.trial.data, attempt.contender.place, space.key(settings))
+        held = last.get(key)
+        if held is None or attempt.fidelity >= held.fidelity:
+            last[key] = attempt
+    return sorted(last.values(), key=lambda attempt: attempt.plan.id)

@@ -1,0 +1,350 @@
+"""The trials of one data set: which is opened next, what it may know of the others, when it stops early."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from litmus.data import LoadedData
+from litmus.evaluate.candidate import Candidate
+from litmus.evaluate.dataset_folder import DatasetFolder
+from litmus.evaluate.plan import Plan
+from litmus.metrics import Metric
+from litmus.pipeline.resolve import algorithm_label, resolve_algorithm
+from litmus.training.attempt import Attempt
+from litmus.training.contender import Contender
+from litmus.training.journal import Journal
+from litmus.training.racing import is_hopeless
+from litmus.training.selection import choose_contender
+
+if TYPE_CHECKING:
+    from litmus.search import History, Suggestion
+
+__all__ = ["LAG", "Study"]
+
+LAG = 8
+"""Where trials are counted, a trial knows the results of those at least this many numbers before it, and takes the others
+as pending. So what it tries does not depend on how many workers there are, and this many trials can run side by side."""
+
+_FIRST = 1_000_000
+"""Trial numbers of the second data set start here, of the third at twice this, so that no two trials have one number."""
+
+
+@dataclasses.dataclass
+class Study:
+    """The trials of one data set.
+
+    Attributes:
+        place: number of the data set in the run, from 0.
+        data: the loaded data set.
+        dataset: its files.
+        contenders: what is tried, in order.
+        openings: the trials to begin with, in order: a contender, and the settings to try it with; None for as it is given.
+        metrics: split → metrics.
+        folder: where the trials' files go.
+        journal: where trials are written down.
+        seed: the run's seed.
+        threads: threads a fit may use.
+        most: most configurations to try, the baseline not counted; None for no bound.
+        counted: whether the run is bounded by trials and not by time, so that its trials must not depend on timing.
+        racing: whether configurations that nobody asked for by name are stopped when they are hopeless.
+    """
+
+    place: int
+    data: LoadedData
+    dataset: DatasetFolder
+    contenders: Sequence[Contender]
+    openings: Sequence[tuple[Contender, dict[str, Any] | None]]
+    metrics: dict[str, tuple[Metric, ...]]
+    folder: Path
+    journal: Journal
+    seed: int
+    threads: int
+    most: int | None = None
+    counted: bool = True
+    racing: bool = False
+    attempts: list[Attempt] = dataclasses.field(default_factory=list)
+    over: bool = False
+
+    def __post_init__(self) -> None:
+        """Read what an earlier part of the run has opened and given up."""
+        self._opened = self.journal.of("trial", self.place)
+        self._ended = self.journal.of("ended", self.place)
+        self._searched = any(contender.searchable for contender in self.contenders)
+
+    @property
+    def objective(self) -> Metric:
+        """The metric that ranks."""
+        return self.metrics["validation"][0]
+
+    @property
+    def live(self) -> list[Attempt]:
+        """The trials under way."""
+        return [attempt for attempt in self.attempts if attempt.state != "done"]
+
+    @property
+    def best(self) -> Attempt | None:
+        """The best complete trial so far."""
+        return self._best_of(len(self.attempts))
+
+    def stop_opening(self) -> None:
+        """Open no more trials."""
+        self.over = True
+
+    def open_next(self) -> Attempt | None:
+        """Open the next trial; None when there is none, or none yet: then some trial must end first."""
+        if self.over:
+            return None
+        number = len(self.attempts) + 1
+        if number in self._opened:
+            attempt = self._as_written(number, self._opened[number])
+        elif number <= len(self.openings):
+            contender, settings = self.openings[number - 1]
+            attempt = (
+                self._as_given(number, contender)
+                if settings is None
+                else self._configured(number, contender, settings, 1.0)
+            )
+        elif not self._searched or (self.most is not None and self._configurations() >= self.most):
+            found = self._promotion(number) if self._searched else None
+            if found is None:
+                self.over = self._nothing_more()
+                return None
+            attempt = found
+        else:
+            suggested = self._suggested(number)
+            if suggested is None:
+                return None
+            attempt = suggested
+        self._write_down(attempt)
+        self.attempts.append(attempt)
+        return attempt
+
+    def judge(self, attempt: Attempt) -> str:
+        """Why a trial should stop now, given the folds it has; empty when it should go on."""
+        if not attempt.raced or attempt.whole or attempt.fidelity < 1:
+            return ""
+        rival = self._best_of(attempt.known)
+        if rival is None:
+            return ""
+        scores, folds = attempt.scores(), rival.scores()
+        for done in range(1, len(scores) + 1):
+            if is_hopeless(scores[:done], folds):
+                return (
+                    f"stopped after {done} of {len(attempt.folds)} folds: {self.objective.label} "
+                    f"{_signed(self.objective, sum(scores[:done]) / done):.4f} is worse than the worst fold of "
+                    f"{rival.trial.name}, {_signed(self.objective, min(folds)):.4f}"
+                )
+        return ""
+
+    def write_end(self, attempt: Attempt) -> None:
+        """Write down that a trial failed or was stopped, so that it is not tried again when the run is resumed."""
+        if attempt.number not in self._ended:
+            trial = attempt.trial
+            self.journal.write(
+                "ended", study=self.place, number=attempt.number, status=trial.status, reason=trial.reason
+            )
+
+    def _write_down(self, attempt: Attempt) -> None:
+        if attempt.number in self._opened:
+            return
+        space = attempt.contender.space
+        settings = None if space is None or attempt.settings is None else space.to_json(attempt.settings)
+        self.journal.write(
+            "trial",
+            study=self.place,
+            number=attempt.number,
+            contender=attempt.contender.name,
+            given=attempt.plan.candidate is attempt.contender.candidate,
+            settings=settings,
+            fidelity=attempt.fidelity,
+            name=attempt.trial.name,
+        )
+
+    def _as_written(self, number: int, line: dict[str, Any]) -> Attempt:
+        """A trial that an earlier part of the run has opened."""
+        contender = next(one for one in self.contenders if one.name == line["contender"])
+        if line["given"] or contender.space is None:
+            attempt = self._as_given(number, contender)
+        else:
+            settings = contender.space.from_json(line["settings"])
+            attempt = self._configured(number, contender, settings, float(line["fidelity"]))
+        ended = self._ended.get(number)
+        if ended is not None:
+            attempt.trial.status, attempt.trial.reason = ended["status"], ended["reason"]
+            attempt.state = "done"
+        return attempt
+
+    def _suggested(self, number: int) -> Attempt | None:
+        """The next configuration of a search; None when all is tried, or a trial has to end first."""
+        known = max(0, number - LAG) if self.counted else len(self.attempts)
+        if self.counted and not all(attempt.state == "done" for attempt in self.attempts[:known]):
+            return None
+        found = self._ask(number, known)
+        if found is None and any(contender.searchable for contender in self.contenders):
+            if self.live:
+                return None  # what is under way may tell more
+            found = self._ask(number, len(self.attempts))
+        if found is None:
+            self.over = self._nothing_more()
+        return found
+
+    def _nothing_more(self) -> bool:
+        return not self.live
+
+    def _ask(self, number: int, known: int) -> Attempt | None:
+        """The first configuration that a contender suggests, asked in an order drawn by how good they are."""
+        rng = np.random.default_rng([self.seed, self.place, number])
+        left = [contender for contender in self.contenders if contender.searchable]
+        while left:
+            chosen = left[
+                choose_contender([self._value_of(one, known) for one in left], rng, seconds=self._costs(left))
+            ]
+            suggestion = self._suggestion(chosen, known)
+            if suggestion is not None:
+                return self._configured(number, chosen, dict(suggestion.settings), suggestion.fidelity, known=known)
+            chosen.exhausted = known == len(self.attempts) and not self.live
+            left.remove(chosen)
+        return None
+
+    def _promotion(self, number: int) -> Attempt | None:
+        """A configuration already tried that is worth more effort, once no new one may be opened."""
+        if self.live:
+            return None
+        for contender in self.contenders:
+            suggestion = self._suggestion(contender, len(self.attempts)) if contender.searchable else None
+            if suggestion is not None and suggestion.parent is not None:
+                return self._configured(number, contender, dict(suggestion.settings), suggestion.fidelity)
+        return None
+
+    def _suggestion(self, contender: Contender, known: int) -> Suggestion | None:
+        from litmus.search import next_suggestion
+
+        if contender.space is None or contender.strategy is None:
+            return None
+        return next_suggestion(contender.strategy, contender.space, self._history(contender, known))
+
+    def _history(self, contender: Contender, known: int) -> History:
+        """A contender's trials as the trial that knows the first `known` ones sees them."""
+        from litmus.search import History
+
+        own = [attempt for attempt in self.attempts if attempt.contender is contender and attempt.settings is not None]
+        seed = int(np.random.SeedSequence([self.seed, self.place, contender.place]).generate_state(1)[0])
+        return History(tuple(_observed(place, attempt, known) for place, attempt in enumerate(own)), seed)
+
+    def _as_given(self, number: int, contender: Contender) -> Attempt:
+        """A trial of a pipeline as the user gave it."""
+        return self._attempt(number, contender, contender.given(), contender.candidate)
+
+    def _attempt(
+        self,
+        number: int,
+        contender: Contender,
+        settings: Any,
+        candidate: Candidate,
+        **more: Any,
+    ) -> Attempt:
+        trial_id = self.place * _FIRST + number
+        plan = Plan(
+            id=trial_id,
+            candidate=candidate,
+            data=self.data,
+            dataset=self.dataset,
+            metrics=self.metrics,
+            folder=self.folder / f"trial-{number:04d}",
+            seed=self.seed,
+            threads=self.threads,
+        )
+        return Attempt(number, contender, plan, plan.trial(), settings, **more)
+
+    def _configured(
+        self, number: int, contender: Contender, settings: dict[str, Any], fidelity: float, *, known: int | None = None
+    ) -> Attempt:
+        """A trial of a searched configuration."""
+        from litmus.search import applied, reduced
+
+        task = self.data.task
+        base = contender.candidate
+        pipeline = applied(base.pipeline, task, settings)
+        share = 1.0
+        if fidelity < 1:
+            pipeline, share = reduced(pipeline, task, fidelity)
+        algorithm, differing = algorithm_label(resolve_algorithm(pipeline.algorithm, task))
+        candidate = Candidate(f"{base.name} #{number}", base.algorithm or algorithm, differing, pipeline)
+        return self._attempt(
+            number,
+            contender,
+            settings,
+            candidate,
+            fidelity=fidelity,
+            share=share,
+            raced=self.racing and fidelity >= 1,
+            known=(max(0, number - LAG) if self.counted else len(self.attempts)) if known is None else known,
+        )
+
+    def _configurations(self) -> int:
+        """Different configurations opened so far, the baseline not counted; more effort for one is no new one."""
+        seen = set()
+        for attempt in self.attempts:
+            space, settings = attempt.contender.space, attempt.settings
+            key = str(attempt.number) if space is None or settings is None else space.key(settings)
+            if not attempt.contender.is_baseline:
+                seen.add((attempt.contender.place, key))
+        return len(seen)
+
+    def _best_of(self, known: int) -> Attempt | None:
+        ranked = [attempt for attempt in self.attempts[:known] if attempt.fidelity >= 1 and _has_value(attempt)]
+        return max(ranked, key=lambda attempt: attempt.value or 0.0, default=None)
+
+    def _value_of(self, contender: Contender, known: int) -> float | None:
+        values = [
+            attempt.value
+            for attempt in self.attempts[:known]
+            if attempt.contender is contender and attempt.fidelity >= 1 and _has_value(attempt)
+        ]
+        return max((value for value in values if value is not None), default=None)
+
+    def _costs(self, contenders: Sequence[Contender]) -> list[float] | None:
+        """Mean seconds of each contender's folds; None where time must not count."""
+        if self.counted:
+            return None
+        means: list[float | None] = []
+        for contender in contenders:
+            seconds = [
+                result.fit_seconds
+                for attempt in self.attempts
+                if attempt.contender is contender
+                for result in attempt.results.values()
+            ]
+            means.append(sum(seconds) / len(seconds) if seconds else None)
+        known = [mean for mean in means if mean is not None]
+        usual = float(np.median(known)) if known else 1.0
+        return [usual if mean is None else mean for mean in means]
+
+
+def _has_value(attempt: Attempt) -> bool:
+    return attempt.state == "done" and attempt.value is not None and math.isfinite(attempt.value)
+
+
+def _observed(place: int, attempt: Attempt, known: int) -> Any:
+    """A trial as a strategy sees it."""
+    from litmus.search import Observation
+
+    seen = attempt.number <= known and attempt.state == "done"
+    status: Any = attempt.trial.status if seen else "pending"
+    value = attempt.value if seen else None
+    if attempt.fidelity < 1 and value is not None:
+        status = "complete"
+    elif status == "complete" and value is None:
+        status = "failed"
+    seconds = sum(result.fit_seconds for result in attempt.results.values())
+    return Observation(place, dict(attempt.settings or {}), attempt.fidelity, value, status, seconds)
+
+
+def _signed(metric: Metric, value: float) -> float:
+    return value if metric.maximize else -value
