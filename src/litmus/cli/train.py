@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from litmus.cli.asked import Asked
 from litmus.cli.output import write_json, write_note, write_text
 from litmus.cli.places import check_places
 from litmus.cli.run_progress import RunProgress
 
 if TYPE_CHECKING:
-    from litmus.data import TaskData
     from litmus.run import Run
 
 __all__ = ["add_to"]
@@ -20,12 +20,17 @@ __all__ = ["add_to"]
 
 def train(
     data: Annotated[
-        str, typer.Argument(metavar="DATA", help="A file, folder, glob or URL: CSV, Parquet, JSON lines or Arrow.")
-    ],
+        str | None,
+        typer.Argument(
+            metavar="DATA",
+            help="A file, folder, glob or URL: CSV, Parquet, JSON lines or Arrow.",
+            show_default=False,
+        ),
+    ] = None,
     target: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option("--target", "-t", metavar="COLUMN", help="The column to predict; again for multi-label."),
-    ],
+    ] = None,
     algorithm: Annotated[
         list[str] | None,
         typer.Option(
@@ -71,6 +76,20 @@ def train(
     ] = None,
     cpus: Annotated[int | None, typer.Option(min=1, metavar="N", help="Cores to use; default: all.")] = None,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="The source of all randomness.")] = 0,
+    time_limit: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Search for better settings until then, such as 90s, 10m or 1h30m."),
+    ] = None,
+    max_trials: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Search for better settings with this many trials in all.")
+    ] = None,
+    search: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="How to search: bayesian, random, grid, hyperband, bohb, evolutionary."),
+    ] = None,
+    resume: Annotated[
+        str | None, typer.Option(metavar="RUN", help="Go on with a run that was interrupted or killed.")
+    ] = None,
     final: Annotated[
         str, typer.Option(metavar="WAY", help="bagged (the fold models together) or refit (again on all rows).")
     ] = "bagged",
@@ -87,73 +106,38 @@ def train(
       litmus train adult.csv.gz --target income
       litmus train adult.csv.gz -t income -a XGBoost -a LightGBM --output income.litmus --report report.html
       litmus train sales.parquet -t amount --metric mae --order day --kind shop=categorical
+      litmus train adult.csv.gz -t income --time-limit 10m
+      litmus train --resume 20261122-101500-a1b2c3
       litmus train films.jsonl -t comedy -t drama --test new_films.jsonl --json
     """  # noqa: D301 - the \b is meant: it keeps lines apart in the help
     import litmus
 
     check_places(output, report)
-    task_data = _task_data(data, test, validation, target=target, task=task, folds=folds, kind=kind, order=order,
-                           name=name, group=group, weight=weight)  # fmt: skip
+    asked = Asked(
+        data=data, target=target or [], algorithm=algorithm, metric=metric, test=test, validation=validation, task=task,
+        folds=folds, kind=kind, group=group, order=order, weight=weight, name=name, cpus=cpus, seed=seed,
+        time_limit=time_limit, max_trials=max_trials, search=search, final=final,
+    )  # fmt: skip
+    asked = asked.checked() if resume is None else Asked.of_run(resume, asked)
     with RunProgress(quiet=quiet) as progress:
         run = litmus.train(
-            task_data,
-            algorithm=algorithm or "auto",
-            metrics=metric or None,
-            resources=None if cpus is None else {"train": {"cpus": cpus}, "predict": {"cpus": cpus}},
-            final=final,
-            seed=seed,
-            callbacks=[progress],
+            asked.task_data(),
+            algorithm=asked.algorithm or "auto",
+            metrics=asked.metric or None,
+            resources=None if asked.cpus is None else {"train": {"cpus": asked.cpus}, "predict": {"cpus": asked.cpus}},
+            search=asked.search,
+            time_limit=asked.time_limit,
+            max_trials=asked.max_trials,
+            resume=resume,
+            final=asked.final,
+            seed=asked.seed,
+            callbacks=[asked.keep_beside, progress],
         )
     made = _keep(run, output, report)
     if as_json:
         write_json(_as_json(run, made))
     else:
         _tell(run, made)
-
-
-def _task_data(
-    data: str,
-    test: str | None,
-    validation: str | None,
-    *,
-    target: list[str],
-    task: str | None,
-    folds: int | None,
-    kind: list[str] | None,
-    order: str | None,
-    name: str | None,
-    group: str | None,
-    weight: str | None,
-) -> TaskData:
-    """The data set that the options describe."""
-    from litmus.data import KFoldCV, OrderedSplit, TaskData
-
-    others = {part: place for part, place in (("validation", validation), ("test", test)) if place is not None}
-    ordered_folds = order is not None and validation is None
-    return TaskData.create(
-        name=name,
-        data={"train": data, **others} if others else data,
-        target=target[0] if len(target) == 1 else target,
-        task=task,
-        schema=_kinds(kind or []),
-        k_fold=KFoldCV(folds or 5, kind="ordered", by=order) if ordered_folds else folds,
-        split=OrderedSplit(by=order) if order is not None and test is None else None,
-        group=group,
-        weight=weight,
-    )
-
-
-def _kinds(given: list[str]) -> dict[str, Any] | None:
-    """Column → kind, from texts such as "zip=categorical"."""
-    from litmus.errors import ParameterError
-
-    kinds: dict[str, Any] = {}
-    for text in given:
-        column, equals, kind = text.rpartition("=")
-        if not equals or not column or not kind:
-            raise ParameterError(f"--kind {text!r} must be written as COLUMN=KIND, such as zip=categorical.")
-        kinds[column] = kind
-    return kinds or None
 
 
 def _keep(run: Run, output: Path | None, report: Path | None) -> dict[str, str]:

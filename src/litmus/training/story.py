@@ -64,7 +64,7 @@ class Story:
         leaderboard = Leaderboard(
             [attempt.trial for attempt in attempts], {study.data.name: study.objective.label for study in studies}
         )
-        best = {name: leaderboard.best(name) for name in leaderboard.data_names}
+        best = leaderboard.best_of_each()
         refitted = self._refitted(attempts, best)
         self._score_test(attempts, leaderboard, refitted)
         run = Run(
@@ -147,9 +147,10 @@ class Story:
         if self.request.final != "refit":
             return {}
         done: dict[int, str] = {}
+        first = {trial.id for trial in best.values()}
         for attempt in attempts:
             trial = attempt.trial
-            if best[trial.data].id != trial.id:
+            if trial.id not in first:
                 continue
             try:
                 done[trial.id] = refit(self.pool, attempt.plan, [attempt.results[fold] for fold in attempt.folds])
