@@ -60,6 +60,10 @@ class TrialLoop:
 
     def run(self) -> None:
         """Run until every trial is done."""
+        for study in self._studies:
+            if self._in_any_order(study):
+                while len(study.attempts) < len(study.openings):
+                    self._open(study)
         while True:
             self._fill()
             if not self._running:
@@ -119,8 +123,12 @@ class TrialLoop:
         job = Job((attempt.plan.id, fold), fit_fold, (work,), group=attempt.plan.id, deadline=hard, memory=self._memory)
         return study, attempt, job
 
+    def _in_any_order(self, study: Study) -> bool:
+        """Whether all trials are known from the start and all will be done, so that their order is free."""
+        return self._clock.limit is None and not study.racing
+
     def _urgency(self, study: Study, attempt: Attempt) -> tuple[Any, ...]:
-        if self._clock.limit is not None or study.racing:
+        if not self._in_any_order(study):
             return (not attempt.contender.is_baseline, attempt.number)
         started = bool(attempt.results or attempt.running)
         seconds = self._seconds[attempt.plan.id]
@@ -145,18 +153,20 @@ class TrialLoop:
                 return None
             if not self._worth_opening(study):
                 return None
-            attempt = study.open_next()
-            if attempt is None:
+            if self._open(study) is None:
                 return None
-            if attempt.state == "done":
-                continue
-            self._events.emit(
-                "trial.started", attempt.trial.name, trial=attempt.trial.name, data=attempt.trial.data, **self._counts()
-            )
-            self._go_on(study, attempt)
             found = self._scoring(study) or self._fold(study, ahead=False)
             if found is not None:
                 return found
+
+    def _open(self, study: Study) -> Attempt | None:
+        """Open the next trial, if there is one; it may have been done by an earlier part of the run."""
+        attempt = study.open_next()
+        if attempt is not None and attempt.state == "open":
+            name = attempt.trial.name
+            self._events.emit("trial.started", name, trial=name, data=attempt.trial.data, **self._counts())
+            self._go_on(study, attempt)
+        return attempt
 
     def _worth_opening(self, study: Study) -> bool:
         """Whether a search's next trial is likely to end in time; the trials a run begins with are always tried."""
@@ -281,8 +291,11 @@ class TrialLoop:
         attempts = [attempt for study in self._studies for attempt in study.attempts]
         ended = [attempt.trial.status for attempt in attempts if attempt.state == "done"]
         left = self._clock.left()
+        planned = sum((len(one.openings) - len(one.attempts)) * one.dataset.n_folds for one in self._studies)
         return {
-            "total": self._done + sum(len(one.folds) - len(one.results) for one in attempts if one.state == "open"),
+            "total": max(planned, 0)
+            + self._done
+            + sum(len(one.folds) - len(one.results) for one in attempts if one.state == "open"),
             "complete": ended.count("complete"),
             "stopped": ended.count("stopped"),
             "failed": ended.count("failed"),

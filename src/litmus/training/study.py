@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LAG", "Study"]
 
-LAG = 8
+LAG = 4
 """Where trials are counted, a trial knows the results of those at least this many numbers before it, and takes the others
 as pending. So what it tries does not depend on how many workers there are, and this many trials can run side by side."""
 
@@ -266,13 +266,15 @@ class Study:
         self, number: int, contender: Contender, settings: dict[str, Any], fidelity: float, *, known: int | None = None
     ) -> Attempt:
         """A trial of a searched configuration."""
-        from litmus.search import applied, reduced
+        from litmus.search import applied
 
         task = self.data.task
         base = contender.candidate
         pipeline = applied(base.pipeline, task, settings)
         share = 1.0
         if fidelity < 1:
+            from litmus.search import reduced
+
             pipeline, share = reduced(pipeline, task, fidelity)
         algorithm, differing = algorithm_label(resolve_algorithm(pipeline.algorithm, task))
         candidate = Candidate(f"{base.name} #{number}", base.algorithm or algorithm, differing, pipeline)
