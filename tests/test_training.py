@@ -176,7 +176,7 @@ def test_the_same_seed_gives_the_same_leaderboard_whatever_the_workers(people):
             executor="local",
             seed=5,
         )
-        return run.leaderboard.to_pandas().drop(columns=["fit seconds", "predict seconds per 1000 rows"])
+        return run.leaderboard.to_pandas().drop(columns=["fit seconds", "cost seconds", "predict seconds per 1000 rows"])
 
     pd.testing.assert_frame_equal(scores(1), scores(3))
 

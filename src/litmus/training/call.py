@@ -37,6 +37,7 @@ def train(
     time_limit: float | str | None = None,
     max_trials: int | None = None,
     stop_folds_early: bool = True,
+    ensemble: Any = "auto",
     resume: str | None = None,
     final: str = "bagged",
     seed: int = 0,
@@ -61,6 +62,8 @@ def train(
         max_trials: configurations tried on each data set, those asked for included and the baseline not; the
             leaderboard is then the same whatever the number of workers.
         stop_folds_early: whether the search stops trials that are hopeless before all their folds are done.
+        ensemble: how trials are put together into one model at the end: "greedy", "stacking", a `litmus.Ensemble`, True, or
+            False for not at all; by default greedily, when there was a search.
         resume: the id of a run that was interrupted or killed; give the same arguments as then.
         final: "bagged": the fold models predict together; "refit": the best candidate is fitted again on all rows.
         seed: the source of all randomness; the same seed gives the same leaderboard.
@@ -96,6 +99,7 @@ def train(
         time_limit=time_limit,
         max_trials=max_trials,
         stop_folds_early=stop_folds_early,
+        ensemble=ensemble,
     )
     allowed = parse_resources(resources)
     events = Events(_subscribers(callbacks))

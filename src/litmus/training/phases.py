@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -46,15 +46,15 @@ def score_test(
     refitted: dict[int, str],
     at_most: int,
     deadline: float | None = None,
+    always: Collection[int] = (),
 ) -> None:
-    """Score every complete trial on the test split, once; from `deadline` on only the first plan of each data set is."""
-    first = {next(plan.id for plan in plans if plan.data.name == name) for name in {plan.data.name for plan in plans}}
+    """Score every complete trial on the test split, once; from `deadline` on only those whose numbers are in `always`."""
     jobs = [
         Job(
             plan.id,
             ASSESS["test"],
             (plan.assess_work(thresholds=assessments[plan.id].thresholds, refit=refitted.get(plan.id)),),
-            deadline=None if plan.id in first else deadline,
+            deadline=None if plan.id in always else deadline,
         )
         for plan in plans
         if plan.id in assessments and plan.data.test is not None and plan.data.y_test is not None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from litmus.data import LoadedData, TaskData
 from litmus.errors import LitmusError, ParameterError
 from litmus.evaluate.candidate import Candidate, make_candidates
+from litmus.evaluate.ensemble_options import Ensemble, resolve_ensemble
 from litmus.metrics import Metric, default_metrics, resolve_metric
 from litmus.naming import nearest
 from litmus.pipeline import Pipeline
@@ -44,6 +45,7 @@ class Request:
         budget: the seconds and trials there are.
         search: who suggests configurations once those asked for are tried; None when nothing is searched.
         stop_folds_early: whether a search stops trials that are hopeless before all their folds are done.
+        ensemble: how trials are put together at the end; None for not at all.
     """
 
     data: tuple[TaskData, ...]
@@ -56,6 +58,7 @@ class Request:
     budget: Budget = dataclasses.field(default_factory=Budget)
     search: SearchStrategy | None = None
     stop_folds_early: bool = True
+    ensemble: Ensemble | None = None
 
     def candidates(self, data: LoadedData) -> tuple[Candidate, ...]:
         """The candidates for one data set.
@@ -120,6 +123,7 @@ def check_request(
     time_limit: Any = None,
     max_trials: Any = None,
     stop_folds_early: bool = True,
+    ensemble: Any = "auto",
 ) -> Request:
     """Turn what the user wrote into a `Request`.
 
@@ -148,6 +152,7 @@ def check_request(
         budget=budget,
         search=strategy,
         stop_folds_early=bool(stop_folds_early),
+        ensemble=resolve_ensemble(ensemble if ensemble != "auto" or strategy is not None else None),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from litmus.environment import describe_environment
 from litmus.errors import LitmusError
 from litmus.evaluate.dataset_folder import DatasetFolder
+from litmus.evaluate.ensemble_trial import EnsemblePlan, ensemble_trial, finish_ensemble_test
 from litmus.evaluate.leaderboard import Leaderboard
 from litmus.evaluate.trial import Trial
 from litmus.events import Events
@@ -61,12 +62,16 @@ class Story:
         self._announce(studies)
         TrialLoop(self.pool, studies, self.clock, self.events, at_most=at_most).run()
         attempts = _shown([attempt for study in studies for attempt in study.attempts])
-        leaderboard = Leaderboard(
-            [attempt.trial for attempt in attempts], {study.data.name: study.objective.label for study in studies}
-        )
+        ensembles = self._ensembles(studies, attempts)
+        trials = [attempt.trial for attempt in attempts] + [trial for _, trial in ensembles]
+        leaderboard = Leaderboard(trials, {study.data.name: study.objective.label for study in studies})
         best = leaderboard.best_of_each()
-        refitted = self._refitted(attempts, best)
-        self._score_test(attempts, leaderboard, refitted)
+        needed = {number for trial in best.values() for number in (trial.members or [trial.id])}
+        refitted = self._refitted([attempt for attempt in attempts if attempt.trial.id in needed])
+        self._score_test(attempts, leaderboard, refitted, needed)
+        by_id = {trial.id: trial for trial in trials}
+        for plan, trial in ensembles:
+            finish_ensemble_test(plan, trial, by_id)
         run = Run(
             id=self.journal.run_id,
             created=dt.datetime.fromisoformat(self.journal.facts["created"]),
@@ -80,6 +85,7 @@ class Story:
             environment=describe_environment(),
             resources=self.allowed,
             remove=self.journal.remove,
+            ensembles={plan.id: plan for plan, _ in ensembles},
         )
         run.register()
         self.events.emit(
@@ -142,16 +148,44 @@ class Story:
             return self.pool.threads
         return max(self.pool.threads, self.allowed["train"].n_cpus // at_most)
 
-    def _refitted(self, attempts: Sequence[Attempt], best: dict[str, Trial]) -> dict[int, str]:
+    def _ensembles(self, studies: Sequence[Study], attempts: Sequence[Attempt]) -> list[tuple[EnsemblePlan, Trial]]:
+        """The ensemble of each data set, where one is wanted and trials can be combined."""
+        if self.request.ensemble is None:
+            return []
+        found = []
+        for study in studies:
+            own = [attempt for attempt in attempts if attempt.trial.data == study.data.name]
+            made = ensemble_trial(
+                [attempt.trial for attempt in own],
+                {attempt.plan.id: attempt.plan for attempt in own},
+                id=study.next_id,
+                folder=study.folder / "ensemble",
+                options=self.request.ensemble,
+            )
+            if made is not None:
+                found.append(made)
+                trial = made[1]
+                score = trial.score(study.objective.label)
+                self.events.emit(
+                    "trial.finished",
+                    f"{trial.name}: {study.objective.label} {score.value:.4f}" if score else trial.name,
+                    trial=trial.name,
+                    data=trial.data,
+                    status=trial.status,
+                    metric=study.objective.label,
+                    score=None if score is None else score.value,
+                    maximize=study.objective.maximize,
+                    cost=trial.cost_seconds,
+                )
+        return found
+
+    def _refitted(self, attempts: Sequence[Attempt]) -> dict[int, str]:
         """Trial → folder of its pipeline fitted on all rows; where that fails, the fold models are kept instead."""
         if self.request.final != "refit":
             return {}
         done: dict[int, str] = {}
-        first = {trial.id for trial in best.values()}
         for attempt in attempts:
             trial = attempt.trial
-            if trial.id not in first:
-                continue
             try:
                 done[trial.id] = refit(self.pool, attempt.plan, [attempt.results[fold] for fold in attempt.folds])
             except LitmusError as error:
@@ -160,8 +194,10 @@ class Story:
                 self.events.emit("note", sentence, data=trial.data)
         return done
 
-    def _score_test(self, attempts: Sequence[Attempt], leaderboard: Leaderboard, refitted: dict[int, str]) -> None:
-        """Score the test rows, the best trials first, as far as the time reaches."""
+    def _score_test(
+        self, attempts: Sequence[Attempt], leaderboard: Leaderboard, refitted: dict[int, str], needed: set[int]
+    ) -> None:
+        """Score the test rows, the best trials first, as far as the time reaches; those of the best model always."""
         rank = {row.trial.id: place for place, row in enumerate(leaderboard.rows)}
         scored = sorted((one for one in attempts if one.assessment is not None), key=lambda one: rank[one.trial.id])
         score_test(
@@ -172,6 +208,7 @@ class Story:
             refitted=refitted,
             at_most=self.allowed["predict"].n_cpus,
             deadline=self.clock.end,
+            always=needed,
         )
 
 

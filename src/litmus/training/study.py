@@ -92,6 +92,11 @@ class Study:
         """The best complete trial so far."""
         return self._best_of(len(self.attempts))
 
+    @property
+    def next_id(self) -> int:
+        """The number within the run that the next trial would have."""
+        return self.place * _FIRST + len(self.attempts) + 1
+
     def stop_opening(self) -> None:
         """Open no more trials."""
         self.over = True
