@@ -96,7 +96,9 @@ class Story:
     def _study(self, place: int) -> Study:
         """Load a data set, write it for the workers, and pair it with what is tried on it."""
         request = self.request
-        data = request.data[place].load(seed=request.seed, events=self.events)
+        scratch = self.journal.home / f"reading-{place:02d}"
+        shutil.rmtree(scratch, ignore_errors=True)
+        data = request.data[place].load(seed=request.seed, events=self.events, scratch=scratch)
         candidates, metrics = request.candidates(data), request.metrics_for(data)
         contenders, openings = make_contenders(candidates, data, request.search)
         facts = {"name": data.name, "rows": data.fingerprint, "candidates": [one.name for one in candidates]}
@@ -105,6 +107,7 @@ class Story:
         shutil.rmtree(folder, ignore_errors=True)  # a run that goes on writes its data anew
         dataset = DatasetFolder.write(data, folder)
         data = dataset.mapped(data)
+        shutil.rmtree(scratch, ignore_errors=True)
         give_back_memory()  # what loading took, before the workers take theirs
         return Study(
             place=place,
