@@ -42,7 +42,16 @@ LEAKS = {"bike_sharing_hour": ["casual", "registered"], "taxis": ["total"]}
 BUNDLED = ("breast_cancer", "diabetes", "digits", "wine")
 """Tables that come with scikit-learn."""
 ROWS = 4000
-DRAWS = {"LightGBM": 9, "XGBoost": 7, "CatBoost": 6, "RandomForest": 3, "ExtraTrees": 4, "MLP": 5, "LinearModel": 1, "NearestNeighbours": 2}
+DRAWS = {
+    "LightGBM": 9,
+    "XGBoost": 7,
+    "CatBoost": 6,
+    "RandomForest": 3,
+    "ExtraTrees": 4,
+    "MLP": 5,
+    "LinearModel": 1,
+    "NearestNeighbours": 2,
+}
 
 
 def read(name: str) -> tuple[pd.DataFrame, str]:
@@ -67,7 +76,13 @@ def configurations() -> list[tuple[str, dict[str, Any]]]:
     found: list[tuple[str, dict[str, Any]]] = []
     for name, draws in DRAWS.items():
         found.append((name, {}))
-        space = Space({key: domain for key, domain in type(family(name)).classifier.domains().items() if key in family(name).regressor.domains()})
+        space = Space(
+            {
+                key: domain
+                for key, domain in type(family(name)).classifier.domains().items()
+                if key in family(name).regressor.domains()
+            }
+        )
         found += [(name, {key: _rounded(value) for key, value in space.sample(rng).items()}) for _ in range(draws)]
     return found
 
@@ -87,7 +102,9 @@ def measure(file: Path, tables: list[str]) -> None:
         if name in done:
             continue
         frame, target = read(name)
-        pipelines = [Pipeline(check_algorithm(a).hyperparams(**s), name=f"{a} {json.dumps(s)}") for a, s in configurations()]
+        pipelines = [
+            Pipeline(check_algorithm(a).hyperparams(**s), name=f"{a} {json.dumps(s)}") for a, s in configurations()
+        ]
         started = time.perf_counter()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -96,7 +113,9 @@ def measure(file: Path, tables: list[str]) -> None:
         rows = []
         for trial in run.leaderboard:
             score = trial.score(objective)
-            rows.append({"name": trial.name, "score": None if score is None else score.value, "seconds": trial.fit_seconds})
+            rows.append(
+                {"name": trial.name, "score": None if score is None else score.value, "seconds": trial.fit_seconds}
+            )
             maximize = score.maximize if score is not None else True
         with file.open("a") as out:
             out.write(json.dumps({"table": name, "objective": objective, "maximize": maximize, "trials": rows}) + "\n")
@@ -107,7 +126,9 @@ def choose(file: Path, size: int) -> None:
     """Print the portfolio, best first, and the mean regret after each."""
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     names = [row["name"] for row in lines[0]["trials"] if row["name"] != "Baseline"]
-    names = sorted(set.intersection(*({row["name"] for row in line["trials"]} for line in lines)) - {"Baseline"}, key=names.index)
+    names = sorted(
+        set.intersection(*({row["name"] for row in line["trials"]} for line in lines)) - {"Baseline"}, key=names.index
+    )
     regret = np.ones((len(lines), len(names)))
     for i, line in enumerate(lines):
         sign = 1 if line["maximize"] else -1

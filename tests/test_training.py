@@ -1,6 +1,7 @@
 """`train` beyond the headline: tasks, steps, postprocessing, failures of candidates, seeds, and what stays behind."""
 
 import dataclasses
+import os
 import tempfile
 from pathlib import Path
 
@@ -176,7 +177,9 @@ def test_the_same_seed_gives_the_same_leaderboard_whatever_the_workers(people):
             executor="local",
             seed=5,
         )
-        return run.leaderboard.to_pandas().drop(columns=["fit seconds", "cost seconds", "predict seconds per 1000 rows"])
+        return run.leaderboard.to_pandas().drop(
+            columns=["fit seconds", "cost seconds", "predict seconds per 1000 rows"]
+        )
 
     pd.testing.assert_frame_equal(scores(1), scores(3))
 
@@ -246,13 +249,15 @@ def test_a_wrong_argument_is_one_sentence(people, options, error, message):
 
 def test_nothing_stays_behind_when_a_run_fails_or_is_forgotten(people, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    working = Path(os.environ["LITMUS_HOME"]) / "working"
     with pytest.raises(LitmusError):
         train(people, target="bought", metrics=["rmse"])
-    assert list(tmp_path.iterdir()) == []
+    assert list(working.iterdir()) == []
     run = train(people, target="bought")
-    assert [path.name.startswith("litmus-run-") for path in tmp_path.iterdir()] == [True]
+    assert [path.name for path in working.iterdir()] == [run.id]
     model = run.best
     del run
+    assert list(working.iterdir()) == []
     assert list(tmp_path.iterdir()) == []
     assert model.predict(model.sample) in {"yes", "no"}
 

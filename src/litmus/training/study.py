@@ -107,7 +107,10 @@ class Study:
             return None
         number = len(self.attempts) + 1
         if number in self._opened:
-            attempt = self._as_written(number, self._opened[number])
+            line = self._opened[number]
+            if not self._are_done(line["known"]):
+                return None
+            attempt = self._as_written(number, line)
         elif number <= len(self.openings):
             contender, settings = self.openings[number - 1]
             attempt = (
@@ -132,13 +135,14 @@ class Study:
 
     def judge(self, attempt: Attempt) -> str:
         """Why a trial should stop now, given the folds it has; empty when it should go on."""
-        if not attempt.raced or attempt.whole or attempt.fidelity < 1:
+        if not attempt.raced or attempt.fidelity < 1:
             return ""
         rival = self._best_of(attempt.known)
         if rival is None:
             return ""
         scores, folds = attempt.scores(), rival.scores()
-        for done in range(1, len(scores) + 1):
+        # folds that ran ahead may all be there already; what is decided must not depend on that
+        for done in range(1, min(len(scores) + 1, len(attempt.folds))):
             if is_hopeless(scores[:done], folds):
                 return (
                     f"stopped after {done} of {len(attempt.folds)} folds: {self.objective.label} "
@@ -168,6 +172,7 @@ class Study:
             given=attempt.plan.candidate is attempt.contender.candidate,
             settings=settings,
             fidelity=attempt.fidelity,
+            known=attempt.known,
             name=attempt.trial.name,
         )
 
@@ -178,7 +183,7 @@ class Study:
             attempt = self._as_given(number, contender)
         else:
             settings = contender.space.from_json(line["settings"])
-            attempt = self._configured(number, contender, settings, float(line["fidelity"]))
+            attempt = self._configured(number, contender, settings, float(line["fidelity"]), known=int(line["known"]))
         ended = self._ended.get(number)
         if ended is not None:
             attempt.trial.status, attempt.trial.reason = ended["status"], ended["reason"]
@@ -188,7 +193,7 @@ class Study:
     def _suggested(self, number: int) -> Attempt | None:
         """The next configuration of a search; None when all is tried, or a trial has to end first."""
         known = max(0, number - LAG) if self.counted else len(self.attempts)
-        if self.counted and not all(attempt.state == "done" for attempt in self.attempts[:known]):
+        if not self._are_done(known):
             return None
         found = self._ask(number, known)
         if found is None and any(contender.searchable for contender in self.contenders):
@@ -198,6 +203,10 @@ class Study:
         if found is None:
             self.over = self._nothing_more()
         return found
+
+    def _are_done(self, known: int) -> bool:
+        """Whether the trials that the next one knows of are done; where time bounds the run, it takes them as they are."""
+        return not self.counted or all(attempt.state == "done" for attempt in self.attempts[:known])
 
     def _nothing_more(self) -> bool:
         return not self.live
