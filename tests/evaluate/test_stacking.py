@@ -59,7 +59,7 @@ def test_else_the_weighted_mean_answers_and_says_so(tmp_path):
     run = trained(
         table().drop(columns="target"),
         target="value",
-        algorithm=["RandomForest", "LinearModel", "NearestNeighbours"],
+        algorithm=["LightGBM", "LinearModel", "NearestNeighbours"],
         metrics=["rmse"],
     )
     trial = with_ensemble(run, tmp_path, Ensemble(method="stacking", algorithm="DecisionTree"))

@@ -5,22 +5,23 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from litmus.errors import LitmusError, TrainingError
+from litmus.errors import TrainingError
+from litmus.evaluate.ensemble_judge import Decide, Judge
 from litmus.evaluate.ensemble_options import Ensemble
 from litmus.evaluate.trial import Trial
 from litmus.metrics import Metric
-from litmus.metrics.predictions import Predictions, decide
 
 __all__ = ["Affordable", "Weighted", "combinable", "mean_scores", "select"]
 
 _PATIENCE = 5
 """Steps without a new best score after which the selection ends."""
+_SHORT_LIST = 8
+"""Trials that are tried in most steps: those that were best when all were tried last."""
 
-Decide = Callable[[np.ndarray], np.ndarray]
 Affordable = Callable[[Sequence[Trial]], bool]
 
 
@@ -63,6 +64,7 @@ def select(
     rows: np.ndarray | None = None,
     decided: Decide | None = None,
     affordable: Affordable | None = None,
+    seed: int = 0,
 ) -> Weighted:
     """Choose trials and weights whose mean out-of-fold score is best (Caruana et al. 2004, "Ensemble selection from
     libraries of models").
@@ -80,6 +82,7 @@ def select(
         rows: positions of the out-of-fold rows to choose on; all of them when left out.
         decided: mean scores → codes, when they are not simply the likeliest class.
         affordable: whether these trials may be together; by default all may.
+        seed: for drawing rows where there are more than enough to choose weights on.
 
     Raises:
         TrainingError: when no trial can be scored by the metric on these rows, or none is affordable.
@@ -95,17 +98,19 @@ def select(
         (0.5, 0.5)
     """
     options = options or Ensemble()
-    judge = _Judge(members[0], metric, folds, rows, decided)
+    judge = Judge(members[0], metric, folds=folds, rows=rows, decided=decided, seed=seed)
     allowed = affordable or (lambda _: True)
-    alone = [(judge(judge.scores(trial)), place) for place, trial in enumerate(members) if allowed([trial])]
+    considered = [trial for trial in members if allowed([trial])][: 2 * options.candidates]
+    alone = [(judge(judge.scores(trial)), place) for place, trial in enumerate(considered)]
     ranked = sorted(alone, key=lambda item: (-item[0], item[1]))[: options.candidates]
     if not ranked or ranked[0][0] == -math.inf:
         raise TrainingError(f"No trial has a {metric.label} on the out-of-fold rows, so none can be combined.")
-    chosen, value = _grow([members[place] for _, place in ranked], judge, options, allowed, ranked[0][0])
+    trials = [considered[place] for _, place in ranked]
+    chosen, value = _Growth(trials, judge, options, allowed).run(ranked[0][0])
     counts = Counter(chosen)
     heaviest = sorted(counts, key=lambda place: (-counts[place], place))
     return Weighted(
-        trials=tuple(members[ranked[place][1]].id for place in heaviest),
+        trials=tuple(trials[place].id for place in heaviest),
         weights=tuple(counts[place] / len(chosen) for place in heaviest),
         score=value,
     )
@@ -119,76 +124,53 @@ def mean_scores(parts: Sequence[np.ndarray], weights: Sequence[float]) -> np.nda
     return np.asarray(total, dtype=np.float64 if total.ndim == 1 else np.float32)
 
 
-def _grow(
-    trials: Sequence[Trial], judge: _Judge, options: Ensemble, allowed: Affordable, first: float
-) -> tuple[list[int], float]:
-    """Places in `trials`, best first, in the order they were added; only up to the best of all steps."""
-    chosen, values = [0], [first]
-    total = np.array(judge.scores(trials[0]), dtype=np.float64)
-    while len(chosen) < options.rounds and len(values) - _first_best(values) <= _PATIENCE:
-        inside = set(chosen)
-        best = (-math.inf, False, 0)
-        for place in range(len(trials)):
-            if place not in inside and not _may_join(place, inside, trials, options, allowed):
-                continue
-            value = judge((total + judge.scores(trials[place])) / (len(chosen) + 1))
-            best = max(best, (value, place in chosen, -place))
-        if best[0] == -math.inf:
-            break
-        chosen.append(-best[2])
-        values.append(best[0])
-        total += judge.scores(trials[chosen[-1]])
-    wanted = max(values) - options.min_gain * (max(values) - first)
-    kept = next(step for step, value in enumerate(values) if value >= wanted)
-    return chosen[: kept + 1], values[kept]
+class _Growth:
+    """An ensemble that grows a step at a time, from the first of the trials, which is the best."""
 
+    def __init__(self, trials: Sequence[Trial], judge: Judge, options: Ensemble, allowed: Affordable) -> None:
+        self._trials = trials
+        self._judge = judge
+        self._options = options
+        self._allowed = allowed
+        self._scores = [judge.scores(trial) for trial in trials]
+        self._chosen: list[int] = []
+        self._short: list[int] = []
 
-def _may_join(place: int, inside: set[int], trials: Sequence[Trial], options: Ensemble, allowed: Affordable) -> bool:
-    """Whether a trial may be added to these."""
-    return len(inside) < options.max_members and allowed([trials[i] for i in sorted({*inside, place})])
+    def run(self, first: float) -> tuple[list[int], float]:
+        """Places in the trials in the order they were added, up to the best of all steps; and the value there."""
+        self._chosen, values = [0], [first]
+        total = self._scores[0].copy()
+        while len(values) < self._options.rounds and len(values) - values.index(max(values)) <= _PATIENCE:
+            value, place = self._best_step(total, values[-1])
+            if value == -math.inf:
+                break
+            self._chosen.append(place)
+            values.append(value)
+            total += self._scores[place]
+        wanted = max(values) - self._options.min_gain * (max(values) - first)
+        kept = next(step for step, value in enumerate(values) if value >= wanted)
+        return self._chosen[: kept + 1], values[kept]
 
+    def _best_step(self, total: np.ndarray, last: float) -> tuple[float, int]:
+        """The value and place of the best trial to add: of the short list, or of all when none of that is a gain."""
+        if self._short:
+            value, _, place = max(self._valued(total, self._short))
+            if value > last:
+                return value, -place
+        found = sorted(self._valued(total, range(len(self._trials))), reverse=True)
+        self._short = [-place for *_, place in found[:_SHORT_LIST]]
+        return (found[0][0], -found[0][2]) if found else (-math.inf, 0)
 
-def _first_best(values: Sequence[float]) -> int:
-    return values.index(max(values))
+    def _valued(self, total: np.ndarray, places: Iterable[int]) -> list[tuple[float, bool, int]]:
+        """Value, whether it is a member already, and place, so that the largest is the one to take."""
+        inside, count = set(self._chosen), len(self._chosen) + 1
+        return [
+            (self._judge((total + self._scores[place]) / count), place in inside, -place)
+            for place in places
+            if place in inside or self._may_join(place, inside)
+        ] or [(-math.inf, False, 0)]
 
-
-class _Judge:
-    """The value of mean scores on the rows to choose on; larger is better, and minus infinity is undefined."""
-
-    def __init__(
-        self, leader: Trial, metric: Metric, folds: np.ndarray | None, rows: np.ndarray | None, decided: Decide | None
-    ) -> None:
-        if leader.validation is None:
-            raise TrainingError(f"{leader.name} has no out-of-fold predictions, so it cannot be combined.")
-        self._rows = rows
-        truth = leader.validation if rows is None else leader.validation.take(rows)
-        self._whole = truth
-        self._metric = metric
-        self._decided = decided or (lambda scores: decide(truth.task, scores))
-        self._folds: list[tuple[np.ndarray, Predictions]] = []
-        if folds is not None and not metric.chooses_threshold:
-            of_rows = folds if rows is None else folds[rows]
-            places = [np.flatnonzero(of_rows == fold) for fold in np.unique(of_rows)]
-            self._folds = [(place, truth.take(place)) for place in places]
-            if math.isinf(self._mean_over_folds(truth.scores)):
-                self._folds = []  # some fold is too small, such as by having one class only
-
-    def scores(self, trial: Trial) -> np.ndarray:
-        """A trial's adjusted scores on the rows."""
-        if trial.validation is None:
-            raise TrainingError(f"{trial.name} has no out-of-fold predictions, so it cannot be combined.")
-        scores = trial.validation.scores
-        return np.asarray(scores) if self._rows is None else np.asarray(scores[self._rows])
-
-    def __call__(self, scores: np.ndarray) -> float:
-        return self._mean_over_folds(scores) if self._folds else self._value(self._whole, scores)
-
-    def _mean_over_folds(self, scores: np.ndarray) -> float:
-        return float(np.mean([self._value(truth, scores[places]) for places, truth in self._folds]))
-
-    def _value(self, truth: Predictions, scores: np.ndarray) -> float:
-        try:
-            value = self._metric.score(dataclasses.replace(truth, scores=scores, y_pred=self._decided(scores)))
-        except LitmusError:  # undefined there, such as a precision without any positive answer
-            return -math.inf
-        return -math.inf if math.isnan(value) else value if self._metric.maximize else -value
+    def _may_join(self, place: int, inside: set[int]) -> bool:
+        """Whether a trial may be added to these."""
+        together = sorted({*inside, place})
+        return len(together) <= self._options.max_members and self._allowed([self._trials[i] for i in together])
