@@ -53,3 +53,11 @@ def test_mistakes_are_one_sentence(resources, message):
 def test_gpus_that_are_not_there():
     with pytest.raises(ResourceError, match="1000 for train, 2000 for predict.*Use cores instead"):
         parse_resources({"train": {"gpus": 1000}, "predict": {"gpus": 2000}})
+
+
+def test_of_big_tables_two_fits_run_at_once_unless_memory_or_workers_say_otherwise():
+    assert Resources().fits_at_once(13_000_000) is None
+    assert Resources().fits_at_once(200_000_000) == 2
+    assert Resources(workers=4).fits_at_once(200_000_000) is None
+    assert Resources(memory="1MB").fits_at_once(200_000_000) == 1
+    assert Resources(memory="8GB").fits_at_once(300_000_000) == 6

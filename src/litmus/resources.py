@@ -13,7 +13,11 @@ from typing import Any
 from litmus.errors import ParameterError, ResourceError
 from litmus.naming import nearest
 
-__all__ = ["Resources", "available_cpus", "count_gpus", "parse_resources"]
+__all__ = ["BIG_TABLE", "Resources", "available_cpus", "count_gpus", "parse_resources"]
+
+
+BIG_TABLE = 32_000_000
+"""Bytes of a training table in memory from which on memory is saved where that costs a little time."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,7 +27,7 @@ class Resources:
     Attributes:
         cpus: processor cores; None means all that this process may use.
         gpus: accelerators; 0 means none.
-        workers: processes; None means as many as there are cores and work for them.
+        workers: processes; None means as many as there are cores and work for them, and two for a big table.
         memory: bytes, or text such as "8GiB", that all workers together should stay under: fewer fits then run at
             once (`at_most`). It is an estimate that guides, not a limit that kills. None means no limit of ours.
     """
@@ -56,6 +60,16 @@ class Resources:
         if self.memory is None:
             return None
         return max(1, int(self.memory) // (300_000_000 + 3 * table_bytes))
+
+    def fits_at_once(self, table_bytes: int) -> int | None:
+        """How many fits run at once where there are cores for more; None when cores alone decide.
+
+        Two of a big table, unless `memory` or `workers` say otherwise: that keeps a run within four times the table, and
+        each fit gets the cores of the others.
+        """
+        if self.memory is None and self.workers is None and table_bytes >= BIG_TABLE:
+            return 2
+        return self.at_most(table_bytes)
 
 
 def _parse_bytes(value: int | str | None) -> int | None:

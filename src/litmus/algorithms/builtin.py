@@ -66,8 +66,10 @@ class BuiltIn(Algorithm):
                 n_classes=self.target_.size if context.n_classes else 0,
                 validation=self._prepare_validation(context.validation),
             )
+            features = [self._prepare(X)]
+            del X  # so that `_learn` holds the only reference, and can let go of what its library has copied
             with limit_threads(self.threads_):
-                self._learn(self._prepare(X), self.target_.encode(y), inner)
+                self._learn(features.pop(), self.target_.encode(y), inner)
 
     def _learn_target(self, y: np.ndarray, context: FitContext) -> ClassTarget | ValueTarget:
         weight = context.sample_weight

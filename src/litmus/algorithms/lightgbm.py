@@ -66,6 +66,8 @@ class LightGBMParameters(BuiltIn):
             categorical_feature=list(context.categorical),
             params=settings,
         )
+        data.construct()
+        del X  # LightGBM has it in bins now
         held = rows_to_watch(context, self.early_stopping_rounds)
         held_out = [] if held is None else [data.create_valid(held.X, held.y, weight=held.sample_weight)]
         monitor = RoundMonitor(context, patience=self.early_stopping_rounds)

@@ -66,6 +66,8 @@ class XGBoostParameters(BuiltIn):
         shared |= {"nthread": self.threads_, "max_bin": self.max_bin}
         self.sparse_ = is_sparse(X)
         data = xgboost.QuantileDMatrix(X, y, weight=context.sample_weight, **shared)
+        n_features = X.shape[1]
+        del X  # XGBoost has it in bins now
         held = rows_to_watch(context, self.early_stopping_rounds)
         held_out = []
         if held is not None:
@@ -82,7 +84,7 @@ class XGBoostParameters(BuiltIn):
         )
         self.rounds_ = monitor.best_round
         self._load(booster[: self.rounds_].save_raw("ubj"))
-        self.importance_ = np.zeros(X.shape[1])
+        self.importance_ = np.zeros(n_features)
         for name, gain in self.model_.get_score(importance_type="total_gain").items():
             self.importance_[int(name[1:])] = gain
         self.importance_ /= self.importance_.sum() or 1.0

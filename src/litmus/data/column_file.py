@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import mmap
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-__all__ = ["from_arrow", "open_columns", "read_columns", "write_columns"]
+__all__ = ["MappedColumns", "from_arrow", "read_columns", "write_columns"]
 
 
 def write_columns(frame: pd.DataFrame, path: Path) -> None:
@@ -37,21 +39,45 @@ def write_columns(frame: pd.DataFrame, path: Path) -> None:
 
 def read_columns(path: Path) -> pd.DataFrame:
     """The frame that `write_columns` wrote; numbers and text are views of the mapped file, which cannot be written to."""
-    table, facts = open_columns(path)
-    columns = {
-        name: from_arrow(table.column(number), kind)
-        for number, (name, kind) in enumerate(zip(facts["names"], facts["kinds"], strict=True))
-    }
-    # copy=False keeps each column a view of the file; consolidating them would copy the table
-    return pd.DataFrame(columns, index=pd.RangeIndex(facts["rows"]), copy=False)
+    return MappedColumns(path).frame()
 
 
-def open_columns(path: Path) -> tuple[Any, dict[str, Any]]:
-    """The mapped Arrow table, and what its columns are: "names", "kinds", and the number of "rows"."""
-    import pyarrow as pa
+class MappedColumns:
+    """A file of columns, mapped into memory: what was read of it stays in memory until `let_go`, or the last view goes.
 
-    table = pa.ipc.open_file(pa.memory_map(str(path), "r")).read_all()
-    return table, json.loads(table.schema.metadata[b"litmus"])
+    Args:
+        path: a file that `write_columns` wrote.
+
+    Attributes:
+        table: the Arrow table.
+        names, kinds: the columns' names, and what they were made of.
+        rows: how many rows there are.
+    """
+
+    def __init__(self, path: Path) -> None:
+        import pyarrow as pa
+
+        with path.open("rb") as file:
+            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self.table = pa.ipc.open_file(pa.py_buffer(self._map)).read_all()
+        facts = json.loads(self.table.schema.metadata[b"litmus"])
+        self.names: list[str] = facts["names"]
+        self.kinds: list[str] = facts["kinds"]
+        self.rows: int = facts["rows"]
+
+    def frame(self) -> pd.DataFrame:
+        """The columns as views."""
+        columns = {
+            name: from_arrow(self.table.column(number), kind)
+            for number, (name, kind) in enumerate(zip(self.names, self.kinds, strict=True))
+        }
+        # copy=False keeps each column a view of the file; consolidating them would copy the table
+        return pd.DataFrame(columns, index=pd.RangeIndex(self.rows), copy=False)
+
+    def let_go(self) -> None:
+        """Give the memory of what was read back to the system; views still hold, and are read from the file again."""
+        if hasattr(mmap, "MADV_DONTNEED") and sys.platform == "linux":  # elsewhere the call may mean something else
+            self._map.madvise(mmap.MADV_DONTNEED)
 
 
 def _to_arrow(column: pd.Series) -> tuple[str, Any]:

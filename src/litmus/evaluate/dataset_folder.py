@@ -6,14 +6,18 @@ import dataclasses
 import functools
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from litmus.data import LoadedData
+from litmus.data.column_file import MappedColumns
 from litmus.data.folds import Fold
 from litmus.data.schema import Schema
-from litmus.evaluate.shared_table import read_shared, read_shared_polars, write_shared
+from litmus.evaluate.shared_table import polars_table, read_shared, write_shared
 from litmus.pipeline.pipeline import TrainingRows
+from litmus.resources import BIG_TABLE
 from litmus.task import TaskKind
 from litsdf import DataFrame
 from litsdf.interchange import as_frame, rows_at
@@ -98,16 +102,37 @@ class DatasetFolder:
         folder = Path(self.path)
         return np.load(folder / f"fold-{number}-train.npy"), np.load(folder / f"fold-{number}-valid.npy")
 
+    def let_go(self) -> None:
+        """Give the memory of mapped training rows back to the system; used again, they are read from the file again.
+
+        Small tables stay: they are used again and again.
+        """
+        if self.size >= BIG_TABLE:
+            _mapped(f"{self.path}/train.arrow").let_go()
+
+    def take(self, rows: TrainingRows, positions: np.ndarray) -> TrainingRows:
+        """Some of the rows of this data set, copied; of a big table column by column, letting go of what was read."""
+        weight = None if rows.sample_weight is None else rows.sample_weight[positions]
+        if self.size < BIG_TABLE or rows.frame.layout != "pandas":
+            return TrainingRows(rows_at(rows.frame, positions), rows.y[positions], weight)
+        columns: dict[str, Any] = {}
+        for name, column in rows.frame.to_pandas().items():
+            plain = isinstance(column.dtype, np.dtype)
+            columns[str(name)] = column.to_numpy()[positions] if plain else column.array.take(positions)
+            self.let_go()
+        frame = pd.DataFrame(columns, index=pd.RangeIndex(len(positions)), copy=False)
+        return TrainingRows(as_frame(frame), rows.y[positions], weight)
+
 
 @functools.lru_cache(maxsize=4)
 def _open_table(path: str, layout: str) -> DataFrame:
-    return read_shared_polars(Path(path)) if layout == "polars" else as_frame(read_shared(Path(path)))
+    mapped = _mapped(path)
+    return polars_table(mapped) if layout == "polars" else as_frame(mapped.frame())
 
 
-def take(rows: TrainingRows, positions: np.ndarray) -> TrainingRows:
-    """Some of the rows, copied."""
-    weight = None if rows.sample_weight is None else rows.sample_weight[positions]
-    return TrainingRows(rows_at(rows.frame, positions), rows.y[positions], weight)
+@functools.lru_cache(maxsize=4)
+def _mapped(path: str) -> MappedColumns:
+    return MappedColumns(Path(path))
 
 
 def _save_optional(path: Path, values: np.ndarray | None) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from litmus.algorithms.context import FitContext
 from litmus.errors import LitmusError, TrainingError
-from litmus.evaluate.dataset_folder import DatasetFolder, take
+from litmus.evaluate.dataset_folder import DatasetFolder
 from litmus.evaluate.turns import my_turn
 from litmus.metrics import Metric
 from litmus.metrics.predictions import Predictions, decide
@@ -138,9 +138,9 @@ def fit_fold(work: FitWork) -> FoldResult:
     rows = work.rows()
     started = time.perf_counter()
     with my_turn(work.dataset.path, work.dataset.size):
-        held_out = take(rows, valid_rows)
+        held_out = work.dataset.take(rows, valid_rows)
         prepared = work.pipeline.prepare(
-            take(rows, train_rows),
+            work.dataset.take(rows, train_rows),
             schema=work.dataset.schema(),
             task=work.dataset.task,
             context=work.context(),
@@ -148,6 +148,7 @@ def fit_fold(work: FitWork) -> FoldResult:
         )
         sample = rows_at(rows.frame, valid_rows[:1000])
         del held_out
+        work.dataset.let_go()
     features = prepared.held_out
     fitted = prepared.learn()
     fit_seconds = time.perf_counter() - started
@@ -162,6 +163,7 @@ def fit_fold(work: FitWork) -> FoldResult:
         np.save(folder / "train-scores.npy", scores_in_parts(fitted, rows, train_rows))
     if work.test_scores:
         np.save(folder / "test-scores.npy", scores_in_parts(fitted, work.dataset.rows("test")))
+    work.dataset.let_go()
     return _written(fitted, folder, work.output, (fit_seconds, predict_seconds), score)
 
 

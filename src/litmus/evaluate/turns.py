@@ -7,17 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from litmus.freed import give_back_memory
+from litmus.resources import BIG_TABLE
 
 __all__ = ["my_turn"]
-
-_BIG = 64 * 1024 * 1024
-"""Bytes of a table from which on its preparation waits for its turn; smaller copies do not matter."""
 
 
 @contextlib.contextmanager
 def my_turn(folder: str, size: int) -> Iterator[None]:
     """Hold the data set's turn while a copy of its rows exists; small tables need none."""
-    if size < _BIG:
+    if size < BIG_TABLE:
         yield
         return
     try:

@@ -66,13 +66,16 @@ class Prepared:
     held_out: Features | None
 
     def learn(self) -> FittedPipeline:
-        """Fit the algorithm, and let go of the training features."""
-        values, self.values = self.values, None
+        """Fit the algorithm, which alone holds the training features then and may let go of them."""
         with warnings.catch_warnings():
             # scikit-learn takes many classes with few rows each for a regression; the task is known here
             warnings.filterwarnings("ignore", message="The number of unique classes is greater than 50%")
-            self.fitted.algorithm.fit(values, self.y, self.context)
+            self.fitted.algorithm.fit(self._given_away(), self.y, self.context)
         return self.fitted
+
+    def _given_away(self) -> Any:
+        values, self.values = self.values, None
+        return values
 
 
 class Pipeline:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import numpy as np
@@ -18,6 +18,7 @@ __all__ = [
     "is_boolean",
     "is_datetime",
     "is_number",
+    "matrices",
     "numeric_matrix",
     "replace_columns",
     "take_column",
@@ -25,6 +26,8 @@ __all__ = [
 
 ColumnGroup = Literal["numeric", "numeric or boolean", "category", "datetime", "text", "any"]
 
+_AT_ONCE = 4_000_000
+"""Values that `matrices` gives together."""
 _LARGEST = float(np.finfo(np.float32).max)
 _NUMBER = re.compile(r"(u?int|float|complex)\d+(\[pyarrow\])?|(UInt|Int|Float)\d+|(double|halffloat)\[pyarrow\]")
 _BOOLEAN = frozenset({"bool", "boolean", "bool[pyarrow]"})
@@ -122,6 +125,17 @@ def numeric_matrix(df: DataFrame, columns: Sequence[str], owner: str) -> np.ndar
     if values.size and not -_LARGEST <= values.min() <= values.max() <= _LARGEST:  # also true when one is NaN
         values = np.where(np.abs(values) <= _LARGEST, values, np.nan)
     return values
+
+
+def matrices(df: DataFrame, columns: Sequence[str], owner: str) -> Iterator[tuple[slice, np.ndarray]]:
+    """The columns as `numeric_matrix` gives them, a few at a time when there are many rows, with their places.
+
+    So the copies that a step makes on the way stay small beside a big table.
+    """
+    width = max(1, _AT_ONCE // max(len(df), 1))
+    for start in range(0, len(columns), width):
+        place = slice(start, min(start + width, len(columns)))
+        yield place, numeric_matrix(df, columns[place], owner)
 
 
 def replace_columns(

@@ -8,7 +8,7 @@ import numpy as np
 
 from litmus.component import Choice, param
 from litmus.steps.base import Step
-from litmus.steps.columns import choose_columns, is_boolean, numeric_matrix, replace_columns
+from litmus.steps.columns import choose_columns, is_boolean, matrices, replace_columns
 from litmus.steps.quantiles import column_quantiles
 from litsdf import DataFrame
 from litsdf.interchange import as_frame, dtype_names
@@ -47,19 +47,20 @@ class Impute(Step):
         """
         df = as_frame(df)
         self.columns_ = choose_columns(df, self.columns, "numeric or boolean", "Impute")
-        matrix = numeric_matrix(df, self.columns_, "Impute")
-        missing = np.isnan(matrix)
-        self.share_missing_ = missing.mean(axis=0) if len(df) else np.zeros(len(self.columns_))
-        self.fills_ = self._fills(df, matrix)
-
-    def _fills(self, df: DataFrame, matrix: np.ndarray) -> np.ndarray:
-        """The fill value of each column (columns,)."""
-        fills = np.full(len(self.columns_), float(self.fill_value))
-        known = self.share_missing_ < 1
-        if self.strategy == "constant" or not len(df) or not known.any():
-            return fills
         dtypes = dtype_names(df)
-        boolean = np.array([is_boolean(dtypes[name]) for name in self.columns_])
+        boolean = np.array([is_boolean(dtypes[name]) for name in self.columns_], dtype=bool)
+        self.share_missing_ = np.zeros(len(self.columns_))
+        self.fills_ = np.full(len(self.columns_), float(self.fill_value))
+        for place, matrix in matrices(df, self.columns_, "Impute") if len(df) else ():
+            self.share_missing_[place] = np.isnan(matrix).mean(axis=0)
+            self.fills_[place] = self._fills(matrix, self.share_missing_[place], boolean[place])
+
+    def _fills(self, matrix: np.ndarray, share_missing: np.ndarray, boolean: np.ndarray) -> np.ndarray:
+        """The fill value of each column (columns,) of a matrix (rows, columns) that has rows."""
+        fills = np.full(matrix.shape[1], float(self.fill_value))
+        known = share_missing < 1
+        if self.strategy == "constant" or not known.any():
+            return fills
         frequent = known & (boolean if self.strategy != "most_frequent" else True)
         for place in np.flatnonzero(frequent):
             values, counts = np.unique(matrix[~np.isnan(matrix[:, place]), place], return_counts=True)
@@ -68,7 +69,7 @@ class Impute(Step):
         if self.strategy == "median":
             fills[usual] = column_quantiles(matrix[:, usual], np.array([0.5]))[0]
         elif usual.any():
-            held = len(df) * (1 - self.share_missing_[usual])
+            held = len(matrix) * (1 - share_missing[usual])
             fills[usual] = np.nansum(matrix[:, usual], axis=0) / held
         return fills
 
@@ -77,13 +78,27 @@ class Impute(Step):
         df = as_frame(df)
         if not self.columns_:
             return df
-        matrix = numeric_matrix(df, self.columns_, "Impute")
-        missing = np.isnan(matrix)
-        if missing.any():
-            matrix = np.where(missing, self.fills_, matrix)
-        marked = np.flatnonzero((self.share_missing_ > 0) & (self.share_missing_ < 1) & self.indicators)
-        names = [f"{self.columns_[place]}: missing" for place in marked]
-        return replace_columns(df, self.columns_, matrix, names, missing[:, marked].astype(np.float32))
+        marked = (self.share_missing_ > 0) & (self.share_missing_ < 1) & self.indicators
+        filled, marks = self._filled(df, marked)
+        names = [f"{self.columns_[place]}: missing" for place in np.flatnonzero(marked)]
+        return replace_columns(df, self.columns_, filled, names, marks)
+
+    def _filled(self, df: DataFrame, marked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The columns filled, float64 (rows, columns), and where the marked ones were missing, float32 (rows, marked)."""
+        filled: np.ndarray | None = None
+        marks = np.empty((len(df), int(marked.sum())), dtype=np.float32, order="F")
+        for place, matrix in matrices(df, self.columns_, "Impute"):
+            missing = np.isnan(matrix)
+            before = int(marked[: place.start].sum())
+            here = missing[:, marked[place]]
+            marks[:, before : before + here.shape[1]] = here
+            part = np.where(missing, self.fills_[place], matrix) if missing.any() else matrix
+            if part.shape[1] == len(self.columns_):
+                return part, marks
+            if filled is None:
+                filled = np.empty((len(df), len(self.columns_)), order="F")
+            filled[:, place] = part
+        return np.empty((len(df), 0)) if filled is None else filled, marks
 
     def report(self) -> list[str]:
         """How many columns had missing values, and what they were filled with."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from litmus.component import Choice, Int, param
 from litmus.steps.base import Step
-from litmus.steps.columns import choose_columns, numeric_matrix, replace_columns
+from litmus.steps.columns import choose_columns, matrices, numeric_matrix, replace_columns
 from litmus.steps.quantiles import column_quantiles
 from litsdf import DataFrame
 from litsdf.interchange import as_frame
@@ -26,11 +26,9 @@ class _LinearScale(Step):
         """Learn each column's centre and scale; a constant column gets scale 1."""
         df = as_frame(df)
         self.columns_ = choose_columns(df, self.columns, "numeric", type(self).__name__)
-        matrix = numeric_matrix(df, self.columns_, type(self).__name__)
-        if not len(df):
-            self.centres_, self.scales_ = np.zeros(len(self.columns_)), np.ones(len(self.columns_))
-            return
-        centres, scales = self._measure(matrix)
+        centres, scales = np.zeros(len(self.columns_)), np.ones(len(self.columns_))
+        for place, matrix in matrices(df, self.columns_, type(self).__name__) if len(df) else ():
+            centres[place], scales[place] = self._measure(matrix)
         self.centres_ = np.where(np.isfinite(centres), centres, 0.0)
         # below the rounding error of the values themselves, a spread is noise of a constant column
         noise = 10 * np.finfo(np.float64).eps * np.abs(self.centres_)
@@ -45,9 +43,10 @@ class _LinearScale(Step):
         df = as_frame(df)
         if not self.columns_:
             return df
-        matrix = numeric_matrix(df, self.columns_, type(self).__name__)
-        scaled = np.empty(matrix.shape, dtype=np.float32, order="F")
-        np.subtract(matrix, self.centres_, out=scaled, casting="same_kind")  # in float64, since large numbers need it
+        scaled = np.empty((len(df), len(self.columns_)), dtype=np.float32, order="F")
+        for place, matrix in matrices(df, self.columns_, type(self).__name__):
+            # in float64, since large numbers need it
+            np.subtract(matrix, self.centres_[place], out=scaled[:, place], casting="same_kind")
         scaled /= self.scales_.astype(np.float32)
         return replace_columns(df, self.columns_, scaled)
 

@@ -55,7 +55,7 @@ class Story:
         """Load the data, try everything, rank it, and deliver."""
         self.pool.start()
         studies = [self._study(place) for place in range(len(self.request.data))]
-        at_most = self.allowed["train"].at_most(max(study.dataset.size for study in studies))
+        at_most = self.allowed["train"].fits_at_once(max(study.dataset.size for study in studies))
         threads = self._threads(at_most)
         for study in studies:
             study.threads = threads
