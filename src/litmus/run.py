@@ -123,9 +123,13 @@ class Run:
         return write_report(self, path)
 
     def register(self) -> None:
-        """Put the best model of each data set into the store; a problem there is an event, never a lost run."""
+        """Put the trials and the best model of each data set into the store; a problem there is an event, never a lost run."""
         from litmus.store import Store
 
+        try:
+            Store().add_trials(self.id, self.leaderboard.to_json())
+        except OSError as error:
+            self.events.emit("note", f"What was tried was not put into the store: {error}")
         for data, trial in self.best_trials.items():
             try:
                 model = self.model(trial.name, data=data)

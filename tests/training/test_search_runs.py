@@ -221,3 +221,26 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(people: pd.DataFram
     run = _train(people, max_trials=20, resume=run_id)
     assert run.id == run_id
     assert sum(trial.algorithm not in ("Baseline", "Ensemble") for trial in run.leaderboard) == 20
+
+
+def test_an_earlier_run_seeds_a_search_of_other_data_and_ranges(people: pd.DataFrame) -> None:
+    first = _train(people, max_trials=8, algorithm="DecisionTree", ensemble=False)
+    best = first.leaderboard.best().settings
+    narrow = litmus.DecisionTree().search(max_depth=litmus.Int(2, 5))
+    for earlier in (first, first.id):
+        again = _train(people.iloc[:250], max_trials=4, algorithm=narrow, warm_start=earlier, ensemble=False)
+        tried = [trial.settings for trial in sorted(again.leaderboard, key=lambda trial: trial.id)]
+        assert all(settings.get("max_depth", 5) <= 10 for settings in tried)
+        wanted = {**best, "max_depth": min(max(best.get("max_depth", 10), 2), 5)}
+        assert any(settings.get("min_samples_leaf", 10) == wanted.get("min_samples_leaf", 10) for settings in tried[2:])
+    with pytest.raises(UnknownNameError, match="Did you mean"):
+        _train(people, warm_start=first.id[:-1] + "x", max_trials=2)
+
+
+def test_auto_with_a_budget_begins_with_the_portfolio_and_ends_with_an_ensemble(people: pd.DataFrame) -> None:
+    run = _train(people, algorithm="auto", search=None, time_limit=25)
+    names = [trial.name for trial in run.leaderboard]
+    assert {"Baseline", "LightGBM"} <= set(names)
+    assert len({trial.algorithm for trial in run.leaderboard}) > 3
+    assert run.best.predict(people.head(2)) is not None
+    assert run.seconds < 60

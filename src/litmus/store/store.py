@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import json
 import logging
 import os
 import re
@@ -11,7 +12,7 @@ import secrets
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from litmus.errors import BundleError, UnknownNameError
 from litmus.naming import nearest
@@ -25,6 +26,7 @@ __all__ = ["Store", "open_model"]
 _log = logging.getLogger("litmus.store")
 _MODEL_FILE = "model.litmus"
 _REPORT_FILE = "report.html"
+_TRIALS_FILE = "trials.json"
 _VERSION = re.compile(r"(.+)-([1-9]\d*)")
 
 
@@ -125,6 +127,29 @@ class Store:
         from litmus.bundle import load
 
         return load(self.path(reference), trust=trust)
+
+    def add_trials(self, run: str, trials: list[dict[str, Any]]) -> None:
+        """Keep what a run tried, as `Leaderboard.to_json` gives it, for later runs to start from."""
+        folder = self._reports / _folder_name(run)
+        folder.mkdir(parents=True, exist_ok=True)
+        part = folder / f"{_TRIALS_FILE}.{secrets.token_hex(4)}"
+        part.write_text(json.dumps(trials), encoding="utf-8")
+        part.replace(folder / _TRIALS_FILE)
+
+    def trials_of(self, run: str) -> list[dict[str, Any]]:
+        """What a run tried.
+
+        Raises:
+            UnknownNameError: when the store has no such run, with the nearest one.
+        """
+        file = self._reports / _folder_name(run) / _TRIALS_FILE
+        if not file.is_file():
+            known = sorted(path.parent.name for path in self._reports.glob(f"*/{_TRIALS_FILE}"))
+            close = nearest(run, known)
+            hint = f" Did you mean {close!r}?" if close else ""
+            raise UnknownNameError(f"The store {self.home} has no run {run!r}.{hint}")
+        trials: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
+        return trials
 
     def add_report(self, run: str, write: Callable[[Path], object]) -> Path:
         """Keep the report of a run.

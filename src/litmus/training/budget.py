@@ -15,9 +15,9 @@ __all__ = ["Budget", "Clock", "parse_budget", "parse_seconds"]
 _UNITS = {"ms": 1e-3, "s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _PART = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)", re.IGNORECASE)
 
-_CLOSING_SHARE = 0.03
-"""Share of the time limit kept for scoring the test rows and writing the model, at least `_CLOSING_SECONDS`."""
 _CLOSING_SECONDS = 1.0
+_CLOSING_SHARE = 0.05
+"""What is kept of the time limit for the ensemble, the test rows and writing the model: seconds, and a share of the limit."""
 _LONGEST_CLOSING = 20.0
 
 
@@ -111,7 +111,7 @@ class Clock:
         """When training has to be over, so that the rest of the run fits into the limit; None without a limit."""
         if self.limit is None or self.end is None:
             return None
-        closing = min(max(_CLOSING_SECONDS, _CLOSING_SHARE * self.limit), _LONGEST_CLOSING)
+        closing = min(_CLOSING_SECONDS + _CLOSING_SHARE * self.limit, _LONGEST_CLOSING)
         return self.end - min(closing, 0.4 * self.limit)
 
     def left(self) -> float:

@@ -38,6 +38,7 @@ def train(
     max_trials: int | None = None,
     stop_folds_early: bool = True,
     ensemble: Any = "auto",
+    warm_start: Any = None,
     resume: str | None = None,
     final: str = "bagged",
     seed: int = 0,
@@ -64,6 +65,8 @@ def train(
         stop_folds_early: whether the search stops trials that are hopeless before all their folds are done.
         ensemble: how trials are put together into one model at the end: "greedy", "stacking", a `litmus.Ensemble`, True, or
             False for not at all; by default greedily, when there was a search.
+        warm_start: an earlier run, its id, or a list of such, of this or other data: the search begins with the settings
+            that were best there.
         resume: the id of a run that was interrupted or killed; give the same arguments as then.
         final: "bagged": the fold models predict together; "refit": the best candidate is fitted again on all rows.
         seed: the source of all randomness; the same seed gives the same leaderboard.
@@ -100,6 +103,7 @@ def train(
         max_trials=max_trials,
         stop_folds_early=stop_folds_early,
         ensemble=ensemble,
+        warm_start=warm_start,
     )
     allowed = parse_resources(resources)
     events = Events(_subscribers(callbacks))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from litmus.component import Float, Int
 from litmus.evaluate.candidate import Candidate
 
 if TYPE_CHECKING:
@@ -49,3 +51,29 @@ class Contender:
     def given(self) -> dict[str, Any] | None:
         """The settings of the configuration as given, where there is a space."""
         return None if self.space is None else dict(self.space.default)
+
+    def near(self, values: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The settings of the space that are nearest to these values: others at their defaults, numbers within their ranges.
+
+        Returns:
+            The settings; None without a space, or where a value fits no setting.
+        """
+        from litmus.errors import ParameterError
+
+        if self.space is None:
+            return None
+        settings = dict(self.space.default)
+        for name, value in values.items():
+            domain = self.space.parameters.get(name)
+            if isinstance(domain, Int | Float) and isinstance(value, int | float):
+                within = min(max(value, domain.low), domain.high)
+                settings[name] = round(within) if isinstance(domain, Int) else float(within)
+            elif domain is not None:
+                settings[name] = value
+        active = self.space.active(settings)
+        settings = {name: value for name, value in settings.items() if name in active}
+        try:
+            self.space.check(settings)
+        except ParameterError:
+            return None
+        return settings

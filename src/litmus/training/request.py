@@ -17,6 +17,7 @@ from litmus.naming import nearest
 from litmus.pipeline import Pipeline
 from litmus.pipeline.resolve import AlgorithmLike, StepLike, check_algorithm, resolve_algorithm, resolve_step
 from litmus.training.budget import Budget, parse_budget
+from litmus.training.warm_start import read_warm_start
 
 if TYPE_CHECKING:
     from litmus.search import SearchStrategy
@@ -46,6 +47,7 @@ class Request:
         search: who suggests configurations once those asked for are tried; None when nothing is searched.
         stop_folds_early: whether a search stops trials that are hopeless before all their folds are done.
         ensemble: how trials are put together at the end; None for not at all.
+        remembered: algorithm → settings that earlier runs found good, best first.
     """
 
     data: tuple[TaskData, ...]
@@ -59,6 +61,7 @@ class Request:
     search: SearchStrategy | None = None
     stop_folds_early: bool = True
     ensemble: Ensemble | None = None
+    remembered: dict[str, list[dict[str, Any]]] = dataclasses.field(default_factory=dict)
 
     def candidates(self, data: LoadedData) -> tuple[Candidate, ...]:
         """The candidates for one data set.
@@ -68,8 +71,12 @@ class Request:
         """
         if self.algorithms is None:
             from litmus.algorithms.registry import default_names
+            from litmus.search.portfolio import portfolio
 
-            return make_candidates(default_names(data.task, len(data.train)), steps=self.steps)
+            names = default_names(data.task, len(data.train))
+            if self.search is not None:
+                names = tuple(dict.fromkeys(entry.algorithm for entry in portfolio(data.task, len(data.train))))
+            return make_candidates(names, steps=self.steps)
         candidates = make_candidates(self.algorithms, steps=self.steps)
         errors: list[LitmusError] = []
         for candidate in candidates[: len(self.algorithms)]:
@@ -124,6 +131,7 @@ def check_request(
     max_trials: Any = None,
     stop_folds_early: bool = True,
     ensemble: Any = "auto",
+    warm_start: Any = None,
 ) -> Request:
     """Turn what the user wrote into a `Request`.
 
@@ -135,7 +143,7 @@ def check_request(
     if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
         raise ParameterError(f"seed={seed!r} is not allowed; give a whole number of 0 or more.")
     budget = parse_budget(time_limit, max_trials)
-    strategy = _read_search(search, budget)
+    strategy = _read_search(True if search is None and warm_start is not None else search, budget)
     if strategy is not None and budget == Budget():
         budget = Budget(trials=DEFAULT_TRIALS)
     steps = steps if isinstance(steps, list | tuple) else [steps]
@@ -152,6 +160,7 @@ def check_request(
         budget=budget,
         search=strategy,
         stop_folds_early=bool(stop_folds_early),
+        remembered=read_warm_start(warm_start),
         ensemble=resolve_ensemble(ensemble if ensemble != "auto" or strategy is not None else None),
     )
 

@@ -100,7 +100,13 @@ class Story:
         shutil.rmtree(scratch, ignore_errors=True)
         data = request.data[place].load(seed=request.seed, events=self.events, scratch=scratch)
         candidates, metrics = request.candidates(data), request.metrics_for(data)
-        contenders, openings = make_contenders(candidates, data, request.search)
+        contenders, openings = make_contenders(
+            candidates,
+            data,
+            request.search,
+            automatic=request.algorithms is None,
+            remembered=request.remembered,
+        )
         facts = {"name": data.name, "rows": data.fingerprint, "candidates": [one.name for one in candidates]}
         check_same_data(self.journal, place, facts)
         folder = self.journal.home / f"data-{place:02d}"

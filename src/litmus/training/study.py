@@ -113,6 +113,8 @@ class Study:
             attempt = self._as_written(number, line)
         elif number <= len(self.openings):
             contender, settings = self.openings[number - 1]
+            if settings is not None and not self._are_done(max(0, number - LAG)):
+                return None
             attempt = (
                 self._as_given(number, contender)
                 if settings is None
