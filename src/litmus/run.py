@@ -206,4 +206,6 @@ class Run:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
     return value if value is None or isinstance(value, bool | int | float | str) else repr(value)

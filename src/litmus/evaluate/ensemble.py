@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
@@ -65,6 +66,7 @@ def select(
     decided: Decide | None = None,
     affordable: Affordable | None = None,
     seed: int = 0,
+    deadline: float | None = None,
 ) -> Weighted:
     """Choose trials and weights whose mean out-of-fold score is best (Caruana et al. 2004, "Ensemble selection from
     libraries of models").
@@ -83,6 +85,7 @@ def select(
         decided: mean scores → codes, when they are not simply the likeliest class.
         affordable: whether these trials may be together; by default all may.
         seed: for drawing rows where there are more than enough to choose weights on.
+        deadline: `time.monotonic()` second after which no more steps are taken; what is chosen by then is the answer.
 
     Raises:
         TrainingError: when no trial can be scored by the metric on these rows, or none is affordable.
@@ -106,7 +109,7 @@ def select(
     if not ranked or ranked[0][0] == -math.inf:
         raise TrainingError(f"No trial has a {metric.label} on the out-of-fold rows, so none can be combined.")
     trials = [considered[place] for _, place in ranked]
-    chosen, value = _Growth(trials, judge, options, allowed).run(ranked[0][0])
+    chosen, value = _Growth(trials, judge, options, allowed, deadline).run(ranked[0][0])
     counts = Counter(chosen)
     heaviest = sorted(counts, key=lambda place: (-counts[place], place))
     return Weighted(
@@ -127,11 +130,19 @@ def mean_scores(parts: Sequence[np.ndarray], weights: Sequence[float]) -> np.nda
 class _Growth:
     """An ensemble that grows a step at a time, from the first of the trials, which is the best."""
 
-    def __init__(self, trials: Sequence[Trial], judge: Judge, options: Ensemble, allowed: Affordable) -> None:
+    def __init__(
+        self,
+        trials: Sequence[Trial],
+        judge: Judge,
+        options: Ensemble,
+        allowed: Affordable,
+        deadline: float | None,
+    ) -> None:
         self._trials = trials
         self._judge = judge
         self._options = options
         self._allowed = allowed
+        self._deadline = math.inf if deadline is None else deadline
         self._scores = [judge.scores(trial) for trial in trials]
         self._chosen: list[int] = []
         self._short: list[int] = []
@@ -142,7 +153,7 @@ class _Growth:
         total = self._scores[0].copy()
         while len(values) < self._options.rounds and len(values) - values.index(max(values)) <= _PATIENCE:
             value, place = self._best_step(total, values[-1])
-            if value == -math.inf:
+            if value == -math.inf or time.monotonic() > self._deadline:
                 break
             self._chosen.append(place)
             values.append(value)

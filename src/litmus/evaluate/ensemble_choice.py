@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+import time
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -52,6 +54,7 @@ class Choice:
         plans: trial id → its plan.
         options: how to choose.
         affordable: whether these trials may be together; by default all may.
+        deadline: `time.monotonic()` second at which everything is to be chosen, or None.
 
     Attributes:
         by_id: the trials.
@@ -65,6 +68,7 @@ class Choice:
         plans: Mapping[int, Plan],
         options: Ensemble,
         affordable: Affordable | None = None,
+        deadline: float | None = None,
     ) -> None:
         self.by_id = {trial.id: trial for trial in ranked}
         self.plan = plans[ranked[0].id]
@@ -72,6 +76,9 @@ class Choice:
         self._ranked = ranked
         self._options = options
         self._affordable = affordable
+        selections = (len(np.unique(self.folds)) if len(np.unique(self.folds)) > 1 else _PARTS) + 1
+        left = math.inf if deadline is None else deadline - time.monotonic()
+        self._seconds = left / selections / (2 if options.method == "stacking" else 1)
 
     def combination(self, rows: np.ndarray | None, *, stacked: bool = False) -> Combination:
         """Members and weights chosen on these out-of-fold rows, or on all; with `stacked`, a second model learns there."""
@@ -87,6 +94,8 @@ class Choice:
             rows=rows,
             decided=(lambda scores: decided(parts, best.task, scores)) if parts else None,
             affordable=self._affordable,
+            seed=self.plan.seed,
+            deadline=None if math.isinf(self._seconds) else time.monotonic() + self._seconds,
         )
         if not stacked or len(weighted.trials) < 2:
             return Combination(weighted)

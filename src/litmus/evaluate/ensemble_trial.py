@@ -101,6 +101,7 @@ def ensemble_trial(
     folder: Path,
     options: Ensemble | None = None,
     limit: Limit | None = None,
+    deadline: float | None = None,
 ) -> tuple[EnsemblePlan, Trial] | None:
     """The ensemble of a data set's trials, with its scores on the validation and training rows.
 
@@ -115,10 +116,12 @@ def ensemble_trial(
         options: how to choose.
         limit: what it may cost. Members, and if need be their fold models, are then chosen within it, and the outcome may
             have one member.
+        deadline: `time.monotonic()` second at which it is to be chosen; the scoring that follows takes as long as that of
+            any trial. Less time makes fewer steps.
 
     Returns:
-        Its plan and trial; None when fewer than two trials can be combined, one is best alone, or nothing is within the
-        limit.
+        Its plan and trial; None when fewer than two trials can be combined, one is best alone, nothing is within the
+        limit, or there is no time left.
     """
     started = time.perf_counter()
     options = options or Ensemble()
@@ -128,15 +131,16 @@ def ensemble_trial(
     metric = plan_of_best.metrics["validation"][0]
     usable = [trial for trial in trials if trial.id in plans and keeps_apart(plans[trial.id])]
     ranked = combinable(usable, metric.label)
-    if len(ranked) < (2 if limit is None else 1):
+    late = deadline is not None and time.monotonic() >= deadline
+    if late or len(ranked) < (2 if limit is None else 1):
         return None
-    choice, fold_models = Choice(ranked, plans, options), None
+    choice, fold_models = Choice(ranked, plans, options, deadline=deadline), None
     if limit is not None:
         best = pruned(ranked, metric, limit, options=options, folds=choice.folds).best
         if best is None:
             return None
         fold_models = best.fold_models
-        choice = Choice(ranked, plans, options, limit.affords(fold_models))
+        choice = Choice(ranked, plans, options, limit.affords(fold_models), deadline)
     whole = choice.combination(None)
     if len(whole.weighted.trials) < 2 and limit is None:
         return None

@@ -10,6 +10,7 @@ from litmus.evaluate.number_text import column_decimals, duration_text, number_t
 from litmus.evaluate.trial import Trial
 from litmus.report.blocks import Cell, Heading, Section, Table
 from litmus.report.limits import LONGEST_NAME, MOST_METRICS, MOST_TRIALS, left_out
+from litmus.report.members import settings_text
 from litmus.report.trial_charts import interval_chart, speed_chart
 
 __all__ = ["leaderboard_section"]
@@ -86,7 +87,7 @@ def _settings_text(trial: Trial) -> str:
     """The settings as a second line, unless the name shows them."""
     if not trial.settings or "(" in trial.name:
         return ""
-    return one_line(", ".join(f"{name}={value!r}" for name, value in trial.settings.items()), LONGEST_NAME)
+    return one_line(settings_text(trial), LONGEST_NAME)
 
 
 def _score_cell(trial: Trial, pairs: Sequence[_Pair], decimals: int) -> Cell:

@@ -26,6 +26,7 @@ from litmus.report.embedding import content_policy, embedded_json, licences, pac
 from litmus.report.leaderboard_section import leaderboard_section
 from litmus.report.limits import LARGEST_PAGE
 from litmus.report.line_breaks import breakable, unbroken
+from litmus.report.members import members_section
 from litmus.report.settings import changes_section, environment_table, run_table, settings_section
 from litmus.report.verdict import asked_sentence, verdict
 
@@ -143,6 +144,8 @@ def _data_set(templates: Environment, run: ReportedRun, data: LoadedData, anchor
     sections, findings = [leaderboard_section(board)], []
     if best is not None:
         findings += model_findings(board, data, best)
+        members = members_section(board, best)
+        sections += [members] if members is not None else []
         if whole:
             sections += best_sections(best, one_line(data.target.name, 60))
     if profile is not None:

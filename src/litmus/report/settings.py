@@ -12,6 +12,7 @@ from litmus.evaluate.number_text import count_text, duration_text, one_line, per
 from litmus.evaluate.trial import Trial
 from litmus.report.blocks import Cell, Heading, Section, Table
 from litmus.report.limits import LONGEST_NAME, LONGEST_NOTE, MOST_NOTES, MOST_TRIALS, left_out
+from litmus.report.members import settings_text
 
 __all__ = ["changes_section", "environment_table", "run_table", "settings_section"]
 
@@ -74,8 +75,7 @@ def settings_section(board: Leaderboard, data: LoadedData, best: Trial | None) -
         )
     facts["fingerprint of the data"] = data.fingerprint
     if best is not None:
-        given = ", ".join(f"{name}={value!r}" for name, value in best.settings.items())
-        facts[f"settings of {one_line(best.name, 60)}"] = given or "every parameter at its default"
+        facts[f"settings of {one_line(best.name, 60)}"] = settings_text(best) or "every parameter at its default"
     tables = [facts_table(facts, "Data, folds and settings"), _times_table(list(board))]
     intro = "How the data were split, how the models were set, and where the time went."
     return Section("settings", "Settings and times", intro, tuple(tables))
@@ -94,10 +94,7 @@ def _times_table(trials: Iterable[Trial]) -> Table:
                 sort=trial.fit_seconds,
             ),
             Cell(duration_text(trial.predict_seconds), sort=trial.predict_seconds),
-            Cell(
-                one_line(", ".join(f"{name}={value!r}" for name, value in trial.settings.items()), LONGEST_NOTE)
-                or "defaults"
-            ),
+            Cell(one_line(settings_text(trial), LONGEST_NOTE) or "defaults"),
         )
         for trial in shown
     )
