@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import train
 
+from conftest import train
 from litmus.report.members import members_section, settings_text
 
 
