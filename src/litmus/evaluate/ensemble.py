@@ -44,12 +44,14 @@ class Weighted:
 def combinable(trials: Sequence[Trial], metric: str) -> list[Trial]:
     """The trials that can be in one ensemble, best first: complete, scored, and judged on the rows of the best one.
 
-    Trials that were stopped early or failed are never among them, nor are ensembles.
+    Trials that were stopped early or failed are never among them, nor are ensembles, nor is the constant baseline: a metric
+    of order alone, such as ROC AUC, would take it at no loss, and it would spoil the probabilities.
     """
     scored = []
     for trial in trials:
         score = trial.score(metric)
         whole = trial.status == "complete" and trial.validation is not None and not trial.members
+        whole = whole and trial.algorithm != "Baseline"
         if whole and score is not None and math.isfinite(score.value):
             scored.append((-score.value if score.maximize else score.value, trial.id, trial))
     ranked = [trial for *_, trial in sorted(scored, key=lambda item: item[:2])]
