@@ -124,6 +124,23 @@ def test_the_result_comes_when_a_worker_is_killed(client) -> None:
     pd.testing.assert_frame_equal(result.drop(columns="process"), frame)
 
 
+@pytest.mark.usefixtures("_every_table_is_large")
+def test_rows_are_exchanged_though_a_worker_is_killed(client) -> None:
+    frame = _table()
+    df = litsdf.map_partitions(litsdf.repartition(litsdf.DataFrame(frame, layout="dask"), 10), _slow)
+    victim = next(iter(client.run(os.getpid).values()))
+    killer = threading.Timer(0.7, os.kill, (victim, signal.SIGKILL))
+    killer.start()
+    result = df.sort_values(["b", "c"], kind="stable", ignore_index=True)
+    killer.join()
+    client.wait_for_workers(2, timeout=60)
+    another = next(iter(client.run(os.getpid).values()))
+    os.kill(another, signal.SIGKILL)  # what it held is made again
+    expected = frame.sort_values(["b", "c"], kind="stable", ignore_index=True)
+    pd.testing.assert_frame_equal(result.to_pandas().drop(columns="process"), expected)
+    client.wait_for_workers(2, timeout=60)
+
+
 def test_a_task_that_kills_its_workers_is_a_clear_error(client) -> None:
     df = litsdf.map_partitions(litsdf.repartition(litsdf.DataFrame(_table(), layout="dask"), 2), _deadly)
     client.cluster.scheduler.allowed_failures = 0  # instead of three, each of which costs the start of a worker

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -196,3 +197,24 @@ def test_running_values_bring_no_rows_together(monkeypatch: pytest.MonkeyPatch) 
         df["c"] = df["b"].cumsum() - df["a"].shift(3).fillna(0)
         df["d"] = df["c"].diff().cummax()
     pd.testing.assert_frame_equal(pd.concat([b.to_pandas() for b in ours._table.batches()], ignore_index=True), frame)
+
+
+def test_a_full_disk_is_said_and_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)], check=False, capture_output=True)  # fmt: skip
+    if mounted.returncode:
+        pytest.skip(f"a small file system cannot be mounted here: {mounted.stderr.decode().strip()}")
+    monkeypatch.setattr(tempfile, "tempdir", str(disk))
+    try:
+        ours = cut(pd.DataFrame({"a": [(7 * n) % 1000 for n in range(100_000)]}))
+        with pytest.raises(OSError, match="No space left") as raised:
+            ours.sort_values("a")
+        assert "as much room in the temporary folder" in raised.value.__notes__[0]
+        del raised
+        gc.collect()
+        assert not list(disk.iterdir())
+        assert ours["a"].max() == 999
+    finally:
+        gc.collect()
+        subprocess.run(["umount", str(disk)], check=True)
