@@ -2,6 +2,7 @@
 
     python benchmarks/litsdf_big_tables.py memory [--folder FOLDER]   # peak memory at 5, 10 and 20 million rows
     python benchmarks/litsdf_big_tables.py capped [--ways polars]     # the same in a control group of 4 GiB
+    python benchmarks/litsdf_big_tables.py exchange                   # peak memory where rows are exchanged between partitions
     python benchmarks/litsdf_big_tables.py cluster [--rows 4000000]   # 4 workers against 1, Dask by hand beside it
     python benchmarks/litsdf_big_tables.py cluster --kinds numeric,group-by --rows 2000000   # some pipelines alone
 
@@ -26,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 PIPELINES = ("text", "numeric", "group-by")
+EXCHANGES = ("sort", "duplicates", "join", "many groups", "running")
 _PIECE = 1_000_000
 _LIGHTER = 5
 """How many more rows the pipelines without text take, so that there is something to measure."""
@@ -35,10 +37,10 @@ _AGAIN = 4
 
 def make(folder: Path, kind: str, rows: int) -> str:
     """Write a table in files of a million rows, once; give the glob that reads them."""
-    from litsdf_pipelines import numbers, table
+    from litsdf_pipelines import keyed, numbers, table
 
-    maker = numbers if kind == "numeric" else table
-    name = "numbers" if kind == "numeric" else "texts"
+    maker = keyed if kind in EXCHANGES else numbers if kind == "numeric" else table
+    name = "keys" if kind in EXCHANGES else "numbers" if kind == "numeric" else "texts"
     folder.mkdir(parents=True, exist_ok=True)
     parts = -(-rows // _PIECE)
     for part in range(parts):
@@ -53,10 +55,26 @@ def work(kind: str, df: Any, out: str) -> None:
     """Run one of the pipelines to its end."""
     from litsdf_pipelines import grouped, numeric, prepare
 
-    if kind == "group-by":
+    if kind in EXCHANGES:
+        exchange(kind, df, out)
+    elif kind == "group-by":
         grouped(df).to_pandas()
     else:
         (prepare if kind == "text" else numeric)(df).to_parquet(out, index=False)
+
+
+def exchange(kind: str, df: Any, out: str) -> None:
+    """What needs rows of all partitions."""
+    if kind == "sort":
+        df.sort_values("v").to_parquet(out, index=False)
+    elif kind == "duplicates":
+        df.drop_duplicates("k")["v"].sum()
+    elif kind == "join":
+        df.merge(df.drop_duplicates("k").rename(columns={"v": "w"}), on="k")["w"].sum()
+    elif kind == "many groups":
+        df.groupby("k").agg(total=("v", "sum"))["total"].max()
+    else:
+        (df["v"].cumsum() - df["v"].shift(1)).max()
 
 
 def work_by_hand(kind: str, files: str, out: str) -> None:
@@ -131,10 +149,10 @@ def measured(kind: str, files: str, layout: str, limit: int = 0) -> tuple[float,
     return float(seconds), float(peak)
 
 
-def memory(folder: Path, sizes: list[int], limit: int, ways: list[str]) -> None:
+def memory(folder: Path, sizes: list[int], limit: int, ways: list[str], kinds: list[str]) -> None:
     print(f"load {os.getloadavg()[0]:.1f}; {'4 GiB of memory' if limit else 'no limit'}")
     print("| pipeline | way | rows | seconds | peak MB |\n|---|---|---:|---:|---:|")
-    for kind in PIPELINES:
+    for kind in kinds:
         for layout in ways:
             for rows in sizes:
                 files = make(folder, kind, rows)
@@ -229,7 +247,9 @@ def _importable(folder: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", default="cluster", choices=["memory", "capped", "cluster", "one"])
+    parser.add_argument(
+        "what", nargs="?", default="cluster", choices=["memory", "capped", "exchange", "cluster", "one"]
+    )
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "litsdf_big_tables")
     parser.add_argument("--rows", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=3)
@@ -237,19 +257,22 @@ def main() -> None:
     parser.add_argument("--files", default="")
     parser.add_argument("--layout", default="polars")
     parser.add_argument("--limit", type=int, default=0)
-    parser.add_argument("--kinds", default=",".join(PIPELINES), help="text, numeric, group-by")
+    parser.add_argument("--kinds", default="", help=", ".join((*PIPELINES, *EXCHANGES)))
     parser.add_argument("--ways", default="polars,dask,by hand", help="polars, dask, by hand")
     given = parser.parse_args()
     sizes = [given.rows] if given.rows else [5_000_000, 10_000_000, 20_000_000]
     ways = given.ways.split(",")
+    kinds = given.kinds.split(",") if given.kinds else list(EXCHANGES if given.what == "exchange" else PIPELINES)
     if given.what == "one":
         run_one(given.kind, given.files.split(","), given.layout, given.limit)
     elif given.what == "cluster":
-        cluster(given.folder, given.rows or 4_000_000, given.rounds, given.kinds.split(","))
+        cluster(given.folder, given.rows or 4_000_000, given.rounds, kinds)
     elif given.what == "capped":
-        memory(given.folder, sizes, 4 * 2**30, ways)
+        memory(given.folder, sizes, 4 * 2**30, ways, kinds)
+    elif given.what == "exchange":
+        memory(given.folder, sizes, 4 * 2**30, [way for way in ways if way != "by hand"], kinds)
     else:
-        memory(given.folder, sizes, 0, ways)
+        memory(given.folder, sizes, 0, ways, kinds)
 
 
 if __name__ == "__main__":

@@ -128,6 +128,12 @@ def table(rows: int, seed: int = 0) -> pd.DataFrame:
     })  # fmt: skip
 
 
+def keyed(rows: int, seed: int = 0) -> pd.DataFrame:
+    """Random numbers under five million keys."""
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame({"k": rng.integers(0, 5_000_000, rows), "v": rng.normal(size=rows)})
+
+
 def numbers(rows: int, seed: int = 0) -> pd.DataFrame:
     """Random numbers; some are missing."""
     rng = np.random.default_rng(seed)
