@@ -1,13 +1,14 @@
 """How soon each search strategy finds what random search finds: on known functions, and on real tables.
 
 Known functions: the mean distance to the optimum after a number of trials, and, for strategies that try settings with less
-effort first, the effort spent until random search's final value is reached. Real tables: one algorithm is searched for the
-same time by each strategy, nothing else running; what counts is the best complete trial so far.
-Run: .venv/bin/python benchmarks/search_strategies.py [SECONDS] [TABLE…]    (without arguments: 40 s, about 25 minutes)
+effort first, the effort spent until random search's final value is reached. Real tables: `litmus.train` searches one algorithm
+in one process; counted are CPU seconds, which other work on the machine hardly changes, and complete trials.
+Run: OMP_NUM_THREADS=1 .venv/bin/python benchmarks/search_strategies.py [RANDOM TRIALS] [TABLE…]
 """
 
 from __future__ import annotations
 
+import contextlib
 import math
 import statistics
 import sys
@@ -21,10 +22,11 @@ import litmus
 from litmus.search import History, Observation, Space, next_suggestion, resolve_strategy
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "search"))
-from simulated_searches import FUNCTIONS  # noqa: E402 - the functions that the tests use
+from simulated_searches import FUNCTIONS
 
 STRATEGIES = ("random", "tpe", "gp", "evolutionary", "asha", "hyperband", "bohb")
-TABLES = ("phoneme", "concrete", "abalone", "california_housing", "telco_churn", "hr_job_change")
+EARLY = ("hyperband", "bohb")
+TABLES = ("concrete", "german_credit", "abalone", "phoneme", "telco_churn")
 TRIALS, SEEDS, TABLE_SEEDS = 60, 10, 2
 
 
@@ -94,67 +96,83 @@ def speed() -> None:
         print(f"  {name}: {statistics.median(taken[1:]) * 1000:.1f}")
 
 
-def searched(table: str, strategy: str, *, seconds: float, seed: int) -> tuple[list[tuple[float, float]], int]:
-    """(seconds, best score of a complete trial so far, larger is better), and how many trials there were."""
+class Enough(Exception):
+    """Ends a search from its callback."""
+
+
+def searched(
+    table: str, strategy: str, *, trials: int, seed: int, goal: float = math.inf, most: float = math.inf
+) -> list[tuple[float, float]]:
+    """(CPU seconds, best score of a complete trial so far, larger is better) of one search by one worker.
+
+    It ends after `trials` configurations, at the score `goal`, or after `most` seconds.
+    """
+    frame, (target, task) = tables.read(table), tables.TABLES[table]
     curve: list[tuple[float, float]] = []
-    trials, top, started = 0, -math.inf, 0.0
+    top, started = -math.inf, 0.0
 
     def watch(event: object) -> None:
-        nonlocal trials, top, started
-        if event.kind == "trial.started" and not started:
-            started = event.time
+        nonlocal top, started
+        if event.kind == "run.started":
+            started = time.process_time()
         if event.kind != "trial.finished" or event.values.get("score") is None or event.values["trial"] == "Baseline":
             return
-        trials += 1
         if event.values["status"] == "complete":
             top = max(top, event.values["score"] * (1 if event.values["maximize"] else -1))
-            curve.append((event.time - started, top))
+        curve.append((time.process_time() - started, top))
+        if top >= goal or curve[-1][0] >= most:
+            raise Enough
 
-    frame, (target, task) = tables.read(table), tables.TABLES[table]
-    litmus.train(
-        frame,
-        target=target,
-        algorithm="LightGBM",
-        metrics=["roc_auc" if task == "binary" else "rmse"],
-        k_fold=5,
-        search=strategy,
-        time_limit=seconds,
-        stop_folds_early=False,
-        ensemble=False,
-        seed=seed,
-        callbacks=[watch],
-    )
-    return curve, trials
+    with contextlib.suppress(Enough):
+        litmus.train(
+            frame,
+            target=target,
+            algorithm=litmus.Pipeline("LightGBM"),
+            metrics=["roc_auc" if task == "binary" else "rmse"],
+            k_fold=5,
+            search=strategy,
+            max_trials=trials,
+            stop_folds_early=False,
+            ensemble=False,
+            seed=seed,
+            executor="in_process",
+            resources={"train": {"cpus": 1}},
+            callbacks=[watch],
+        )
+    return curve
 
 
-def real_tables(seconds: float, names: tuple[str, ...]) -> None:
-    compared = ("random", "hyperband", "bohb")
+def real_tables(trials: int, names: tuple[str, ...]) -> None:
     print(
-        f"\nreal tables: LightGBM, 5 folds, {seconds:.0f} s, {TABLE_SEEDS} seeds; share of random search's time until its"
+        f"\nreal tables: LightGBM, 5 folds, one core, median of {TABLE_SEEDS} seeds; CPU seconds of {trials} random trials,"
     )
-    print("final score is reached (median; > 1: not reached), and the mean number of trials")
-    print("| table | " + " | ".join(compared) + " | random's score, " + ", ".join(compared[1:]) + " |")
-    print("|---|" + "---:|" * (len(compared) + 1))
+    print("and the share of them after which the others have reached the same score (> 1: not by then)")
+    print("| table | random | score | " + " | ".join(EARLY) + " |")
+    print("|---|---:|---:|" + "---:|" * len(EARLY))
     for name in names:
         if tables.read(name) is None:
             continue
-        runs = {s: [searched(name, s, seconds=seconds, seed=n) for n in range(TABLE_SEEDS)] for s in compared}
-        goals = [curve[-1][1] for curve, _ in runs["random"]]
+        random = [searched(name, "random", trials=trials, seed=seed) for seed in range(TABLE_SEEDS)]
         cells = []
-        for strategy in compared:
-            shares = [first_time(curve, goal) / seconds for (curve, _), goal in zip(runs[strategy], goals, strict=True)]
-            share = statistics.median(shares)
-            count = statistics.mean(trials for _, trials in runs[strategy])
-            cells.append(f"{'> 1' if math.isinf(share) else f'{share:.2f}'} ({count:.0f} trials)")
-        scores = ", ".join(f"{abs(statistics.mean(c[-1][1] for c, _ in runs[s])):.5g}" for s in compared)
-        print(f"| {name} | " + " | ".join(cells) + f" | {scores} |", flush=True)
+        for strategy in EARLY:
+            shares = []
+            for seed, (spent, goal) in enumerate(curve[-1] for curve in random):
+                curve = searched(name, strategy, trials=9 * trials, seed=seed, goal=goal, most=spent)
+                shares.append(first_time(curve, goal) / spent)
+            cells.append(_share(statistics.median(shares)) + " (" + ", ".join(map(_share, shares)) + ")")
+        spent, score = (statistics.median(curve[-1][place] for curve in random) for place in (0, 1))
+        print(f"| {name} | {spent:.0f} s | {abs(score):.5g} | " + " | ".join(cells) + " |", flush=True)
+
+
+def _share(share: float) -> str:
+    return "> 1" if math.isinf(share) else f"{share:.2f}"
 
 
 if __name__ == "__main__":
     given = sys.argv[1:]
-    limit = float(given[0]) if given else 40.0
-    if limit > 0:
-        real_tables(limit, tuple(given[1:]) or TABLES)
+    count = int(given[0]) if given else 30
+    if count > 0:
+        real_tables(count, tuple(given[1:]) or TABLES)
     if len(given) <= 1:
         known_functions()
         speed()
