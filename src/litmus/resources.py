@@ -29,7 +29,7 @@ class Resources:
         gpus: accelerators; 0 means none.
         workers: processes; None means as many as there are cores and work for them, and two for a big table.
         memory: bytes, or text such as "8GiB", that all workers together should stay under: fewer fits then run at
-            once (`at_most`). It is an estimate that guides, not a limit that kills. None means no limit of ours.
+            once (`at_most`), and one that takes more than its share is ended (`share`). None means what the machine has.
     """
 
     cpus: int | None = None
@@ -57,9 +57,17 @@ class Resources:
         A fit is taken to need 300 MB for its libraries and three times the table: the rows, the features, and the
         library's own copy.
         """
-        if self.memory is None:
-            return None
-        return max(1, int(self.memory) // (300_000_000 + 3 * table_bytes))
+        return None if self.memory is None else max(1, int(self.memory) // _needed(table_bytes))
+
+    def share(self, at_once: int, table_bytes: int) -> int:
+        """Bytes that one of `at_once` fits may take before it is ended, so that it does not take the others with it.
+
+        Its part of `memory`, or of nine tenths of what the machine has free; never less than a fit is taken to need.
+        """
+        import psutil
+
+        total = int(self.memory) if self.memory is not None else int(0.9 * psutil.virtual_memory().available)
+        return max(total // max(at_once, 1), _needed(table_bytes))
 
     def fits_at_once(self, table_bytes: int) -> int | None:
         """How many fits run at once where there are cores for more; None when cores alone decide.
@@ -70,6 +78,11 @@ class Resources:
         if self.memory is None and self.workers is None and table_bytes >= BIG_TABLE:
             return 2
         return self.at_most(table_bytes)
+
+
+def _needed(table_bytes: int) -> int:
+    """Bytes that a fit is taken to need: its libraries, the rows, the features, and the library's own copy."""
+    return 300_000_000 + 3 * table_bytes
 
 
 def _parse_bytes(value: int | str | None) -> int | None:

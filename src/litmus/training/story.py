@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import shutil
+import time
 from collections.abc import Sequence
 
 from litmus.environment import describe_environment
@@ -60,7 +61,9 @@ class Story:
         for study in studies:
             study.threads = threads
         self._announce(studies)
-        TrialLoop(self.pool, studies, self.clock, self.events, at_most=at_most).run()
+        at_once = min(self.pool.workers, at_most or self.pool.workers)
+        memory = self.allowed["train"].share(at_once, max(study.dataset.size for study in studies))
+        TrialLoop(self.pool, studies, self.clock, self.events, at_most=at_most, memory=memory).run()
         attempts = _shown([attempt for study in studies for attempt in study.attempts])
         ensembles = self._ensembles(studies, attempts)
         trials = [attempt.trial for attempt in attempts] + [trial for _, trial in ensembles]
@@ -162,6 +165,7 @@ class Story:
         if self.request.ensemble is None:
             return []
         found = []
+        end = self.clock.end
         for study in studies:
             own = [attempt for attempt in attempts if attempt.trial.data == study.data.name]
             made = ensemble_trial(
@@ -170,6 +174,7 @@ class Story:
                 id=study.next_id,
                 folder=study.folder / "ensemble",
                 options=self.request.ensemble,
+                deadline=None if end is None else time.monotonic() + 0.4 * (end - time.monotonic()),
             )
             if made is not None:
                 found.append(made)
