@@ -5,6 +5,7 @@ import pytest
 from litmus.data import (
     GroupedSplit,
     KFoldCV,
+    NoSplit,
     OrderedSplit,
     PredefinedSplit,
     RandomSplit,
@@ -287,3 +288,12 @@ def test_weights_leave_the_features():
         weights[3] = wrong
         with pytest.raises(DataError, match="'w' has .* in 1 row; every weight"):
             _load(_data(w=weights), weight="w", split=RandomSplit(test=0.01), seed=1)
+
+
+def test_no_split_sets_nothing_aside():
+    rows = [{"size": number, "price": 2.0 * number} for number in range(50)]
+    data = TaskData.create(data=rows, target="price", split=NoSplit()).load(seed=0)
+    assert data.test is None
+    assert data.y_test is None
+    assert len(data.train) == 50
+    assert any("No rows were set aside for testing" in note for note in data.notes)

@@ -13,7 +13,15 @@ if TYPE_CHECKING:
     from litmus.data.profile import DataProfile
     from litmus.data.readers import read_table
     from litmus.data.schema import Column, Schema
-    from litmus.data.splits import GroupedSplit, OrderedSplit, PredefinedSplit, RandomSplit, Split, StratifiedSplit
+    from litmus.data.splits import (
+        GroupedSplit,
+        NoSplit,
+        OrderedSplit,
+        PredefinedSplit,
+        RandomSplit,
+        Split,
+        StratifiedSplit,
+    )
     from litmus.data.target import Target
     from litmus.data.task_data import TaskData
     from litmus.data.writers import TableWriter, write_table
@@ -25,6 +33,7 @@ __all__ = [
     "GroupedSplit",
     "KFoldCV",
     "LoadedData",
+    "NoSplit",
     "OrderedSplit",
     "PredefinedSplit",
     "RandomSplit",
@@ -47,6 +56,7 @@ _HOMES = {
     "GroupedSplit": "splits",
     "KFoldCV": "folds",
     "LoadedData": "loaded",
+    "NoSplit": "splits",
     "OrderedSplit": "splits",
     "PredefinedSplit": "splits",
     "RandomSplit": "splits",

@@ -74,6 +74,9 @@ def plan_split(
     result = part.copy()
     result[candidates] = split.parts(chosen, seed)
     test = int((result == TEST).sum())
+    if not test:
+        notes.add("the split", f"No rows were set aside for testing: {split.describe()}.")
+        return result
     copies = int(chosen.units.max()) + 1 < len(chosen)
     notes.add(
         "the split",

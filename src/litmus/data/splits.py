@@ -18,6 +18,7 @@ __all__ = [
     "TRAIN",
     "VALIDATION",
     "GroupedSplit",
+    "NoSplit",
     "OrderedSplit",
     "PredefinedSplit",
     "RandomSplit",
@@ -92,6 +93,19 @@ class RandomSplit(Split):
     def describe(self) -> str:
         """The share, at random."""
         return f"{percent(self.test)} at random"
+
+
+@dataclasses.dataclass(frozen=True)
+class NoSplit(Split):
+    """No test rows: all rows are learned from, for who keeps test rows elsewhere. Models are ranked on folds as ever."""
+
+    def parts(self, rows: Rows, seed: int) -> np.ndarray:  # noqa: ARG002 - nothing is drawn
+        """Every row is a training row."""
+        return np.full(len(rows), TRAIN)
+
+    def describe(self) -> str:
+        """Nothing is set aside."""
+        return "none, as asked for"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -107,7 +107,7 @@ class TaskData:
         names = _target_names(target, given)
         if split is not None and not isinstance(split, Split):
             raise ParameterError(
-                f"split={split!r} is no split; use RandomSplit(), StratifiedSplit(), OrderedSplit(by=…), GroupedSplit(by=…) or PredefinedSplit(by=…)."
+                f"split={split!r} is no split; use RandomSplit(), StratifiedSplit(), OrderedSplit(by=…), GroupedSplit(by=…), PredefinedSplit(by=…) or NoSplit()."
             )
         if split is not None and "test" in sources:
             raise ParameterError("split= sets test rows aside, but data has a 'test' source; give one of them.")
