@@ -257,6 +257,15 @@ class DataFrame(Writing, FrameMethods, FrameRest):
 
             gathered(self, lambda computed: computed.__setitem__(in_memory(key), in_memory(value)))
             return
+        if self.layout in {"record", "numpy", "polars"} and not callable(key):
+            from litsdf.structure.setting_columns import assign_columns
+
+            try:
+                assign_columns(self, key, value)
+            except (NotNative, TypeError, ValueError):  # pandas says what is wrong
+                pass
+            else:
+                return
         held = self._changeable()
         held[to_pandas(key)] = to_pandas(value)
         if self.layout != "pandas":

@@ -27,6 +27,8 @@ _UFUNCS = {
     "not_equal": "ne", "less": "lt", "less_equal": "le", "greater": "gt", "greater_equal": "ge", "bitwise_and": "and",
     "bitwise_or": "or", "bitwise_xor": "xor",
 }  # fmt: skip
+_ALIGNING = {name for name in _FUNCTIONS if name not in {"eq", "ne", "lt", "le", "gt", "ge", "and", "or", "xor"}}
+"""Operators that bring labels together; comparisons refuse labels that differ."""
 _MIRRORED = {"eq": "eq", "ne": "ne", "lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}
 """Comparisons seen from the other operand."""
 
@@ -48,7 +50,27 @@ class Operators(ByArray):
                 return self._operate_on_arrays(operation, other)
             except NotNative:
                 pass
+            try:
+                return self._operate_aligned(operation, other)
+            except NotNative:
+                pass
         return self._operate_in_pandas(operation, other)
+
+    def _operate_aligned(self, operation: str, other: Any) -> Any:
+        """Bring two columns with different labels under the same ones first; comparisons and logic have other rules."""
+        mine, theirs = self._column, getattr(other, "_column", None)
+        if operation not in _ALIGNING or theirs is None or self.layout not in {"numpy", "polars"}:
+            raise NotNative("nothing to align")
+        from litsdf.layouts.columnar import same_labels
+        from litsdf.structure.alignment import aligned_columns
+
+        if theirs.layout != mine.layout or (len(mine) == len(theirs) and same_labels(mine.labels, theirs.labels)):
+            raise NotNative("columns with the same labels, or in two layouts")
+        try:
+            left, right = aligned_columns(mine, theirs, join="outer")
+        except (TypeError, ValueError) as error:
+            raise NotNative(str(error)) from error  # pandas itself says which labels do not go together
+        return self._new(left)._operate_on_arrays(operation, self._new(right))
 
     def _operate_on_arrays(self, operation: str, other: Any) -> Any:
         values, operand = self._array(), self._operand(other)

@@ -244,7 +244,7 @@ class Passing:
         return self._through_pandas(name, lambda held: getattr(held, name)(*args, **options))
 
 
-_CHANGING = frozenset({"insert", "pop", "update"})
+_CHANGING = frozenset({"insert", "isetitem", "pop", "update"})
 """Methods that change their object without being asked by `inplace=True`."""
 
 

@@ -26,24 +26,31 @@ __all__ = ["row_columns"]
 
 
 def row_columns(owner: Any, grid: Grid) -> Iterator[Any]:
-    """Each row of a table as a column under the column names, in the numpy layout: it has few values."""
+    """Each row of a table as a column under the column names, in the numpy layout: it has few values.
+
+    Raises:
+        NotNative: values that come together in a way of pandas' own.
+    """
     from litsdf.layouts.numpy import NumpyColumn
     from litsdf.series import Series
 
     dtype, labels = same_dtype(grid.columns), default_labels(grid.header)
     objects = isinstance(dtype, np.dtype) and dtype.kind == "O"
     if not isinstance(dtype, np.dtype):
-        for row in range(grid.length):
-            yield wrap(owner, row_series(grid, np.arange(len(grid.columns)), row, grid.header, grid.index[row]))
-        return
+        places = np.arange(len(grid.columns))
+        return (wrap(owner, row_series(grid, places, row, grid.header, label)) for row, label in enumerate(grid.index))
+    if objects and any(isinstance(column.array().dtype, pd.CategoricalDtype) for column in grid.columns):
+        raise NotNative("rows with categories, where pandas gives missing values another form")
     matrix = np.empty((grid.length, len(grid.columns)), dtype=dtype)
     for place, column in enumerate(grid.columns):
         values = column.array()
         boxed = objects and isinstance(values, np.ndarray) and values.dtype.kind in "mM"
         matrix[:, place] = pd.array(values, copy=False).astype(object) if boxed else values
     name = OPAQUE if objects else NumpyColumn.from_array(matrix[:0].ravel(), None, None).dtype
-    for label, values in zip(grid.index, matrix, strict=True):
-        yield Series._of(NumpyColumn(values, name, label, labels), owner._fallbacks)
+    return (
+        Series._of(NumpyColumn(values, name, label, labels), owner._fallbacks)
+        for label, values in zip(grid.index, matrix, strict=True)
+    )
 
 
 def _given(p: dict[str, Any]) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:

@@ -13,7 +13,7 @@ from pandas.core.construction import ensure_wrapped_if_datetimelike, extract_arr
 
 from litsdf.contract import NotNative
 
-__all__ = ["extension", "inferred", "operand", "read_only", "stored", "wrapped"]
+__all__ = ["extension", "inferred", "operand", "read_only", "repeated", "stored", "wrapped"]
 
 _SERIES_PRIORITY = 3000
 
@@ -44,6 +44,11 @@ def inferred(values: Any, dtype: Any = None) -> Any:
     if isinstance(values, pd.Index):
         return stored(values)
     return stored(sanitize_array(values, None, dtype))
+
+
+def repeated(value: Any, length: int) -> Any:
+    """Give the array of a column that has one scalar in every row."""
+    return stored(sanitize_array(value, pd.RangeIndex(length), None))
 
 
 def operand(other: Any) -> Any:

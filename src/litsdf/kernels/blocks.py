@@ -21,7 +21,7 @@ from pandas.core.internals.blocks import new_block
 from litsdf.contract import NotNative
 from litsdf.kernels.arrays import stored, wrapped
 
-__all__ = ["ABSENT", "fillna", "interpolate", "pad", "replace", "round_values", "where"]
+__all__ = ["ABSENT", "converted", "fillna", "inferred_objects", "interpolate", "pad", "replace", "round_values", "where"]
 
 ABSENT: Any = lib.no_default
 
@@ -68,6 +68,16 @@ def interpolate(values: Any, index: Any, method: Any, options: dict[str, Any]) -
     places = missing.get_interp_index(method, index)
     made = _block(values).interpolate(method=method, index=places, inplace=False, limit_direction=direction, **options)
     return _only(made)
+
+
+def inferred_objects(values: Any) -> Any:
+    """Give Python objects the dtype that they all have, as `infer_objects` does."""
+    return _only(_block(values).convert())
+
+
+def converted(values: Any, options: dict[str, Any]) -> Any:
+    """Give an array the dtype of pandas' own that holds it best, as `convert_dtypes` does."""
+    return _only(_block(values).convert_dtypes(**options))
 
 
 def round_values(values: Any, decimals: int) -> Any:

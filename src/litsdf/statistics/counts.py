@@ -75,8 +75,13 @@ def _nunique(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, An
 @frame_method("nunique")
 def _nunique_by_column(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     p, grid = arguments(owner, name, args, options), grid_of(owner._table)
-    if frame_axis(p["axis"], 0) or not grid.columns or not grid.length:
-        raise NotNative("counts along the columns")
+    if not grid.columns or not grid.length:
+        raise NotNative("counts of nothing")
+    if frame_axis(p["axis"], 0):
+        from litsdf.applying.tables import row_columns
+
+        found = [row.nunique(dropna=bool(p["dropna"])) for row in row_columns(owner, grid)]
+        return wrap(owner, grid.column_class.from_array(np.array(found, dtype=np.int64), None, grid.labels))
     counts = [_number_of_different(column, dropna=bool(p["dropna"])) for column in grid.columns]
     return row_of(owner, grid, np.array(counts, dtype=np.int64))
 
@@ -119,3 +124,26 @@ def _summary(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, An
     if hasattr(owner, "_column") and (p["include"] is not None or p["exclude"] is not None):
         raise NotNative("options that pandas warns of")
     return as_given(owner, _describe.describe_ndframe(obj=owner, **p))
+
+
+@frame_method("value_counts")
+def _rows_counted(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """How often each row occurs: the sizes of the groups that the columns make."""
+    p, grid = arguments(owner, name, args, options), grid_of(owner._table)
+    subset = list(grid.header) if p["subset"] is None else p["subset"]
+    listed = subset if isinstance(subset, list) else [subset]
+    if not listed or not grid.length or any(not isinstance(one, str | int | tuple) for one in listed):
+        raise NotNative("counts of nothing")
+    if not grid.header.is_unique or any(one not in grid.header for one in listed):
+        raise NotNative("columns that are not there")
+    if any(isinstance(grid.column(one).array().dtype, pd.CategoricalDtype) for one in listed):
+        raise NotNative("categories that are not there")
+    counts = owner.groupby(subset, sort=False, dropna=p["dropna"]).size().rename("count")
+    if p["sort"]:
+        counts = counts.sort_values(ascending=p["ascending"], kind="stable")
+    if p["normalize"]:
+        counts = (counts / counts.sum()).rename("proportion")
+    if isinstance(subset, list) and len(subset) == 1:
+        index = counts.index
+        counts = counts.set_axis(pd.MultiIndex.from_arrays([index], names=[index.name]))
+    return counts

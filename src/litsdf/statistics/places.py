@@ -11,7 +11,14 @@ import pandas as pd
 from litsdf.contract import NotNative
 from litsdf.dtypes import FLOAT, INT
 from litsdf.kernels.arrays import extension, stored
-from litsdf.statistics.pandas_kernels import position, quantiles, ranked_array, validate_percentile, values_of
+from litsdf.statistics.pandas_kernels import (
+    algorithms,
+    position,
+    quantiles,
+    ranked_array,
+    validate_percentile,
+    values_of,
+)
 from litsdf.statistics.reductions import numeric_columns, row_of
 from litsdf.structure.calls import arguments, frame_method, series_method, wrap
 from litsdf.structure.frame_rows import frame_axis
@@ -25,20 +32,25 @@ __all__: list[str] = []
 _IN_POLARS = {"average": "average", "min": "min", "max": "max", "dense": "dense", "first": "ordinal"}
 
 
-def _rank_options(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+def _rank_options(
+    owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]
+) -> tuple[dict[str, Any], bool, int]:
     p = arguments(owner, name, args, options)
-    if frame_axis(p.pop("axis"), 0) or p["na_option"] not in {"keep", "top", "bottom"}:
-        raise NotNative("ranks along the columns")
+    axis = frame_axis(p.pop("axis"), 0)
+    if p["na_option"] not in {"keep", "top", "bottom"}:
+        raise NotNative("an option that pandas refuses")
     numeric_only = p.pop("numeric_only")
     if type(numeric_only) is not bool or type(p["ascending"]) is not bool or type(p["pct"]) is not bool:
         raise NotNative("options that are no truth values")
-    return p, numeric_only
+    return p, numeric_only, axis
 
 
 @series_method("rank")
 def _rank_column(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    p, numeric_only = _rank_options(owner, name, args, options)
+    p, numeric_only, axis = _rank_options(owner, name, args, options)
     column = owner._column
+    if axis:
+        raise NotNative("an axis that is not there")
     if numeric_only and not pd.api.types.is_numeric_dtype(owner.dtype):
         raise NotNative("numbers of something else")
     return wrap(owner, _ranked(column, p))
@@ -64,7 +76,7 @@ def _ranked_in_polars(column: Any, p: dict[str, Any]) -> Any:
 
 @frame_method("rank")
 def _rank_table(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    p, numeric_only = _rank_options(owner, name, args, options)
+    p, numeric_only, axis = _rank_options(owner, name, args, options)
     grid = grid_of(owner._table)
     if numeric_only:
         grid = numeric_columns(grid)
@@ -72,6 +84,13 @@ def _rank_table(owner: Any, name: str, args: tuple[Any, ...], options: dict[str,
     if not arrays or not all(isinstance(v, np.ndarray) and v.dtype.kind in "iuf" for v in arrays):
         raise NotNative("ranks of other values, which pandas compares as objects")
     dtype = find_common_type([v.dtype for v in arrays])
+    if axis:
+        if not grid.length:
+            raise NotNative("ranks of no rows")
+        ranks = algorithms.rank(np.column_stack([v.astype(dtype) for v in arrays]), axis=1, **p)
+        kind = grid.column_class
+        columns = [kind.from_array(np.ascontiguousarray(part), None, grid.labels) for part in ranks.T]
+        return wrap(owner, Grid(columns, grid.header, grid.length, grid.labels, grid.layout))
     columns = [
         _ranked(c if v.dtype == dtype else type(c).from_array(v.astype(dtype), c.name, c.labels), p)
         for c, v in zip(grid.columns, arrays, strict=True)

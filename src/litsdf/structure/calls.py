@@ -13,7 +13,16 @@ from litsdf.contract import NotNative
 from litsdf.passing import from_pandas
 from litsdf.structure.grid import HOLDING, Grid, table_of
 
-__all__ = ["MISSING", "answer", "arguments", "frame_method", "kept", "native_names", "series_method", "wrap"]
+__all__ = ["MISSING", "Refused", "answer", "arguments", "frame_method", "kept", "native_names", "series_method", "wrap"]
+
+
+class Refused(Exception):  # noqa: N818  (a signal: users see the error in it)
+    """What pandas refuses, known here: the error is raised without asking pandas for it."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
 
 Native = Callable[[Any, str, tuple[Any, ...], dict[str, Any]], Any]
 """Takes the facade object, the name of the method, and its arguments; gives a result or raises NotNative."""
@@ -23,6 +32,7 @@ FRAME: dict[str, Native] = {}
 _MODULES = (
     *(f"structure.{name}" for name in (
         "series_rows", "frame_rows", "ordering", "repeats", "labelling", "reshaping", "joining", "frame_values",
+        "each_column", "alignment",
     )),
     *(f"statistics.{name}" for name in ("reductions", "places", "counts", "running")),
     "windowing.windows", "applying.columns", "applying.tables",
@@ -76,6 +86,8 @@ def answer(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]
         raise NotNative(name)
     try:
         return native(owner, name, args, dict(options))
+    except Refused as refusal:
+        raise refusal.error from None
     except (AttributeError, NotImplementedError, TypeError, ValueError) as error:
         raise NotNative(str(error)) from error  # pandas itself says what is wrong with the arguments or the values
 

@@ -81,9 +81,11 @@ def _operate(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, An
     table = getattr(other, "_table", None)
     if table is not None:
         theirs = grid_of(table)
-        same = theirs.layout == grid.layout and theirs.header.equals(grid.header) and len(theirs) == len(grid)
-        if not same or not same_labels(theirs.labels, grid.labels) or not grid.header.is_unique:
-            raise NotNative("tables with different labels")
+        if theirs.layout != grid.layout or not grid.header.is_unique:
+            raise NotNative("tables in two layouts, or with repeated names")
+        same_rows = len(theirs) == len(grid) and same_labels(theirs.labels, grid.labels)
+        if not same_rows or not theirs.header.equals(grid.header):
+            return _aligned(owner, other, grid, theirs, operation)
         from litsdf.series import Series
 
         return by_column(
@@ -93,6 +95,27 @@ def _operate(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, An
     if column is None or column.layout == "pandas" or operation in _COMPARISONS:
         raise NotNative("an operand of another kind")
     return _with_row(owner, grid, operation, column)
+
+
+def _aligned(owner: Any, other: Any, mine: Grid, theirs: Grid, operation: str) -> Any:
+    """Tables with different labels: the columns that both have are calculated, all others are missing."""
+    from litsdf.structure.alignment import aligned_tables
+
+    if operation.strip("r") not in {"add", "sub", "mul", "truediv", "floordiv", "mod"} or not len(mine) * len(theirs):
+        raise NotNative("an operator that does not align, or of nothing")
+    if not theirs.header.is_unique or mine.header.nlevels > 1 or mine.header.dtype != theirs.header.dtype:
+        raise NotNative("names that do not go together")
+    shared = mine.header.intersection(theirs.header, sort=False)
+    if not len(shared):
+        raise NotNative("tables without a name in common")
+    if len(shared) < max(len(mine.header), len(theirs.header)):
+        if operation in {"radd", "rsub", "rmul", "rtruediv", "rfloordiv", "rmod"}:
+            raise NotNative("names in another order")
+        union = mine.header.join(theirs.header, how="outer")
+        names = list(shared)
+        return getattr(owner[names], f"__{operation}__")(other[names]).reindex(columns=union)
+    left, right = aligned_tables(mine, theirs, None, join="outer")
+    return getattr(wrap(owner, left), f"__{operation}__")(wrap(other, right))
 
 
 def _with_row(owner: Any, grid: Grid, operation: str, row: Any) -> Any:

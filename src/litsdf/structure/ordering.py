@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from litsdf.contract import NotNative
-from litsdf.structure.calls import arguments, frame_method, kept, series_method, wrap
+from litsdf.structure.calls import Refused, arguments, frame_method, kept, series_method, wrap
 from litsdf.structure.frame_rows import frame_axis
 from litsdf.structure.grid import Grid, grid_of
 from litsdf.structure.pandas_arrays import lexsort_indexer, nargsort
 from litsdf.structure.rulers import column_from, column_index, grid_from_rows
 
-__all__ = ["key_arrays", "listed_names", "ranks"]
+__all__ = ["key_arrays", "keyed", "listed_names", "ranks"]
 
 
 def listed_names(names: Any, grid: Grid) -> list[Any]:
@@ -47,6 +47,16 @@ def _key_array(grid: Grid, name: Any) -> Any:
     return grid.column(name).array()
 
 
+def keyed(owner: Any, column: Any, function: Any) -> Any:
+    """What a function of the values gives in their place, as an array."""
+    found = function(wrap(owner, column))
+    held = getattr(found, "_column", None)
+    values = np.asarray(found) if held is None else held.array()
+    if len(values) != len(column) or (held is None and not isinstance(found, np.ndarray)):
+        raise NotNative("a function that gives other rows")
+    return values
+
+
 @series_method("sort_values")
 def _sort_column(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     p, column = arguments(owner, name, args, options), owner._column
@@ -54,10 +64,10 @@ def _sort_column(owner: Any, name: str, args: tuple[Any, ...], options: dict[str
     ascending = p["ascending"]
     if type(ascending) is not bool or p["na_position"] not in {"first", "last"} or options.get("inplace") is not None:
         raise NotNative("sort with unusual arguments")
-    if p["key"] is not None or type(p["ignore_index"]) is not bool:
-        raise NotNative("sort by a function of the values")
+    if type(p["ignore_index"]) is not bool:
+        raise NotNative("labels of another kind")
     frame_axis(p["axis"], 0)
-    values = column.array()
+    values = column.array() if p["key"] is None else keyed(owner, column, p["key"])
     positions = nargsort(values, kind=p["kind"], ascending=ascending, na_position=p["na_position"])
     labels = pd.RangeIndex(len(column)) if p["ignore_index"] else column_index(column).take(positions)
     return kept(owner, column_from(column, pd.Series(positions, index=labels, name=column.name)), inplace=inplace)
@@ -72,9 +82,10 @@ def _sort_rows(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, 
     plain = all(type(flag) is bool for flag in flags) and len(flags) == len(by) and bool(by)
     if not plain or frame_axis(p["axis"], 0) or p["na_position"] not in {"first", "last"} or "inplace" in options:
         raise NotNative("sort with unusual arguments")
-    if p["key"] is not None:
-        raise NotNative("sort by a function of the values")
     keys = key_arrays(grid, by)
+    if p["key"] is not None:
+        kind = grid.column_class
+        keys = [keyed(owner, kind.from_array(v, n, None), p["key"]) for v, n in zip(keys, by, strict=True)]
     if len(keys) > 1:
         positions = lexsort_indexer(keys, orders=flags, na_position=p["na_position"])
     else:
@@ -119,7 +130,11 @@ def _largest_rows(owner: Any, name: str, args: tuple[Any, ...], options: dict[st
     if not grid.header.is_unique or any(n not in grid.header for n in names):
         raise NotNative("names that are not there")
     arrays = [grid.column(n).array() for n in names]
-    for values in arrays:
+    for label, values in zip(names, arrays, strict=True):
+        if values.dtype == object or isinstance(values.dtype, pd.StringDtype | pd.CategoricalDtype):
+            raise Refused(
+                TypeError(f"Column {label!r} has dtype {values.dtype}, cannot use method {name!r} with this dtype")
+            )
         _check_numeric(values)
     places = list(range(len(names)))
     ordered = pd.DataFrame({place: ranks(values) for place, values in zip(places, arrays, strict=True)})
