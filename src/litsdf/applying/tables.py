@@ -25,8 +25,13 @@ from litsdf.structure.rulers import row_series
 __all__ = ["row_columns"]
 
 
-def row_columns(owner: Any, grid: Grid) -> Iterator[Any]:
+def row_columns(owner: Any, grid: Grid, *, infer: bool = False) -> Iterator[Any]:
     """Each row of a table as a column under the column names, in the numpy layout: it has few values.
+
+    Args:
+        owner: the facade object that the rows belong to.
+        grid: the table.
+        infer: whether objects of one kind get the dtype of that kind, as in `iterrows`.
 
     Raises:
         NotNative: values that come together in a way of pandas' own.
@@ -36,6 +41,8 @@ def row_columns(owner: Any, grid: Grid) -> Iterator[Any]:
 
     dtype, labels = same_dtype(grid.columns), default_labels(grid.header)
     objects = isinstance(dtype, np.dtype) and dtype.kind == "O"
+    if infer and not isinstance(dtype, np.dtype):
+        raise NotNative("rows of pandas' own dtypes")
     if not isinstance(dtype, np.dtype):
         places = np.arange(len(grid.columns))
         return (wrap(owner, row_series(grid, places, row, grid.header, label)) for row, label in enumerate(grid.index))
@@ -47,6 +54,11 @@ def row_columns(owner: Any, grid: Grid) -> Iterator[Any]:
         boxed = objects and isinstance(values, np.ndarray) and values.dtype.kind in "mM"
         matrix[:, place] = pd.array(values, copy=False).astype(object) if boxed else values
     name = OPAQUE if objects else NumpyColumn.from_array(matrix[:0].ravel(), None, None).dtype
+    if objects and infer:
+        return (
+            Series._of(NumpyColumn.from_array(inferred(values), label, labels), owner._fallbacks)
+            for label, values in zip(grid.index, matrix, strict=True)
+        )
     return (
         Series._of(NumpyColumn(values, name, label, labels), owner._fallbacks)
         for label, values in zip(grid.index, matrix, strict=True)

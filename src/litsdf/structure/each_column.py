@@ -208,7 +208,7 @@ def _rows(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any])
     from litsdf.applying.tables import row_columns
 
     grid = _columns_of(owner)
-    return zip(grid.index, row_columns(owner, grid), strict=True)
+    return zip(grid.index, row_columns(owner, grid, infer=True), strict=True)
 
 
 @series_method("case_when")
