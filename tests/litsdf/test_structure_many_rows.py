@@ -96,6 +96,10 @@ CASES = {
     **{f"duplicated {name}": lambda d, name=name: d.duplicated([name])
        for name in ("name", "text", "price", "zero", "sold", "day", "carried category", "carried Int64")},
     "drop_duplicates of all": lambda d: d.drop(columns=["carried object"]).drop_duplicates(),
+    **{f"drop_duplicates of many, {keep}": lambda d, keep=keep: d.drop_duplicates(
+        ["text", "zero", "sold", "carried category", "carried Int64", "seconds"], keep=keep)
+       for keep in ("first", "last", False)},
+    "repeated concat": lambda d: library(d).concat([d.iloc[place : place + 60] for place in range(0, 1200, 50)]),
     "column duplicates": lambda d: d["text"].drop_duplicates(keep="last"),
     **{f"sort by {name}": lambda d, name=name: d.sort_values(name) for name in ("key", "text", "price", "day", "sold")},
     "sort by two": lambda d: d.sort_values(["text", "zero", "price"], ascending=[False, True, False]),

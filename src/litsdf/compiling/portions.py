@@ -6,13 +6,13 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
 
 from litsdf.contract import NotNative
 from litsdf.dtypes import BOOL, FLOAT, INT, INT32
+from litsdf.layouts.array_kernels import clipped, filled
 from litsdf.layouts.numpy import array_operation
 from litsdf.plan import Constant, Field, Node, Plan
 
@@ -102,9 +102,9 @@ def _function(node: Node) -> Callable[[Sequence[Any], Mapping[str, Any], Any], A
             return lambda operands, _, out: into(*map(_as_floats, operands), out=out)
         return lambda operands, _, out: into(*operands, out=out)
     if node.operation == "fillna" and node.dtype == FLOAT:
-        return _fillna
+        return lambda operands, parameters, out: filled(operands[0], float(parameters["value"]), out)
     if node.operation == "clip" and node.dtype == FLOAT:
-        return _clip
+        return lambda operands, parameters, out: clipped(operands[0], parameters["lower"], parameters["upper"], out)
     if node.operation == "where":
         return lambda operands, _, __: np.where(operands[1], operands[0], operands[2])
     operation = array_operation(node.operation)
@@ -114,45 +114,6 @@ def _function(node: Node) -> Callable[[Sequence[Any], Mapping[str, Any], Any], A
 def _as_floats(values: Any) -> Any:
     """Integers as floats at once; NumPy would do it in small pieces."""
     return values.astype(np.float64) if isinstance(values, np.ndarray) and values.dtype != np.float64 else values
-
-
-def _fillna(operands: Sequence[Any], parameters: Mapping[str, Any], out: Any) -> Any:
-    values, fill = operands[0], float(parameters["value"])
-    missing = np.isnan(values)
-    count = np.count_nonzero(missing)
-    if count > len(values) // 8:
-        return np.where(missing, fill, values)
-    if out is None:
-        out = values.copy()
-    elif out is not values:
-        out[...] = values
-    if count:
-        out[np.flatnonzero(missing)] = fill
-    return out
-
-
-def _clip(operands: Sequence[Any], parameters: Mapping[str, Any], out: Any) -> Any:
-    values = operands[0]
-    for name, extreme, beyond in (("lower", np.maximum, np.less), ("upper", np.minimum, np.greater)):
-        bound = parameters[name]
-        if bound is None:
-            continue
-        if bound or _keeps_signs_of_zeros():
-            values = extreme(float(bound), values, out=out)
-        else:
-            values = np.where(beyond(values, 0.0), float(bound), values)
-    return values
-
-
-@cache
-def _keeps_signs_of_zeros() -> bool:
-    """Whether NumPy's extremes take the second of two equal values here, as clipping does: -0.0 stays beside 0.0."""
-    zeros = np.tile(np.array([0.0, -0.0]), 67)
-    signs = np.signbit(zeros)
-    return all(
-        np.array_equal(np.signbit(extreme(zero, zeros[start:])), signs[start:])
-        for extreme in (np.maximum, np.minimum) for zero in (0.0, -0.0) for start in range(8)
-    )  # fmt: skip
 
 
 def calculate(

@@ -10,6 +10,7 @@ import numpy as np
 
 from litsdf.contract import NotNative
 from litsdf.dtypes import BOOL, BY_DATA, DATETIME, FLOAT, INT, INT32, LIST, STR, TIMEDELTA, scalar_dtype
+from litsdf.layouts.array_kernels import clipped, filled
 from litsdf.layouts.columnar import Column, ColumnarFrame, default_labels
 from litsdf.layouts.pandas_forms import (
     array_from_pandas,
@@ -48,7 +49,7 @@ def _modulo(left: Any, right: Any, _: Any) -> Any:
 def _fillna(values: Any, parameters: Mapping[str, Any]) -> Any:
     fill = parameters["value"]
     if values.dtype.kind == "f":
-        return np.where(np.isnan(values), float(fill), values)
+        return filled(values, float(fill))
     if values.dtype.kind == "M":
         return np.where(np.isnat(values), np.datetime64(fill, "us"), values)
     return values
@@ -62,6 +63,8 @@ def _isna(values: Any, _: Any) -> Any:
 
 def _clip(values: Any, parameters: Mapping[str, Any]) -> Any:
     lower, upper = parameters["lower"], parameters["upper"]
+    if values.dtype == np.float64:
+        return clipped(values, lower, upper)
     if lower is not None:
         values = np.where(values < lower, np.array(lower, dtype=values.dtype), values)
     return values if upper is None else np.where(values > upper, np.array(upper, dtype=values.dtype), values)

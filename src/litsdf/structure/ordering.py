@@ -111,13 +111,30 @@ def _check_numeric(values: Any) -> None:
         raise NotNative("largest of categories")
 
 
+def _candidates(values: Any, number: Any, *, largest: bool) -> np.ndarray:
+    """Rows that can be among the first so many, and one more at least; all of them when in doubt.
+
+    One more, because pandas orders equal values in another way when it is asked for all there are.
+    """
+    everything = np.arange(len(values))
+    if not isinstance(values, np.ndarray) or values.dtype.kind not in "iuf" or type(number) is not int:
+        return everything
+    there = values[~np.isnan(values)] if values.dtype.kind == "f" else values
+    if not 0 < number < len(there) // 2:
+        return everything
+    place = len(there) - number - 1 if largest else number
+    edge = np.partition(there, place)[place]
+    return np.flatnonzero(values >= edge if largest else values <= edge)
+
+
 @series_method("nlargest", "nsmallest")
 def _largest_values(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     p, column = arguments(owner, name, args, options), owner._column
     values = column.array()
     _check_numeric(values)
-    ordered = pd.Series(ranks(values))
-    found = getattr(ordered, name)(p["n"], keep=p["keep"]).index.to_numpy()
+    rows = _candidates(values, p["n"], largest=name == "nlargest")
+    ordered = pd.Series(ranks(values[rows]))
+    found = rows[getattr(ordered, name)(p["n"], keep=p["keep"]).index.to_numpy()]
     labels = column_index(column).take(found)
     return wrap(owner, column_from(column, pd.Series(found, index=labels, name=column.name)))
 
@@ -137,6 +154,7 @@ def _largest_rows(owner: Any, name: str, args: tuple[Any, ...], options: dict[st
             )
         _check_numeric(values)
     places = list(range(len(names)))
-    ordered = pd.DataFrame({place: ranks(values) for place, values in zip(places, arrays, strict=True)})
-    found = getattr(ordered, name)(p["n"], places, keep=p["keep"]).index.to_numpy()
+    rows = _candidates(arrays[0], p["n"], largest=name == "nlargest")
+    ordered = pd.DataFrame({place: ranks(values[rows]) for place, values in zip(places, arrays, strict=True)})
+    found = rows[getattr(ordered, name)(p["n"], places, keep=p["keep"]).index.to_numpy()]
     return wrap(owner, grid_from_rows(grid, pd.Series(found, index=grid.index.take(found))))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from litsdf.contract import NotNative
-from litsdf.dtypes import BOOL, OPAQUE
+from litsdf.dtypes import BOOL, DATETIME, FLOAT, INT, OPAQUE, STR
 from litsdf.structure.calls import arguments, frame_method, series_method, wrap
 from litsdf.structure.frame_rows import frame_axis
 from litsdf.structure.grid import Grid, grid_of
@@ -40,6 +40,27 @@ def _repeated(arrays: list[Any], keep: Any) -> np.ndarray:
     return np.asarray(duplicated(arrays[0] if len(arrays) == 1 else group_numbers(arrays), keep=keep))
 
 
+_WORTH_ALL_CORES = 1_000
+_FEW = 3
+"""Rows, and columns, from which Polars finds repeated rows faster than numbering them column by column."""
+
+
+def _repeated_on_all_cores(columns: list[Any], keep: Any) -> np.ndarray:
+    if not (keep is False or keep in ("first", "last")):
+        raise NotNative("keep something else")
+    import polars as pl
+
+    native = {INT, FLOAT, STR, BOOL, DATETIME}
+    data = {
+        str(place): column.data if column.dtype in native else pl.Series(group_numbers([column.array()]))
+        for place, column in enumerate(columns)
+    }
+    kept = pl.DataFrame(data).with_row_index("row").unique(list(data), keep=keep or "none")["row"]
+    repeated = np.ones(len(columns[0]), dtype=bool)
+    repeated[kept.to_numpy()] = False
+    return repeated
+
+
 @series_method("duplicated", "drop_duplicates")
 def _column_repeats(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     p, column = arguments(owner, name, args, options), owner._column
@@ -65,13 +86,16 @@ def _row_repeats(owner: Any, name: str, args: tuple[Any, ...], options: dict[str
     ):
         raise NotNative("nothing to compare")
     subset = p["subset"]
-    arrays = [column.array() for column in grid.columns]
+    compared = list(grid.columns)
     if subset is not None:
         names = listed_names(subset, grid)
         if not names or any(n not in grid.header for n in names):
             raise NotNative("a name that is not there")
-        arrays = [values for label, values in zip(grid.header, arrays, strict=True) if label in names]
-    repeated = _repeated(arrays, p["keep"])
+        compared = [column for label, column in zip(grid.header, compared, strict=True) if label in names]
+    if grid.layout == "polars" and len(compared) > _FEW and grid.length >= _WORTH_ALL_CORES:
+        repeated = _repeated_on_all_cores(compared, p["keep"])
+    else:
+        repeated = _repeated([column.array() for column in compared], p["keep"])
     if name == "duplicated":
         return wrap(owner, grid.column_class.from_array(repeated, None, grid.labels))
     labels = None if p["ignore_index"] else kept_labels(grid.index, ~repeated)

@@ -21,6 +21,10 @@ from litsdf.structure.rulers import columns_ruler, series_ruler
 __all__ = ["put_together", "stacked"]
 
 
+_MOST_PIECES = 16
+"""Polars keeps the memory of up to so many parts as it is; more are copied into one piece, because each costs a little."""
+
+
 def stacked(parts: list[Any], keys: Any, options: dict[str, Any]) -> Any:
     """Put tables or columns of one layout below, or beside, one another."""
     if not parts or any(getattr(part, "layout", None) != parts[0].layout for part in parts):
@@ -67,7 +71,7 @@ def _all_below(grids: list[Grid], places: np.ndarray, labels: Any) -> list[Any]:
         import polars as pl
 
         frames = [pl.DataFrame({str(place): row[place].data for place in together}) for row in parts]
-        joint = pl.concat(frames, rechunk=True)
+        joint = pl.concat(frames, rechunk=sum(frame.n_chunks() for frame in frames) > _MOST_PIECES)
         found = {p: type(parts[0][p])(joint[str(p)], parts[0][p].dtype, None, labels) for p in together}
     return [
         found[place] if place in found else _one_below(grids, places[:, place], labels)
@@ -101,7 +105,8 @@ def put_together(columns: list[Any]) -> Any:
     if first.layout == "polars":
         import polars as pl
 
-        return kind(pl.concat([column.data for column in columns], rechunk=True), first.dtype, None, None)
+        pieces = sum(column.data.n_chunks() for column in columns)
+        return kind(pl.concat([c.data for c in columns], rechunk=pieces > _MOST_PIECES), first.dtype, None, None)
     return kind(np.concatenate([column.data for column in columns]), first.dtype, None, None)
 
 
