@@ -45,5 +45,12 @@ class Events:
         """Record an event and tell the subscribers."""
         event = Event(kind, message, values)
         self.history.append(event)
+        self._pass_on(event)
+
+    def tell(self, kind: str, message: str, **values: Any) -> None:
+        """Tell the subscribers something that is not worth recording, such as that time has passed."""
+        self._pass_on(Event(kind, message, values))
+
+    def _pass_on(self, event: Event) -> None:
         for subscriber in self._subscribers:
             subscriber(event)

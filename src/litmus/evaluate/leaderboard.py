@@ -89,6 +89,11 @@ class Leaderboard:
         """The score that ranks a trial, or None when it has none."""
         return trial.score(self.objectives[trial.data])
 
+    @property
+    def searched(self) -> bool:
+        """Whether settings were searched for, so that what each trial cost is of interest."""
+        return any(row.trial.searched is not None for row in self.rows)
+
     def reason(self, trial: Trial) -> str:
         """Why a trial has no rank, on one line; empty for a ranked one."""
         if trial.status != "complete":

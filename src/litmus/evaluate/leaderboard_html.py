@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from litmus.evaluate.leaderboard_text import metric_heading, score_text
-from litmus.evaluate.number_text import column_decimals, duration_text, number_text, one_line
+from litmus.evaluate.leaderboard_text import MOST_TRIALS, metric_heading, score_text, unranked_rows
+from litmus.evaluate.number_text import column_decimals, duration_text, number_text, one_line, plural
 
 if TYPE_CHECKING:
     from litmus.evaluate.leaderboard import Leaderboard, Row
@@ -15,33 +15,44 @@ __all__ = ["leaderboard_html"]
 
 
 def leaderboard_html(board: Leaderboard) -> str:
-    """A `<table>` with every score, its interval as a tooltip, and the failed trials last with their reasons."""
+    """A `<table>` with every score, its interval as a tooltip, and the failed trials last with their reasons.
+
+    As in the text, it shows the first trials of each data set and counts the others, so that a search of hundreds does not
+    flood a notebook.
+    """
     several = len(board.data_names) > 1
-    pairs = board.metrics()
+    shown = [row for row in board.rows if row.rank is not None and row.rank <= MOST_TRIALS]
     decimals = {
-        (split, metric): column_decimals(s.value for trial in board if (s := trial.score(metric, split)) is not None)
-        for split, metric in pairs
+        (split, metric): column_decimals(
+            score.value for row in shown if (score := row.trial.score(metric, split)) is not None
+        )
+        for split, metric in board.metrics()
     }
     headings = [
         "rank",
         *(["data"] if several else []),
         "name",
-        *(metric_heading(*pair) for pair in pairs),
+        *(metric_heading(*pair) for pair in decimals),
+        *(["cost"] if board.searched else []),
         "fit",
         "per row",
     ]
+    unranked, counts = unranked_rows(board)
+    left_out = sum(row.rank is not None for row in board.rows) - len(shown)
+    if left_out:
+        counts = [f"… and {plural(left_out, 'more trial')}: see to_pandas().", *counts]
     head = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in headings)
-    body = "".join(_row(board, row, decimals, several=several) for row in board.rows)
+    body = "".join(_row(board, row, decimals, several=several) for row in shown)
+    width = len(headings) - 2 - several
+    body += "".join(_unranked_row(board, row, width, several=several) for row in unranked)
+    body += "".join(
+        f'<tr><td colspan="{len(headings)}" style="text-align:left">{escape(one)}</td></tr>' for one in counts
+    )
     return f'<table class="litmus-leaderboard"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def _row(board: Leaderboard, row: Row, decimals: dict[tuple[str, str], int], *, several: bool) -> str:
     trial = row.trial
-    data = f"<td>{escape(one_line(trial.data))}</td>" if several else ""
-    name = f'<th scope="row" style="text-align:left">{escape(one_line(trial.name))}</th>'
-    if row.rank is None:
-        reason = escape(board.reason(trial))
-        return f'<tr><td>✗</td>{data}{name}<td colspan="{len(decimals) + 2}" style="text-align:left">{reason}</td></tr>'
     cells = []
     for (split, metric), places in decimals.items():
         score = trial.score(metric, split)
@@ -49,5 +60,17 @@ def _row(board: Leaderboard, row: Row, decimals: dict[tuple[str, str], int], *, 
         if score is not None and score.low is not None and score.high is not None:
             title = f' title="95 % interval {number_text(score.low, places)} to {number_text(score.high, places)}"'
         cells.append(f"<td{title}>{score_text(score, places)}</td>")
-    times = f"<td>{duration_text(trial.fit_seconds)}</td><td>{duration_text(trial.predict_seconds / 1000)}</td>"
-    return f"<tr><td>{row.rank}</td>{data}{name}{''.join(cells)}{times}</tr>"
+    seconds = [trial.cost_seconds] if board.searched else []
+    seconds += [trial.fit_seconds, trial.predict_seconds / 1000]
+    times = "".join(f"<td>{duration_text(one)}</td>" for one in seconds)
+    return f"<tr><td>{row.rank}</td>{_names(row, several=several)}{''.join(cells)}{times}</tr>"
+
+
+def _unranked_row(board: Leaderboard, row: Row, width: int, *, several: bool) -> str:
+    reason = f'<td colspan="{width}" style="text-align:left">{escape(board.reason(row.trial))}</td>'
+    return f"<tr><td>✗</td>{_names(row, several=several)}{reason}</tr>"
+
+
+def _names(row: Row, *, several: bool) -> str:
+    data = f"<td>{escape(one_line(row.trial.data))}</td>" if several else ""
+    return f'{data}<th scope="row" style="text-align:left">{escape(one_line(row.trial.name))}</th>'

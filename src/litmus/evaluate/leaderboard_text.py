@@ -9,23 +9,25 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from litmus.evaluate.number_text import column_decimals, decimals_for, duration_text, number_text, one_line
+from litmus.evaluate.number_text import column_decimals, decimals_for, duration_text, number_text, one_line, plural
 from litmus.evaluate.trial import Score, Trial
 
 if TYPE_CHECKING:
-    from litmus.evaluate.leaderboard import Leaderboard
+    from litmus.evaluate.leaderboard import Leaderboard, Row
 
-__all__ = ["leaderboard_text", "metric_heading", "score_text", "short_names"]
+__all__ = ["MOST_TRIALS", "leaderboard_text", "metric_heading", "score_text", "short_names", "unranked_rows"]
 
 WIDTH = 112
 """Widest line: what fits a terminal beside a margin."""
 _LAYOUTS = ((40, True), (40, False), (28, False))
 """Widest name, and whether intervals are shown: the first layout in which every score has room is taken."""
 _HEADING_WIDTH = 16
-_MOST_TRIALS = 25
+MOST_TRIALS = 25
 """Ranked trials shown; a search may have hundreds."""
 _MOST_STOPPED = 3
-"""Trials stopped early that are named one by one."""
+"""Trials stopped early that are named one by one; when there are more, they are counted."""
+_MOST_FAILED = 10
+"""Failed trials that are named one by one; those beyond are counted."""
 _GAP = 2
 
 
@@ -96,10 +98,10 @@ def leaderboard_text(board: Leaderboard) -> str:
 
 def _table(board: Leaderboard, data_names: Sequence[str]) -> list[str]:
     every = [(row.rank, row.trial) for row in board.rows if row.rank is not None and row.trial.data in data_names]
-    ranked = [(rank, trial) for rank, trial in every if rank <= _MOST_TRIALS]
+    ranked = [(rank, trial) for rank, trial in every if rank <= MOST_TRIALS]
     trials = [trial for _, trial in ranked]
     pairs = board.of_data(data_names[0]).metrics()
-    times = _time_columns(trials)
+    times = _time_columns(trials, cost=board.searched)
     for widest_name, interval in _LAYOUTS:
         fixed = _fixed_columns(ranked, widest_name, several=len(board.data_names) > 1)
         metrics = [_metric_column(trials, split, metric, interval=interval) for split, metric in pairs]
@@ -128,8 +130,11 @@ def _metric_column(trials: Sequence[Trial], split: str, metric: str, *, interval
     return _Column(_wrap(metric_heading(split, metric)), cells)
 
 
-def _time_columns(trials: Sequence[Trial]) -> list[_Column]:
+def _time_columns(trials: Sequence[Trial], *, cost: bool) -> list[_Column]:
+    """What fits and answers take, and after a search what each trial cost in all."""
+    costs = _Column(("cost",), tuple(duration_text(trial.cost_seconds) for trial in trials))
     return [
+        *([costs] if cost else []),
         _Column(("fit",), tuple(duration_text(trial.fit_seconds) for trial in trials)),
         _Column(("per row",), tuple(duration_text(trial.predict_seconds / 1000) for trial in trials)),
     ]
@@ -201,15 +206,25 @@ def _explain(board: Leaderboard, data_names: Sequence[str], hidden: Sequence[str
     return lines
 
 
+def unranked_rows(board: Leaderboard) -> tuple[list[Row], list[str]]:
+    """The trials without a rank that are named one by one, and sentences that count the others."""
+    unranked = [row for row in board.rows if row.rank is None]
+    stopped = [row for row in unranked if row.trial.status == "stopped"]
+    others = [row for row in unranked if row.trial.status != "stopped"]
+    counts = []
+    if len(others) > _MOST_FAILED:
+        counts.append(f"… and {plural(len(others) - _MOST_FAILED, 'more failed trial')}: see to_pandas().")
+    if len(stopped) > _MOST_STOPPED:
+        counts.append(f"{len(stopped)} trials were stopped early and have no rank: see to_pandas().")
+        stopped = []
+    return [*others[:_MOST_FAILED], *stopped], counts
+
+
 def _unranked(board: Leaderboard) -> list[str]:
     several = len(board.data_names) > 1
+    rows, counts = unranked_rows(board)
     lines = []
-    stopped = sum(row.trial.status == "stopped" for row in board.rows)
-    if stopped > _MOST_STOPPED:
-        lines.append(f"{stopped} trials were stopped early and have no rank: see to_pandas().")
-    for row in board.rows:
-        if row.rank is None and (row.trial.status != "stopped" or stopped <= _MOST_STOPPED):
-            trial = row.trial
-            name = one_line(trial.name, 40) + (f" on {one_line(trial.data, 24)}" if several else "")
-            lines.append(one_line(f"✗ {name}: {board.reason(trial)}", WIDTH))
-    return lines
+    for row in rows:
+        name = one_line(row.trial.name, 40) + (f" on {one_line(row.trial.data, 24)}" if several else "")
+        lines.append(one_line(f"✗ {name}: {board.reason(row.trial)}", WIDTH))
+    return [*lines, *counts]

@@ -7,9 +7,13 @@ from typing import Any, Literal
 
 import numpy as np
 
+from litmus.evaluate.searched import Searched
 from litmus.metrics.predictions import Predictions
 
-__all__ = ["Score", "Trial", "not_computed"]
+__all__ = ["Cause", "Score", "Trial", "not_computed"]
+
+Cause = Literal["", "hopeless", "effort", "time"]
+"""Why a trial was stopped early: it was hopeless, it was tried with a part of the effort only, or time was over."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,10 +51,12 @@ class Trial:
         algorithm: name of the algorithm.
         settings: the algorithm's parameters that differ from its defaults.
         status: "complete", "failed" with a reason, or "stopped" with one: it did not get all its folds, and has no rank.
-        reason: why it failed, one sentence.
+        reason: why it failed or was stopped, one sentence.
+        cause: the kind of reason it was stopped for.
         scores: split ("train", "validation", "test") → metric label → `Score`.
         fit_seconds: mean time of one fold's fit, steps included.
-        cost_seconds: time of all its work together, over every fold.
+        cost_seconds: time of all its work together, over every fold, what failed or was stopped included.
+        started, finished: when it began and ended, seconds since the run began; None where it was not under way in one.
         predict_seconds: mean time to predict 1,000 rows, steps included.
         importance: feature → share of importance, largest first.
         notes: what its steps dropped or changed and why.
@@ -59,6 +65,8 @@ class Trial:
         test: predictions on the test rows.
         folders: where the fitted fold models are.
         members: id of a trial → its weight, for an ensemble; empty for other trials.
+        searched: its settings in the space that was searched; None where nothing was.
+        fold_scores: the objective on the first folds, of a trial that did not get all of them.
     """
 
     id: int
@@ -68,10 +76,13 @@ class Trial:
     settings: dict[str, Any]
     status: Literal["complete", "failed", "stopped"] = "complete"
     reason: str = ""
+    cause: Cause = ""
     scores: dict[str, dict[str, Score]] = dataclasses.field(default_factory=dict)
     fit_seconds: float = 0.0
     predict_seconds: float = 0.0
     cost_seconds: float = 0.0
+    started: float | None = None
+    finished: float | None = None
     importance: dict[str, float] = dataclasses.field(default_factory=dict)
     notes: tuple[str, ...] = ()
     validation: Predictions | None = None
@@ -79,6 +90,8 @@ class Trial:
     test: Predictions | None = None
     folders: tuple[str, ...] = ()
     members: dict[int, float] = dataclasses.field(default_factory=dict)
+    searched: Searched | None = None
+    fold_scores: tuple[float, ...] = ()
 
     def score(self, metric: str, split: str = "validation") -> Score | None:
         """The score of a metric on a split, or None when it was not computed."""

@@ -57,6 +57,7 @@ class Attempt:
             found = finished_fold(self.plan.outputs[fold])
             if found is not None:
                 self.results[fold] = found
+                self.trial.cost_seconds += found.fit_seconds
 
     @property
     def folds(self) -> range:
@@ -102,3 +103,8 @@ class Attempt:
         """The objective on each fold of the prefix, larger is better; NaN where there is none."""
         sign = 1.0 if self.plan.metrics["validation"][0].maximize else -1.0
         return [float("nan") if result.score is None else sign * result.score for result in self.prefix]
+
+    @property
+    def fold_scores(self) -> tuple[float, ...]:
+        """The objective on each fold of the prefix as the metric gives it, without the folds that have none."""
+        return tuple(result.score for result in self.prefix if result.score is not None)

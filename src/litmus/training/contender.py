@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from litmus.component import Float, Int
 from litmus.evaluate.candidate import Candidate
+from litmus.evaluate.searched import Searched
 
 if TYPE_CHECKING:
     from litmus.search import SearchStrategy, Space
@@ -51,6 +52,12 @@ class Contender:
     def given(self) -> dict[str, Any] | None:
         """The settings of the configuration as given, where there is a space."""
         return None if self.space is None else dict(self.space.default)
+
+    def searched(self, settings: Mapping[str, Any] | None, *, given: bool, fidelity: float) -> Searched | None:
+        """What a trial with these settings tells of itself; None without a search."""
+        if self.space is None or self.strategy is None or settings is None:
+            return None
+        return Searched(self.name, self.space, settings, type(self.strategy).__name__, given, fidelity)
 
     def near(self, values: Mapping[str, Any]) -> dict[str, Any] | None:
         """The settings of the space that are nearest to these values: others at their defaults, numbers within their ranges.

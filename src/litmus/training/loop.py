@@ -9,6 +9,7 @@ from typing import Any
 
 from litmus.evaluate.fit_fold import FoldResult, fit_fold
 from litmus.evaluate.plan import ASSESS, finish_folds, finish_validation
+from litmus.evaluate.trial import Cause
 from litmus.events import Events
 from litmus.executors import Executor, Job, Outcome
 from litmus.training.attempt import Attempt
@@ -71,8 +72,10 @@ class TrialLoop:
             outcome = self._executor.next(timeout=self._patience())
             if outcome is not None:
                 self._take(outcome)
-            elif self._clock.left() <= 0:
-                self._stop_all()
+            else:
+                if self._clock.left() <= 0:
+                    self._stop_all()
+                self._events.tell("time.passed", "", **self._counts())
 
     def _patience(self) -> float | None:
         """How long to wait for an outcome."""
@@ -162,6 +165,8 @@ class TrialLoop:
     def _open(self, study: Study) -> Attempt | None:
         """Open the next trial, if there is one; it may have been done by an earlier part of the run."""
         attempt = study.open_next()
+        if attempt is not None:
+            attempt.trial.started = self._clock.elapsed
         if attempt is not None and attempt.state == "open":
             name = attempt.trial.name
             self._events.emit("trial.started", name, trial=name, data=attempt.trial.data, **self._counts())
@@ -184,6 +189,7 @@ class TrialLoop:
     def _take(self, outcome: Outcome) -> None:
         """Record an outcome."""
         study, attempt = self._running.pop(outcome.job.key)
+        attempt.trial.cost_seconds += outcome.seconds
         _, part = outcome.job.key
         if part == "score":
             self._scored(study, attempt, outcome)
@@ -214,11 +220,11 @@ class TrialLoop:
         """Decide what the folds that are there mean."""
         hopeless = study.judge(attempt)
         if hopeless:
-            self._end(study, attempt, "stopped", hopeless)
+            self._end(study, attempt, "stopped", hopeless, "hopeless")
         elif attempt.whole and attempt.fidelity < 1:
             scores = attempt.scores()
             attempt.value = scores[0] if scores else None
-            self._end(study, attempt, "stopped", f"tried with {attempt.fidelity:.0%} of the effort only")
+            self._end(study, attempt, "stopped", f"tried with {attempt.fidelity:.0%} of the effort only", "effort")
         elif attempt.whole:
             attempt.state = "scoring"
 
@@ -229,7 +235,7 @@ class TrialLoop:
             reason = f"the time limit came after {len(attempt.results)} of {len(attempt.folds)} folds"
         else:
             reason = outcome.error or "it failed without a reason"
-        self._end(study, attempt, "stopped" if late or outcome.stopped == "asked" else "failed", reason)
+        self._end(study, attempt, "stopped" if late or outcome.stopped == "asked" else "failed", reason, "time")
 
     def _stop_all(self) -> None:
         """End what is under way when the time is over, but not the baseline and what is being scored."""
@@ -237,14 +243,15 @@ class TrialLoop:
             study.stop_opening()
             if key[1] != "score" and attempt.state == "open" and not attempt.contender.is_baseline:
                 reason = f"the time limit came after {len(attempt.results)} of {len(attempt.folds)} folds"
-                self._end(study, attempt, "stopped", reason)
+                self._end(study, attempt, "stopped", reason, "time")
 
-    def _end(self, study: Study, attempt: Attempt, status: Any, reason: str) -> None:
+    def _end(self, study: Study, attempt: Attempt, status: Any, reason: str, cause: Cause = "") -> None:
         """Give a trial up."""
         trial = attempt.trial
-        trial.status, trial.reason = status, reason
+        trial.status, trial.reason, trial.cause = status, reason, cause if status == "stopped" else ""
+        trial.fold_scores = attempt.fold_scores
+        trial.finished = self._clock.elapsed
         attempt.state = "done"
-        _add_costs(attempt)
         for fold in attempt.running:
             self._executor.stop((attempt.plan.id, fold))
         study.write_end(attempt)
@@ -262,7 +269,7 @@ class TrialLoop:
         if score is not None:
             attempt.value = score.value if score.maximize else -score.value
         attempt.state = "done"
-        _add_costs(attempt)
+        trial.finished = self._clock.elapsed
         self._tell(
             study,
             attempt,
@@ -306,8 +313,3 @@ class TrialLoop:
 
 def _in_order(attempt: Attempt) -> list[FoldResult]:
     return [attempt.results[fold] for fold in attempt.folds]
-
-
-def _add_costs(attempt: Attempt) -> None:
-    """Put what a trial cost into it."""
-    attempt.trial.cost_seconds = sum(result.fit_seconds for result in attempt.results.values())

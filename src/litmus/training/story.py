@@ -168,6 +168,7 @@ class Story:
         end = self.clock.end
         for study in studies:
             own = [attempt for attempt in attempts if attempt.trial.data == study.data.name]
+            begun = self.clock.elapsed
             made = ensemble_trial(
                 [attempt.trial for attempt in own],
                 {attempt.plan.id: attempt.plan for attempt in own},
@@ -179,6 +180,7 @@ class Story:
             if made is not None:
                 found.append(made)
                 trial = made[1]
+                trial.started, trial.finished = begun, self.clock.elapsed
                 score = trial.score(study.objective.label)
                 self.events.emit(
                     "trial.finished",

@@ -158,7 +158,12 @@ class Study:
         if attempt.number not in self._ended:
             trial = attempt.trial
             self.journal.write(
-                "ended", study=self.place, number=attempt.number, status=trial.status, reason=trial.reason
+                "ended",
+                study=self.place,
+                number=attempt.number,
+                status=trial.status,
+                reason=trial.reason,
+                cause=trial.cause,
             )
 
     def _write_down(self, attempt: Attempt) -> None:
@@ -188,7 +193,9 @@ class Study:
             attempt = self._configured(number, contender, settings, float(line["fidelity"]), known=int(line["known"]))
         ended = self._ended.get(number)
         if ended is not None:
-            attempt.trial.status, attempt.trial.reason = ended["status"], ended["reason"]
+            trial = attempt.trial
+            trial.status, trial.reason, trial.cause = ended["status"], ended["reason"], ended.get("cause", "")
+            trial.fold_scores = attempt.fold_scores
             attempt.state = "done"
         return attempt
 
@@ -276,7 +283,11 @@ class Study:
             seed=self.seed,
             threads=self.threads,
         )
-        return Attempt(number, contender, plan, plan.trial(), settings, **more)
+        trial = plan.trial()
+        trial.searched = contender.searched(
+            settings, given=number <= len(self.openings), fidelity=more.get("fidelity", 1.0)
+        )
+        return Attempt(number, contender, plan, trial, settings, **more)
 
     def _configured(
         self, number: int, contender: Contender, settings: dict[str, Any], fidelity: float, *, known: int | None = None
