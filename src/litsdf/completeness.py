@@ -38,7 +38,8 @@ _TABLES = {"extract", "extractall", "get_dummies", "partition", "rpartition"}
 """Text methods that give a table, which the record layout leaves to pandas."""
 _EVERYWHERE = {
     "Series": {"cat", "ndim", "copy", "dtype", "empty", "name", "pipe", "shape", "size", "index", "str", "dt", "loc", "iloc", "at", "iat"},
-    "DataFrame": {"assign", "columns", "copy", "drop", "dtypes", "empty", "index", "ndim", "pipe", "rename", "shape", "size", "astype"},
+    "DataFrame": {"assign", "columns", "copy", "drop", "dtypes", "empty", "index", "ndim", "pipe", "rename", "shape", "size", "astype",
+                  "query", "eval"},
 }  # fmt: skip
 _REDUCTIONS = {
     "record": {"sum", "mean", "min", "max", "median"},

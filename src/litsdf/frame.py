@@ -14,6 +14,7 @@ from litsdf.indexing import Indexer
 from litsdf.layouts.columnar import ColumnarFrame, apart
 from litsdf.layouts.pandas import PandasFrame
 from litsdf.passing import NOT_MOVED, Fallbacks, Passing, to_pandas
+from litsdf.querying import Querying
 from litsdf.series import Series
 from litsdf.writers import Writing
 
@@ -26,7 +27,7 @@ __all__ = ["DataFrame"]
 _ABSENT: Any = NOT_MOVED
 
 
-class DataFrame(Writing, FrameMethods, FrameRest):
+class DataFrame(Writing, Querying, FrameMethods, FrameRest):
     """A table held in a layout; methods have pandas' names and meaning.
 
     Args:
