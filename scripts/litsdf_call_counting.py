@@ -16,6 +16,7 @@ from litsdf.datetimes import DatetimeMethods
 from litsdf.frame import DataFrame
 from litsdf.groupby import GroupBy
 from litsdf.indexing import Indexer
+from litsdf.layouts.partition_rows import Rows
 from litsdf.passing import Fallbacks, through_pandas
 from litsdf.series import Series
 from litsdf.strings import StringMethods
@@ -67,6 +68,8 @@ def install() -> None:
                     setattr(base, name, property(counted(value.fget, f"{kind.__name__}.{name}")))
     for kind, looked_up in ((StringMethods, "_run"), (DatetimeMethods, "_field"), (DatetimeMethods, "_call")):
         setattr(kind, looked_up, counted_by_name(getattr(kind, looked_up), kind.__name__))
+    for name in ("reference", "_referred"):
+        setattr(Rows, name, uncounted(getattr(Rows, name)))
     get = through_pandas.__get__
 
     def counted_get(self: Any, instance: Any, owner: type) -> Any:
@@ -80,6 +83,21 @@ def install() -> None:
         )
 
     through_pandas.__get__ = counted_get  # type: ignore[method-assign]
+
+
+def uncounted(function: Any) -> Any:
+    """Leave the calls out that a function makes by itself: a lazy table that computes, however it does, is no call."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **options: Any) -> Any:
+        before = _DEPTH[0]
+        _DEPTH[0] = 1
+        try:
+            return function(*args, **options)
+        finally:
+            _DEPTH[0] = before
+
+    return call
 
 
 def counted_by_name(function: Any, kind: str) -> Any:
