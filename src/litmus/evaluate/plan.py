@@ -20,6 +20,9 @@ from litmus.metrics.predictions import Predictions
 
 __all__ = ["ASSESS", "Plan", "fail", "finish_folds", "finish_test", "finish_validation", "seed_for"]
 
+_SMALL_FILE = 1_000_000
+"""Bytes up to which an array is read, not mapped: each map holds a file open."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
@@ -105,7 +108,7 @@ def finish_validation(trial: Trial, plan: Plan, assessment: Assessment) -> None:
     """Put the out-of-fold scores and predictions into the trial."""
     trial.scores.update(assessment.scores)
     trial.notes += assessment.notes
-    trial.validation_rows = np.load(plan.folder / "validation-rows.npy", mmap_mode="r")
+    trial.validation_rows = _read(plan.folder / "validation-rows.npy")
     weight = plan.data.sample_weight
     trial.validation = _predictions(
         plan,
@@ -135,11 +138,17 @@ def _predictions(plan: Plan, split: str, y: np.ndarray, weight: np.ndarray | Non
     return Predictions(
         plan.data.task,
         y,
-        np.load(plan.folder / f"{split}-scores.npy", mmap_mode="r"),
-        np.load(plan.folder / f"{split}-pred.npy", mmap_mode="r"),
+        _read(plan.folder / f"{split}-scores.npy"),
+        _read(plan.folder / f"{split}-pred.npy"),
         tuple(plan.data.target.classes),
         weight,
     )
+
+
+def _read(path: Path) -> np.ndarray:
+    """An array as the worker wrote it: mapped when it is large, because a search keeps those of hundreds of trials."""
+    found: np.ndarray = np.load(path, mmap_mode="r" if path.stat().st_size > _SMALL_FILE else None)
+    return found
 
 
 ASSESS = {"validation": assess_validation, "test": assess_test}

@@ -65,8 +65,12 @@ _ENTRIES = (
 )
 
 
-def portfolio(task: TaskKind, n_rows: int) -> tuple[Entry, ...]:
-    """The entries that suit a task and a number of rows, and whose libraries are installed, in order.
+_MANY_CLASSES = 8
+"""Classes from which on boosting, which grows a tree for each class and round, comes after what learns all classes at once."""
+
+
+def portfolio(task: TaskKind, n_rows: int, n_classes: int = 0) -> tuple[Entry, ...]:
+    """The entries that suit a task, a number of rows and of classes, and whose libraries are installed, in order.
 
     Example:
         >>> [entry.algorithm for entry in portfolio("binary", 1000)][-1]
@@ -80,4 +84,6 @@ def portfolio(task: TaskKind, n_rows: int) -> tuple[Entry, ...]:
         }
         if n_rows <= entry.most_rows and (library is None or is_installed(library)):
             chosen.append(dataclasses.replace(entry, settings=settings))
+    if n_classes >= _MANY_CLASSES:
+        chosen.sort(key=lambda entry: entry.algorithm in _LIBRARIES)
     return tuple(chosen)

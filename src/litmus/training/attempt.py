@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 from litmus.evaluate.assess import Assessment
@@ -108,3 +110,10 @@ class Attempt:
     def fold_scores(self) -> tuple[float, ...]:
         """The objective on each fold of the prefix as the metric gives it, without the folds that have none."""
         return tuple(result.score for result in self.prefix if result.score is not None)
+
+    def forget_models(self) -> None:
+        """Remove the fitted models of a trial that has no rank; what its folds scored stays, for when the run is resumed."""
+        for fold in self.results:
+            shutil.rmtree(Path(self.plan.outputs[fold]) / "pipeline", ignore_errors=True)
+            for file in Path(self.plan.outputs[fold]).glob("*.npy"):
+                file.unlink(missing_ok=True)

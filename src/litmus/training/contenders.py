@@ -25,6 +25,7 @@ def make_contenders(
     strategy: SearchStrategy | None,
     *,
     automatic: bool,
+    bounded: bool,
     remembered: Mapping[str, list[dict[str, Any]]],
 ) -> tuple[list[Contender], list[Opening]]:
     """The contenders of a data set and the trials to begin with.
@@ -34,6 +35,7 @@ def make_contenders(
         data: the data set.
         strategy: who searches; None when nothing is searched.
         automatic: whether the user named no algorithm, so that the search begins with the portfolio.
+        bounded: whether time or trials are, so that the baseline, which is always delivered, comes first.
         remembered: algorithm → settings that earlier runs found good, which are tried after the first of each algorithm.
 
     Returns:
@@ -52,6 +54,8 @@ def make_contenders(
         searchable = space is not None and len(space.parameters) > 0
         contenders.append(Contender(place, candidate, space if searchable else None, strategy if searchable else None))
     openings: list[Opening] = [(contender, None) for contender in contenders]
+    if bounded:
+        openings.sort(key=lambda opening: not opening[0].is_baseline)
     if automatic and strategy is not None:
         openings = _of_portfolio(contenders, data)
     if remembered:
@@ -67,7 +71,7 @@ def _of_portfolio(contenders: Sequence[Contender], data: LoadedData) -> list[Ope
 
     by_name = {contender.name: contender for contender in contenders}
     openings: list[Opening] = [(contender, None) for contender in contenders if contender.is_baseline]
-    for entry in portfolio(data.task, len(data.train)):
+    for entry in portfolio(data.task, len(data.train), len(data.target.classes)):
         contender = by_name[entry.algorithm]
         settings = contender.near(entry.settings) if entry.settings else None
         if settings is not None or not entry.settings:

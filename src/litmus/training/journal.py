@@ -14,6 +14,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -39,6 +40,8 @@ class Journal:
         self.home = home
         self.run_id = run_id
         self.lines = lines
+        self.elapsed: Callable[[], float] = lambda: 0.0
+        """Seconds the run has taken, for each line that is written."""
         self._lock = lock
         self._file: TextIO | None = None
 
@@ -95,7 +98,8 @@ class Journal:
         Raises:
             LitmusError: when it cannot be written; what was there before stays.
         """
-        line = {"kind": kind, "time": dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds"), **facts}
+        now = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
+        line = {"kind": kind, "time": now, "elapsed": round(self.elapsed(), 3), **facts}
         try:
             if self._file is None:
                 self._file = (self.home / _JOURNAL).open("a", encoding="utf-8")

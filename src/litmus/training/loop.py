@@ -62,9 +62,11 @@ class TrialLoop:
     def run(self) -> None:
         """Run until every trial is done."""
         for study in self._studies:
-            if self._in_any_order(study):
-                while len(study.attempts) < len(study.openings):
-                    self._open(study)
+            wanted = (
+                len(study.openings) if self._in_any_order(study) else 1
+            )  # the baseline, however little time there is
+            while len(study.attempts) < wanted and self._open(study) is not None:
+                pass
         while True:
             self._fill()
             if not self._running:
@@ -123,7 +125,16 @@ class TrialLoop:
         attempt.running.add(fold)
         soft, hard = self._deadlines(study, attempt)
         work = attempt.work(fold, deadline=soft)
-        job = Job((attempt.plan.id, fold), fit_fold, (work,), group=attempt.plan.id, deadline=hard, memory=self._memory)
+        job = Job(
+            (attempt.plan.id, fold),
+            fit_fold,
+            (work,),
+            group=attempt.plan.id,
+            deadline=hard,
+            memory=self._memory,
+            threads=attempt.plan.threads,
+            travels=True,
+        )
         return study, attempt, job
 
     def _in_any_order(self, study: Study) -> bool:
@@ -255,6 +266,7 @@ class TrialLoop:
         for fold in attempt.running:
             self._executor.stop((attempt.plan.id, fold))
         study.write_end(attempt)
+        attempt.forget_models()
         self._tell(study, attempt, f"{trial.name} {'failed: ' if status == 'failed' else ''}{reason}")
 
     def _scored(self, study: Study, attempt: Attempt, outcome: Outcome) -> None:

@@ -75,7 +75,11 @@ class Request:
 
             names = default_names(data.task, len(data.train))
             if self.search is not None:
-                names = tuple(dict.fromkeys(entry.algorithm for entry in portfolio(data.task, len(data.train))))
+                names = tuple(
+                    dict.fromkeys(
+                        entry.algorithm for entry in portfolio(data.task, len(data.train), len(data.target.classes))
+                    )
+                )
             return make_candidates(names, steps=self.steps)
         candidates = make_candidates(self.algorithms, steps=self.steps)
         errors: list[LitmusError] = []

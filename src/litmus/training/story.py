@@ -20,10 +20,11 @@ from litmus.freed import give_back_memory
 from litmus.resources import Resources
 from litmus.run import Run
 from litmus.training.attempt import Attempt
-from litmus.training.budget import Clock
+from litmus.training.budget import Budget, Clock
 from litmus.training.contenders import make_contenders
 from litmus.training.journal import Journal
 from litmus.training.loop import TrialLoop
+from litmus.training.open_files import allow_many_files
 from litmus.training.phases import refit, score_test
 from litmus.training.request import Request
 from litmus.training.resuming import check_same_data
@@ -54,6 +55,8 @@ class Story:
 
     def run(self) -> Run:
         """Load the data, try everything, rank it, and deliver."""
+        self.journal.elapsed = lambda: self.clock.elapsed
+        allow_many_files()
         self.pool.start()
         studies = [self._study(place) for place in range(len(self.request.data))]
         at_most = self.allowed["train"].fits_at_once(max(study.dataset.size for study in studies))
@@ -108,6 +111,7 @@ class Story:
             data,
             request.search,
             automatic=request.algorithms is None,
+            bounded=request.budget != Budget(),
             remembered=request.remembered,
         )
         facts = {"name": data.name, "rows": data.fingerprint, "candidates": [one.name for one in candidates]}

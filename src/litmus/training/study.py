@@ -197,6 +197,8 @@ class Study:
             trial.status, trial.reason, trial.cause = ended["status"], ended["reason"], ended.get("cause", "")
             trial.fold_scores = attempt.fold_scores
             attempt.state = "done"
+            if attempt.fidelity < 1 and attempt.whole:
+                attempt.value = attempt.scores()[0]
         return attempt
 
     def _suggested(self, number: int) -> Attempt | None:
