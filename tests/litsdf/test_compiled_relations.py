@@ -105,11 +105,33 @@ def other_names(df):
     return out.assign(double=out["value"] * 2)
 
 
+def filtered_groups(df):
+    df["c"] = df["c"].fillna("").str.strip().str.lower()
+    df["double"] = df["a"] * 2 + 1
+    df = df[(df["b"] > -300) & (df["c"] != "b")]
+    return df.groupby(["c", "b"]).agg(total=("double", "sum"), most=("a", "max"), n=("double", "count"))
+
+
+def first_of_groups(df):
+    df["d"] = df["b"] % 7.0
+    df["even"] = df["d"] > 3
+    df = df[df["a"] > 0]
+    return df.groupby("even", as_index=False)[["a", "c"]].first()
+
+
+def groups_of_filtered_groups(df):
+    df["c"] = df["c"].str.upper()
+    sums = df[df["a"] < 9].groupby("c", as_index=False).agg(n=("b", "count"), mean=("a", "mean"))
+    sums["large"] = sums["n"] > 2
+    return sums.groupby("large")["mean"].max()
+
+
 FUNCTIONS = {
     function.__name__: function
     for function in (
         named, as_columns, by_two, of_one_column, several, listed, made_key, standardised, running, share_of_group,
         after_a_filter, ordered, looked_up, joined_with_its_groups, last_rows, other_names,
+        filtered_groups, first_of_groups, groups_of_filtered_groups,
     )
 }  # fmt: skip
 
@@ -202,3 +224,22 @@ def test_a_table_from_outside_is_a_constant() -> None:
     before = compiled(pd.DataFrame({"c": ["a", "b"]}))
     lookup["weight"] = 100
     pd.testing.assert_frame_equal(compiled(pd.DataFrame({"c": ["a", "b"]})), before)
+
+
+@pytest.mark.parametrize("name", ["named", "filtered_groups", "groups_of_filtered_groups"])
+def test_a_filter_and_the_groups_of_what_is_left_are_one_query(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame, done = many(), []
+    compiled = litsdf.compile(FUNCTIONS[name], schema(frame))
+    program = compiled.program
+    section = type(program).section
+
+    def noted(*given_, **options):
+        done.append(given_)
+        return section(*given_, **options)
+
+    monkeypatch.setattr(type(program), "section", noted)
+    result = compiled(litsdf.DataFrame(frame, layout="polars"))
+    expected = FUNCTIONS[name](frame.copy())
+    test = pd.testing.assert_series_equal if isinstance(expected, pd.Series) else pd.testing.assert_frame_equal
+    test(result.to_pandas(), expected, check_index_type=False, rtol=1e-9, atol=1e-6)
+    assert not done  # no table between the rows and their groups

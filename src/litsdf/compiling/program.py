@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from litsdf.compiling.fused import Fused
+from litsdf.compiling.program_signature import signature
 from litsdf.compiling.recording import run_call
 from litsdf.compiling.replay import replay, run_operation
 from litsdf.contract import NotNative
@@ -33,6 +34,7 @@ class Program:
     def __init__(self, result: Source) -> None:
         self.result = result
         self.constants: dict[tuple[int, str], Any] = {}
+        self.queries: dict[int, dict[Any, Any]] = {}
         self._fused: dict[Any, tuple[Any, Fused]] = {}
 
     def __call__(self, frame: DataFrame) -> Any:
@@ -43,22 +45,12 @@ class Program:
         """Run row-by-row operations: fused where their dtypes are native, else call by call."""
         result = None
         if exact and plan.nodes():
-            signature = _signature(plan)
+            found = signature(plan)
             known = self._fused.get(id(source))
-            if known is None or known[0] != signature:
-                known = self._fused[id(source)] = (signature, Fused(plan))
+            if known is None or known[0] != found:
+                known = self._fused[id(source)] = (found, Fused(plan))
             result = known[1](frame)
         return replay(plan, frame) if result is None else result
-
-
-def _signature(plan: Plan) -> Any:
-    """What differs between two plans of one source: the dtypes of columns, and values that were not known."""
-    constants = [repr(item.value) for node in plan.nodes() for item in node.operands if isinstance(item, Constant)]
-    return (
-        [(column.name, column.dtype) for column in plan.inputs],
-        constants,
-        [dict(n.parameters) for n in plan.nodes()],
-    )
 
 
 class _Run:
@@ -72,11 +64,33 @@ class _Run:
     def step(self, step: Step) -> Any:
         """The result of a step."""
         if id(step) not in self.results:
-            held = self.table(step.tables[0])
-            for call in step.calls:
-                held = run_call(held, call, lambda reference: self.table(step.tables[reference.place]), self._constant)
+            held = self._fused_with_groups(step)
+            if held is None:
+                held = self.table(step.tables[0])
+                for call in step.calls:
+                    held = run_call(
+                        held, call, lambda reference: self.table(step.tables[reference.place]), self._constant
+                    )
             self.results[id(step)] = held
         return self.results[id(step)]
+
+    def _fused_with_groups(self, step: Step) -> Any:
+        """Row-by-row operations, a filter and the groups of what is left, as one query; None where it takes several."""
+        from litsdf.compiling.chained import can_be_chained, chained_groups
+
+        if not can_be_chained(step):
+            return None
+        source = step.tables[0]
+        base = self.frame if source.origin is None else self.step(source.origin)
+        if not isinstance(base, DataFrame) or base.layout != "polars" or _is_whole(source, base):
+            return None
+        plan, used, exact = self._planned(source, base)
+        if not exact:
+            return None
+        try:
+            return chained_groups(step, plan, used, self.program.queries.setdefault(id(step), {}))
+        except NotNative:
+            return None
 
     def _constant(self, value: Any) -> Any:
         """A table from outside, in the layout of this run; converted once."""
@@ -94,6 +108,12 @@ class _Run:
             return base
         if isinstance(base, Series):
             base = base.to_frame(_VALUE)
+        plan, used, exact = self._planned(source, base)
+        result = self.program.section(source, plan, used, exact=exact)
+        return result._renamed(source.name) if isinstance(result, Series) else result
+
+    def _planned(self, source: Source, base: DataFrame) -> tuple[Plan, DataFrame, bool]:
+        """The row-by-row operations of a source for the dtypes that its table has; whether they are native throughout."""
         section = _Section(self, base)
         outputs = {name: section.rebuilt(output) for name, output in source.outputs.items()}
         keep = None if source.keep is None else section.rebuilt(source.keep)
@@ -102,8 +122,7 @@ class _Run:
             raise NotNative("only constants")
         plan = Plan(fields, outputs, single=source.single, series_name=source.name, keep=keep)
         used = section.frame[[item.name for item in fields]]
-        result = self.program.section(source, plan, used, exact=section.exact)
-        return result._renamed(source.name) if isinstance(result, Series) else result
+        return plan, used, section.exact
 
 
 def _is_whole(source: Source, base: Any) -> bool:

@@ -13,7 +13,7 @@ from litsdf.layouts.polars import PolarsColumn, PolarsFrame, beyond_ascii
 from litsdf.layouts.polars_expressions import Operand, expression, literal
 from litsdf.plan import Constant, Field, Node, Plan
 
-__all__ = ["Prepared", "prepare_query", "run_query"]
+__all__ = ["KEEP", "Prepared", "engine_for", "prepare_query", "run_query", "started_query"]
 
 _SPACE = {
     False: r"[^\t-\r\x1c-\x20]+",
@@ -21,7 +21,8 @@ _SPACE = {
 }
 
 
-_KEEP = "__keep"
+KEEP = "__keep"
+"""The column that says which rows stay."""
 
 
 class _Query:
@@ -98,7 +99,7 @@ def prepare_query(plan: Plan, *, careful: bool) -> Prepared:
     names = {key: f"__decides_{number}" for number, key in enumerate(deciding)}
     results += [query.operand(deciding[key]).expression.is_null().alias(name) for key, name in names.items()]
     if kept.keep is not None:
-        results.append(query.operand(kept.keep).expression.alias(_KEEP))
+        results.append(query.operand(kept.keep).expression.alias(KEEP))
     return Prepared(query.stages, results, names, kept)
 
 
@@ -106,8 +107,15 @@ _STREAMED = 20_000
 """Rows from which the streaming engine, which cuts a table into portions for all cores, is worth its start."""
 
 
-def run_query(plan: Plan, table: PolarsFrame, prepared: dict[bool, Prepared]) -> PolarsFrame:
-    """Run a plan over a table as one query on all cores; `prepared` keeps its expressions for the next table.
+def engine_for(rows: int) -> Any:
+    """Name the engine that is faster for so many rows."""
+    return "streaming" if rows >= _STREAMED else "in-memory"
+
+
+def started_query(
+    plan: Plan, table: PolarsFrame, prepared: dict[bool, Prepared]
+) -> tuple[pl.LazyFrame, dict[str, Any], Prepared]:
+    """The query of a plan over a table, the columns that it reads, and what was prepared of it.
 
     Raises:
         NotNative: the table must take the way of the layouts instead.
@@ -124,11 +132,20 @@ def run_query(plan: Plan, table: PolarsFrame, prepared: dict[bool, Prepared]) ->
     careful = any(beyond_ascii(column.data) for column in held.values() if column.dtype == STR) or _beyond_ascii(plan)
     if careful not in prepared:
         prepared[careful] = prepare_query(plan, careful=careful)
-    stages, results, names, kept = prepared[careful]
     query = pl.DataFrame(data).lazy()
-    for stage in stages:
+    for stage in prepared[careful].stages:
         query = query.with_columns(stage)
-    result = query.select(results).collect(engine="streaming" if len(table) >= _STREAMED else "in-memory")
+    return query.select(prepared[careful].results), held, prepared[careful]
+
+
+def run_query(plan: Plan, table: PolarsFrame, prepared: dict[bool, Prepared]) -> PolarsFrame:
+    """Run a plan over a table as one query on all cores; `prepared` keeps its expressions for the next table.
+
+    Raises:
+        NotNative: the table must take the way of the layouts instead.
+    """
+    query, held, (_, _, names, kept) = started_query(plan, table, prepared)
+    result = query.collect(engine=engine_for(len(table)))
     missing = {key: int(result[name].sum()) for key, name in names.items()}
     _check_lists(kept, held, missing, len(table))
     columns: dict[Any, Any] = {}
@@ -143,7 +160,7 @@ def run_query(plan: Plan, table: PolarsFrame, prepared: dict[bool, Prepared]) ->
             series, dtype = (series.cast(pl.Float64), FLOAT) if floats else (series, BY_DATA[dtype])
         columns[name] = PolarsColumn(series, dtype, name, table.labels)
     made = PolarsFrame(columns, len(table), table.labels)
-    return made if plan.keep is None else made.filtered(PolarsColumn(result[_KEEP], BOOL, None, table.labels))
+    return made if plan.keep is None else made.filtered(PolarsColumn(result[KEEP], BOOL, None, table.labels))
 
 
 def _check_lists(plan: Plan, held: dict[str, Any], missing: dict[int, int], rows: int) -> None:

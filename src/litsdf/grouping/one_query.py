@@ -100,10 +100,18 @@ def _collected(by: GroupBy, keys: list[str], plan: dict[Any, tuple[Any, Any]], *
             raise NotNative("an aggregation that Polars has no exact form for")
         aggregations.append(_expression(pl.col(name), how, held[name].dtype).alias(f"__{number}"))
     used = {*keys, *(name for name, _ in plan.values())}
-    frame = pl.DataFrame({name: held[name].data for name in used}).lazy()
-    there = [pl.col(key).is_not_null() for key in keys if held[key].data.null_count()]
+    deferred = getattr(by._owner._table, "query", None)  # what makes the rows, when it is to run with the groups
+    if deferred is None:
+        frame = pl.DataFrame({name: held[name].data for name in used}).lazy()
+    else:
+        frame = deferred.select(list(used))
+    there = [pl.col(key).is_not_null() for key in keys if deferred is not None or held[key].data.null_count()]
     frame = frame.filter(*there) if there else frame
-    ordered = frame.group_by(keys).agg(aggregations).sort(keys).collect()
+    in_order = deferred is None or not {"first", "last"}.isdisjoint(how for _, how in plan.values())
+    engine = "auto" if in_order else by._owner._table.engine
+    ordered = frame.group_by(keys).agg(aggregations).sort(keys).collect(engine=engine)
+    if deferred is not None and not ordered.height:
+        raise NotNative("no groups")  # pandas decides the dtypes of empty results case by case
     grouped = [PolarsColumn(ordered[key], held[key].dtype, key) for key in keys]
     labels = _labels(grouped) if by._options["as_index"] or single else None
     results = [
