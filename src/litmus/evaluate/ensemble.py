@@ -105,9 +105,10 @@ def select(
     options = options or Ensemble()
     judge = Judge(members[0], metric, folds=folds, rows=rows, decided=decided, seed=seed)
     allowed = affordable or (lambda _: True)
-    considered = [trial for trial in members if allowed([trial])][: 2 * options.candidates]
+    most = options.considered(judge.rows)
+    considered = [trial for trial in members if allowed([trial])][: 2 * most]
     alone = [(judge(judge.scores(trial)), place) for place, trial in enumerate(considered)]
-    ranked = sorted(alone, key=lambda item: (-item[0], item[1]))[: options.candidates]
+    ranked = sorted(alone, key=lambda item: (-item[0], item[1]))[:most]
     if not ranked or ranked[0][0] == -math.inf:
         raise TrainingError(f"No trial has a {metric.label} on the out-of-fold rows, so none can be combined.")
     trials = [considered[place] for _, place in ranked]

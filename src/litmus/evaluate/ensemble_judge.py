@@ -74,6 +74,11 @@ class Judge:
                 [self._whole],
             )  # a fold is too small, such as by having one class
 
+    @property
+    def rows(self) -> int:
+        """How many rows it looks at."""
+        return len(self._positions)
+
     def scores(self, trial: Trial) -> np.ndarray:
         """A trial's adjusted scores on the rows, in the order in which they are judged."""
         return np.asarray(_validation(trial).scores[self._positions])

@@ -12,6 +12,8 @@ from litmus.pipeline.resolve import check_algorithm
 
 __all__ = ["Ensemble", "resolve_ensemble"]
 
+_FEWEST_CANDIDATES, _MOST_CANDIDATES, _ROWS_PER_CANDIDATE = 10, 50, 50
+
 
 @dataclass
 class Ensemble(Component):
@@ -22,7 +24,8 @@ class Ensemble(Component):
             learns from their out-of-fold scores.
         algorithm: what learns in stacking: anything that stands for an algorithm and takes an array.
         max_members: most trials in an ensemble.
-        candidates: how many of the best trials are considered; the others only add ways to overfit.
+        candidates: how many of the best trials are considered; when left out one for each 50 out-of-fold rows, from 10 to
+            50, because with few rows more of them only add ways to overfit.
         rounds: most steps of the greedy selection; weights are multiples of 1 / rounds or coarser.
         min_gain: what a step has to gain, as a share of what the ensemble gains in all, to be kept.
 
@@ -37,14 +40,24 @@ class Ensemble(Component):
     method: str = param("greedy", Choice("greedy", "stacking"))
     algorithm: Any = "LinearModel"
     max_members: int = param(10, Int(2, 25), minimum=1)
-    candidates: int = param(25, Int(5, 100), minimum=1)
+    candidates: int | None = param(None, Int(5, 100))
     rounds: int = param(25, Int(5, 100), minimum=1)
     min_gain: float = param(0.0, minimum=0.0)
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.candidates is not None and (not isinstance(self.candidates, int) or self.candidates < 1):
+            raise ParameterError(
+                f"Ensemble.candidates must be a whole number above 0, or None, not {self.candidates!r}."
+            )
         if self.method == "stacking":
             check_algorithm(self.algorithm)
+
+    def considered(self, rows: int) -> int:
+        """How many of the best trials are considered where weights are chosen on so many rows."""
+        if self.candidates is not None:
+            return self.candidates
+        return max(_FEWEST_CANDIDATES, min(_MOST_CANDIDATES, rows // _ROWS_PER_CANDIDATE))
 
 
 def resolve_ensemble(value: Any) -> Ensemble | None:
@@ -55,7 +68,7 @@ def resolve_ensemble(value: Any) -> Ensemble | None:
 
     Example:
         >>> resolve_ensemble("stacking")
-        Ensemble(method='stacking', algorithm='LinearModel', max_members=10, candidates=25, rounds=25, min_gain=0.0)
+        Ensemble(method='stacking', algorithm='LinearModel', max_members=10, candidates=None, rounds=25, min_gain=0.0)
         >>> resolve_ensemble(False) is None
         True
     """

@@ -16,6 +16,8 @@ from litmus.metrics import Metric
 
 __all__ = ["Cost", "Limit", "Point", "Pruned", "cost_of", "pruned"]
 
+_ALONE = 25
+"""How many of the best trials are on the curve alone."""
 _STARTS = 8
 """How many selections are tried within a limit, each leaving more of the slowest trials out."""
 
@@ -152,7 +154,7 @@ def pruned(
             return Point(weighted, fold_models, _cost(chosen, fold_models, sizes))
 
         affordable = limit.affords(fold_models)
-        found += [point(_alone(trial, metric, folds)) for trial in trials[: options.candidates]]
+        found += [point(_alone(trial, metric, folds)) for trial in trials[:_ALONE]]
         for group in _cheaper_and_cheaper([trial for trial in trials if affordable([trial])]):
             found.append(point(select(group, metric, options=options, folds=folds, affordable=affordable)))
         found += [point(weighted) for weighted in _shrinking(trials, metric, options, folds)]
