@@ -125,6 +125,33 @@ def _weights_of_fold(trial, members, rows):
     return np.linalg.lstsq(columns.astype(float), trial.validation.scores[rows, 1].astype(float), rcond=None)[0]
 
 
+def test_an_ensemble_is_not_held_back_for_the_luck_of_the_best(binary):
+    run, trial = binary
+    singles = [other for other in run.leaderboard if not other.members]
+    best = singles[0].score("log_loss").value
+    assert 0 <= trial.allowance < best
+    behind, allowance = trial.score("log_loss").value - best, trial.allowance
+    assert (run.leaderboard[1] is trial) == (behind <= allowance)
+    for luck, rank in ((behind + 0.01, 1), (behind - 0.01, 2)):
+        trial.allowance = max(luck, 0.0)
+        if behind > 0.01:
+            board = Leaderboard([*singles, trial], run.leaderboard.objectives)
+            assert board[rank] is trial
+            assert ("owes" in str(board)) == (rank == 1)
+    trial.allowance = allowance
+
+
+def test_the_luck_of_the_best_of_many_equals_is_seen(tmp_path):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(150, 6)), columns=list("abcdef"))
+    frame["target"] = np.where(frame["a"] + 3 * rng.normal(size=150) > 0, "yes", "no")
+    trees = [
+        litmus.DecisionTree(max_depth=depth, min_samples_leaf=leaf) for depth in (2, 3, 5, 8) for leaf in (1, 5, 20)
+    ]
+    run = trained(frame, target="target", algorithm=trees, metrics=["roc_auc"])
+    assert with_ensemble(run, tmp_path).allowance > 0.005
+
+
 def test_its_model_is_one_file(binary, tmp_path):
     run, trial = binary
     model = run.model(trial.name)

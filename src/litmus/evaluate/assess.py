@@ -24,6 +24,7 @@ __all__ = [
     "Assessment",
     "assess_test",
     "assess_validation",
+    "objective_value",
     "out_of_fold",
     "score_test",
     "score_training",
@@ -104,6 +105,16 @@ def score_validation(work: AssessWork, answered: Predictions, rows: np.ndarray, 
     thresholds = _choose_thresholds(work, answered)
     scores, notes = _score(work, "validation", answered, positions, thresholds)
     return Assessment({"validation": scores}, thresholds, tuple(dict.fromkeys(notes)))
+
+
+def objective_value(metric: Metric, answered: Predictions, fold_of: np.ndarray) -> float | None:
+    """A metric's value on out-of-fold answers as the leaderboard shows it; None where it is undefined."""
+    positions = [np.flatnonzero(fold_of == fold) for fold in np.unique(fold_of)]
+    try:
+        thresholds = {metric.label: metric.threshold(answered)} if metric.chooses_threshold else {}
+        return _score_one(metric, answered, positions, thresholds, seed=None)[0].value
+    except LitmusError:
+        return None
 
 
 def score_test(work: AssessWork, answered: Predictions) -> Assessment:

@@ -6,11 +6,13 @@ import dataclasses
 import math
 import time
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 
 from litmus.errors import LitmusError, TrainingError
 from litmus.evaluate.answers import cross_fitted, fit_postprocessing
+from litmus.evaluate.assess import objective_value
 from litmus.evaluate.ensemble import Affordable, Weighted, mean_scores, select
 from litmus.evaluate.ensemble_options import Ensemble
 from litmus.evaluate.plan import Plan
@@ -22,6 +24,8 @@ from litmus.postprocessing.apply import decided
 from litmus.stacker import Stacker, fit_stacker
 
 __all__ = ["Choice", "Combination", "better_by_more_than_noise", "keeps_apart", "overrides", "parts_that_decide"]
+
+How = Literal["mean", "stack", "best"]
 
 _PARTS = 5
 """Parts that the rows are cut into to judge an ensemble where there is one fold only."""
@@ -80,8 +84,11 @@ class Choice:
         left = math.inf if deadline is None else deadline - time.monotonic()
         self._seconds = left / selections / (2 if options.method == "stacking" else 1)
 
-    def combination(self, rows: np.ndarray | None, *, stacked: bool = False) -> Combination:
-        """Members and weights chosen on these out-of-fold rows, or on all; with `stacked`, a second model learns there."""
+    def combination(self, rows: np.ndarray | None, how: How = "mean") -> Combination:
+        """Members and weights chosen on these out-of-fold rows, or on all.
+
+        With "stack" a second model learns there from the members; with "best" the best trial is alone.
+        """
         best = self._predictions(self._ranked[0])
         parts: list[Postprocessor] = parts_that_decide(self.plan)
         if parts:
@@ -89,7 +96,7 @@ class Choice:
         weighted = select(
             self._ranked,
             self.plan.metrics["validation"][0],
-            options=self._options,
+            options=dataclasses.replace(self._options, rounds=1) if how == "best" else self._options,
             folds=self.folds,
             rows=rows,
             decided=(lambda scores: decided(parts, best.task, scores)) if parts else None,
@@ -97,14 +104,14 @@ class Choice:
             seed=self.plan.seed,
             deadline=None if math.isinf(self._seconds) else time.monotonic() + self._seconds,
         )
-        if not stacked or len(weighted.trials) < 2:
+        if how != "stack" or len(weighted.trials) < 2:
             return Combination(weighted)
         truth = best if rows is None else best.take(rows)
         scores = [self._scores(number, rows) for number in weighted.trials]
         seed, threads = self.plan.seed, self.plan.threads
         return Combination(weighted, fit_stacker(self._options.algorithm, scores, truth, seed=seed, threads=threads))
 
-    def cross_fitted(self, *, stacked: bool = False) -> Predictions:
+    def cross_fitted(self, how: How = "mean") -> Predictions:
         """The answers on each fold's rows, of members, weights and decisions that were chosen without them."""
         parts = self.folds
         if len(np.unique(parts)) < 2:
@@ -113,10 +120,22 @@ class Choice:
         scores = np.array(best.scores)
         for part in np.unique(parts):
             inside = np.flatnonzero(parts == part)
-            chosen = self.combination(np.flatnonzero(parts != part), stacked=stacked)
+            chosen = self.combination(np.flatnonzero(parts != part), how)
             scores[inside] = chosen.scores([self._scores(number, inside) for number in chosen.weighted.trials])
         mean = dataclasses.replace(best, scores=scores, y_pred=decide(best.task, scores))
         return cross_fitted(parts_that_decide(self.plan), mean, parts)
+
+    def luck_of_the_best(self) -> float:
+        """What the best trial's score owes to having been picked by it, 0 or more.
+
+        The best trial is picked for each fold on the rows of the other folds; by so much are those picks worse.
+        """
+        metric = self.plan.metrics["validation"][0]
+        shown = self._ranked[0].score(metric.label)
+        fair = objective_value(metric, self.cross_fitted("best"), self.folds)
+        if shown is None or fair is None or not math.isfinite(fair):
+            return 0.0
+        return max(0.0, shown.value - fair if metric.maximize else fair - shown.value)
 
     def _scores(self, number: int, rows: np.ndarray | None) -> np.ndarray:
         scores = self._predictions(self.by_id[number]).scores

@@ -147,9 +147,9 @@ def ensemble_trial(
     answered = choice.cross_fitted()
     note: tuple[str, ...] = ()
     if options.method == "stacking":
-        stacked = choice.cross_fitted(stacked=True)
+        stacked = choice.cross_fitted("stack")
         if better_by_more_than_noise(stacked, answered, metric, seed=plan_of_best.seed):
-            answered, whole = stacked, choice.combination(None, stacked=True)
+            answered, whole = stacked, choice.combination(None, "stack")
         else:
             note = ("Stacking was not better than the weighted mean by more than noise; the mean answers.",)
     rows = np.asarray(ranked[0].validation_rows)
@@ -162,6 +162,7 @@ def ensemble_trial(
         assessment = _with_training_rows(plan, members, assessment)
     trial = _trial(plan, members, assessment)
     trial.notes += note
+    trial.allowance = choice.luck_of_the_best()
     trial.validation, trial.validation_rows = answered, rows
     trial.cost_seconds = time.perf_counter() - started
     return plan, trial

@@ -83,7 +83,8 @@ class Leaderboard:
 
     def _sort_key(self, trial: Trial) -> float:
         score = self.objective_score(trial)
-        return -score.value if score is not None and score.maximize else self._value(trial)
+        value = -score.value if score is not None and score.maximize else self._value(trial)
+        return value - trial.allowance
 
     def objective_score(self, trial: Trial) -> Score | None:
         """The score that ranks a trial, or None when it has none."""

@@ -200,10 +200,21 @@ def _explain(board: Leaderboard, data_names: Sequence[str], hidden: Sequence[str
             decimals = decimals_for([score.value])
             low, high = number_text(score.low, decimals), number_text(score.high, decimals)
             line += f" 95 % interval of the first: {low} to {high}."
+        if best.allowance:
+            line += f" {allowance_text(best, score)}"
         lines += textwrap.wrap(line, WIDTH)
     if hidden:
         lines += textwrap.wrap(f"No room for {', '.join(hidden)}: see to_pandas().", WIDTH)
     return lines
+
+
+def allowance_text(trial: Trial, score: Score) -> str:
+    """Why an ensemble may stand before a trial of a better score."""
+    decimals = decimals_for([score.value])
+    return (
+        f"The best of many trials owes {number_text(trial.allowance, decimals)} of its score to being picked by it, "
+        f"which {one_line(trial.name, 28)} does not and is not held back for."
+    )
 
 
 def unranked_rows(board: Leaderboard) -> tuple[list[Row], list[str]]:

@@ -65,6 +65,8 @@ class Trial:
         test: predictions on the test rows.
         folders: where the fitted fold models are.
         members: id of a trial → its weight, for an ensemble; empty for other trials.
+        allowance: by how much the objective may be behind another trial's and still rank before it: what the best of many
+            trials owes to having been picked by its score, which an ensemble's score, of weights fitted on other rows, does not.
         searched: its settings in the space that was searched; None where nothing was.
         fold_scores: the objective on the first folds, of a trial that did not get all of them.
     """
@@ -90,6 +92,7 @@ class Trial:
     test: Predictions | None = None
     folders: tuple[str, ...] = ()
     members: dict[int, float] = dataclasses.field(default_factory=dict)
+    allowance: float = 0.0
     searched: Searched | None = None
     fold_scores: tuple[float, ...] = ()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from litmus.evaluate.leaderboard import Leaderboard, Row
-from litmus.evaluate.leaderboard_text import metric_heading
+from litmus.evaluate.leaderboard_text import allowance_text, metric_heading
 from litmus.evaluate.number_text import column_decimals, duration_text, number_text, one_line, plural
 from litmus.evaluate.trial import Trial
 from litmus.report.blocks import Cell, Heading, Section, Table
@@ -32,6 +32,8 @@ def leaderboard_section(board: Leaderboard) -> Section:
         "± is the standard deviation over the folds; in small stand the 95 % interval over rows, or the scores of other splits. "
         "Times are means over the folds, steps included."
     )
+    if ranked and ranked[0].allowance and score is not None:
+        intro += f" {allowance_text(ranked[0], score)}"
     return Section("leaderboard", "Leaderboard", intro, (tables[0], *charts, *tables[1:]))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from litmus.evaluate.leaderboard import Leaderboard
+from litmus.evaluate.leaderboard_text import allowance_text
 from litmus.evaluate.number_text import column_decimals, duration_text, number_text, one_line, percent_text
 from litmus.evaluate.trial import Score, Trial
 from litmus.report.blocks import Cell, Heading, Section, Table
@@ -70,10 +71,11 @@ def _sentence(board: Leaderboard, best: Trial, members: list[Trial], decimals: i
         return text
     sign = 1 if own.maximize else -1
     score, first = max(scored, key=lambda pair: sign * pair[0].value)
+    luck = f" {allowance_text(best, own)}" if sign * (own.value - score.value) < 0 < best.allowance else ""
     return (
         f"{text} Together they reach {metric} {number_text(own.value, decimals)}, the best of them alone "
         f"({one_line(first.name, 60)}) {number_text(score.value, decimals)}. The shares that are judged on a fold's rows were "
-        "chosen on the rows of the other folds."
+        f"chosen on the rows of the other folds.{luck}"
     )
 
 
