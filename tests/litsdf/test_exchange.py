@@ -15,6 +15,9 @@ from tables import columns, same
 
 import litsdf
 from litsdf.layouts.dask import DaskFrame
+from litsdf.layouts.partition_pieces import Shape, ShuffledPieces
+from litsdf.layouts.partition_rows import Rows
+from litsdf.plan import Field
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -218,3 +221,10 @@ def test_a_full_disk_is_said_and_leaves_nothing_behind(tmp_path: Path, monkeypat
     finally:
         gc.collect()
         subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_rows_of_a_cluster_that_is_gone_are_a_clear_error() -> None:
+    source = ShuffledPieces((object(),), 1, Shape({"a": "int64"}, 1))
+    rows = Rows([source], {"a": Field("a", "int64", may_be_missing=False)}, DaskFrame.runner)
+    with pytest.raises(litsdf.ComputeError, match="not there any more"):
+        litsdf.compute(litsdf.DataFrame._of(DaskFrame.of_rows(rows), None))
