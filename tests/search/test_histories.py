@@ -10,6 +10,7 @@ import litmus
 from litmus import Choice, Float, Int
 from litmus.errors import ParameterError, UnknownNameError
 from litmus.search import History, Observation, RandomSearch, Space, Suggestion, next_suggestion, resolve_strategy
+from litmus.search.history import thinned
 
 
 def test_views_of_a_history():
@@ -86,3 +87,13 @@ def test_strategies_are_found_by_name_class_and_object():
         resolve_strategy("randon")
     with pytest.raises(ParameterError, match="is no strategy"):
         resolve_strategy(3)
+
+
+def test_a_long_history_is_thinned_to_the_best_the_latest_and_those_under_way():
+    seen = [Observation(number, {"x": number}, value=-abs(number - 30.0)) for number in range(200)]
+    seen[3] = Observation(3, {"x": 3}, status="pending")
+    kept = [each.number for each in thinned(seen, 50)]
+    assert len(kept) == 50
+    assert kept == sorted(kept)
+    assert {3, *range(21, 40), *range(180, 200)} <= set(kept)
+    assert thinned(seen[:50], 50) == seen[:50]

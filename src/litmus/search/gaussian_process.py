@@ -11,7 +11,7 @@ import numpy as np
 from litmus.algorithms.thread_limits import limit_threads
 from litmus.component import Int, param
 from litmus.search.cube import Cube
-from litmus.search.history import History, Observation
+from litmus.search.history import History, Observation, thinned
 from litmus.search.quasi_random import quasi_random_point
 from litmus.search.space import Space
 from litmus.search.strategy import SearchStrategy, fresh_settings
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["GaussianProcessSearch"]
 
-_EVEN, _NEAR, _ROUNDS, _MOST = 400, 60, 2, 50
+_EVEN, _NEAR, _ROUNDS, _MOST = 300, 50, 2, 50
+_LEARNED = 150  # observations that the model learns from
 _HUGE = 1e100  # larger values have squares that are not finite
 
 
@@ -60,7 +61,9 @@ class GaussianProcessSearch(SearchStrategy):
 
     def _ranked(self, cube: Cube, history: History, rng: np.random.Generator) -> list[dict[str, Any]]:
         """The most promising settings, best first."""
-        observed = [seen for seen in history.observations if seen.status != "pending" and _counts(seen)]
+        observed = thinned(
+            [seen for seen in history.observations if seen.status != "pending" and _counts(seen)], _LEARNED
+        )
         points = np.array([cube.point(seen.settings) for seen in observed])
         values = _values(observed)
         model = _model(cube, points, values, [seen.settings for seen in history.pending])

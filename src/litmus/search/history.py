@@ -12,7 +12,7 @@ import numpy as np
 
 from litmus.search.space import Space
 
-__all__ = ["History", "Observation", "Status"]
+__all__ = ["History", "Observation", "Status", "thinned"]
 
 Status = Literal["complete", "pending", "failed", "stopped"]
 
@@ -109,3 +109,21 @@ class History:
     def rng(self) -> np.random.Generator:
         """A generator that depends on the seed and the number of observations only."""
         return np.random.default_rng([self.seed, len(self.observations)])
+
+
+def thinned(observations: Sequence[Observation], most: int) -> list[Observation]:
+    """At most so many observations, in their order: those under way, the best, and of the others the latest.
+
+    A model of a long search then costs no more than one of a short one, and loses little: bad trials of long ago say what
+    bad trials of late say too.
+    """
+    if len(observations) <= most:
+        return list(observations)
+    pending = {seen.number for seen in observations if seen.status == "pending"}
+    ranked = sorted((seen for seen in observations if seen.is_scored), key=lambda seen: seen.rank)
+    kept = pending | {seen.number for seen in ranked[: most * 2 // 5]}
+    for seen in reversed(observations):
+        if len(kept) >= most:
+            break
+        kept.add(seen.number)
+    return [seen for seen in observations if seen.number in kept]

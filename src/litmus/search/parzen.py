@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from litmus.domains import Choice
-from litmus.search.history import Observation
+from litmus.search.history import Observation, thinned
 from litmus.search.optuna_trials import distributions, load_optuna, new_trial, study_of, trials_of
 from litmus.search.space import Space
 
 __all__ = ["parzen_settings"]
 
 _REDRAWS = 6
+_MOST = 100  # observations that the model learns from
 
 
 def parzen_settings(
@@ -40,7 +41,7 @@ def parzen_settings(
     Returns:
         The settings, or None when every draw was tried already.
     """
-    seen = list(observations)
+    seen = thinned(observations, _MOST)
     for _ in range(_REDRAWS):
         settings = _drawn(space, seen, rng, candidates)
         if space.key(settings) not in tried:
