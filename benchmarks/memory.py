@@ -1,12 +1,15 @@
 """Peak memory of a run on a big table, over what the same run takes on a tiny one, as a multiple of the table.
 
 Counted: the proportional set size (PSS) of the process and all its workers, sampled every 50 ms, so that shared pages
-count once. Few rounds: they cost time, not memory. The tiny table's run stands for the libraries' own baseline. Run: .venv/bin/python benchmarks/memory.py [TABLE TARGET]
+count once. Few rounds: they cost time, not memory. The tiny table's run stands for the libraries' own baseline. Each run is
+also made with one fit a core (`workers`), which is what small tables get by default, to show what the memory costs in time.
+Run: .venv/bin/python benchmarks/memory.py [COPIES ...]
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import subprocess
 import sys
 import tempfile
@@ -17,17 +20,23 @@ import pandas as pd
 import psutil
 import tables
 
+from litmus.resources import available_cpus
+
+NAME, TARGET = "give_me_some_credit", "SeriousDlqin2yrs"
 SCRIPT = """
-import sys, litmus
-algorithms = [litmus.LightGBM(n_estimators=20), litmus.XGBoost(n_estimators=20), "LinearModel"]
-resources = {"train": {"memory": sys.argv[3]}} if sys.argv[3] else None
+import json, sys, litmus
+known = {"LightGBM": litmus.LightGBM(n_estimators=20), "XGBoost": litmus.XGBoost(n_estimators=20)}
+algorithms = [known.get(name, name) for name in sys.argv[3].split("+")]
+resources = {"train": json.loads(sys.argv[4])}
 litmus.train(sys.argv[1], target=sys.argv[2], algorithm=algorithms, k_fold=5, resources=resources, callbacks=[])
 """
 
 
-def peak(path: Path, target: str, memory: str = "") -> float:
-    """Largest PSS, in bytes, of a training process and its workers."""
-    process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(path), target, memory])
+def peak(path: Path, algorithms: str, workers: int | None = None) -> tuple[float, float]:
+    """Largest PSS, in bytes, of a training process and its workers, and its seconds."""
+    allowed = json.dumps({} if workers is None else {"workers": workers})
+    started = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(path), TARGET, algorithms, allowed])
     watched, largest = psutil.Process(process.pid), 0.0
     while process.poll() is None:
         total = 0
@@ -37,33 +46,43 @@ def peak(path: Path, target: str, memory: str = "") -> float:
                     total += one.memory_full_info().pss
         largest = max(largest, total)
         time.sleep(0.05)
-    return largest
+    if process.returncode:
+        raise SystemExit(f"The run on {path.name} failed, so nothing was measured.")
+    return largest, time.perf_counter() - started
+
+
+def enlarged(frame: pd.DataFrame, copies: int) -> pd.DataFrame:
+    """So many copies of a table, no row equal to another."""
+    big = pd.concat([frame] * copies, ignore_index=True)
+    for column in big.select_dtypes("number"):
+        if column != TARGET and big[column].nunique() > 1000:
+            big[column] = big[column] + big.groupby(column).cumcount() * 1e-6
+    return big
 
 
 def main() -> None:
-    name, target = (sys.argv[1:] or ["give_me_some_credit", "SeriousDlqin2yrs"])[:2]
-    frame = tables.read(name)
+    frame = tables.read(NAME)
     if frame is None:
-        print(f"{name} is not beside this checkout: skipped")
+        print(f"{NAME} is not beside this checkout: skipped")
         return
-    with tempfile.TemporaryDirectory() as folder:
-        for copies in (16, 1):
-            big = pd.concat([frame] * copies, ignore_index=True)
-            for column in big.select_dtypes("number"):
-                if column != target and big[column].nunique() > 1000:
-                    big[column] = big[column] + big.groupby(column).cumcount() * 1e-6  # no row is a copy of another
-            small = frame.groupby(target, group_keys=False).head(100)
-            big.to_parquet(Path(folder) / "big.parquet")
-            small.to_parquet(Path(folder) / "small.parquet")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        frame.groupby(TARGET, group_keys=False).head(100).to_parquet(folder / "small.parquet")
+        for copies in map(int, sys.argv[1:] or (16, 1)):
+            big = enlarged(frame, copies)
             size = float(big.memory_usage(deep=True).sum())
-            base = peak(Path(folder) / "small.parquet", target)
-            for memory in ("", str(int(4 * size))):
-                used = peak(Path(folder) / "big.parquet", target, memory)
-                print(
-                    f"{name} x{copies}: {len(big):,} rows, {size / 1e6:.0f} MB in memory; memory={memory or 'unlimited'}; "
-                    f"baseline {base / 1e6:.0f} MB, peak {used / 1e6:.0f} MB, {(used - base) / size:.1f} times the table",
-                    flush=True,
-                )
+            big.to_parquet(folder / "big.parquet")
+            print(f"{NAME} x{copies}: {len(big):,} rows, {size / 1e6:.0f} MB in memory", flush=True)
+            for algorithms in ("LightGBM+XGBoost+LinearModel", "LightGBM", "XGBoost"):
+                base, _ = peak(folder / "small.parquet", algorithms)
+                for workers in (None, available_cpus()):
+                    used, seconds = peak(folder / "big.parquet", algorithms, workers)
+                    print(
+                        f"  {algorithms}, {'by default' if workers is None else f'{workers} workers'}: baseline "
+                        f"{base / 1e6:.0f} MB, peak {used / 1e6:.0f} MB, {(used - base) / size:.1f} times the table, "
+                        f"{seconds:.0f} s",
+                        flush=True,
+                    )
 
 
 if __name__ == "__main__":
