@@ -13,7 +13,18 @@ from litsdf.contract import NotNative
 from litsdf.passing import from_pandas
 from litsdf.structure.grid import HOLDING, Grid, table_of
 
-__all__ = ["MISSING", "Refused", "answer", "arguments", "frame_method", "kept", "native_names", "series_method", "wrap"]
+__all__ = [
+    "MISSING",
+    "Refused",
+    "answer",
+    "arguments",
+    "frame_method",
+    "kept",
+    "native_names",
+    "said_in_place",
+    "series_method",
+    "wrap",
+]
 
 
 class Refused(Exception):  # noqa: N818  (a signal: users see the error in it)
@@ -143,6 +154,20 @@ def arguments(owner: Any, name: str, args: tuple[Any, ...], options: Mapping[str
     if found.get("kwargs") == {}:
         del found["kwargs"]
     return found
+
+
+def said_in_place(part: Any, name: str, options: Mapping[str, Any], *args: Any) -> bool:
+    """Whether a method changes its object; what pandas says about the keyword it says on a small object of its own.
+
+    Raises:
+        NotNative: the keyword is no truth value.
+    """
+    inplace = options.get("inplace", False)
+    if type(inplace) is not bool:
+        raise NotNative("in place, or not")
+    if "inplace" in options:
+        getattr(part, name)(*args, inplace=inplace)
+    return inplace
 
 
 def as_given(owner: Any, result: Any) -> Any:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from litsdf.contract import NotNative
 from litsdf.layouts.columnar import default_labels
-from litsdf.structure.calls import arguments, frame_method, kept, wrap
+from litsdf.structure.calls import arguments, frame_method, kept, said_in_place
 from litsdf.structure.grid import Grid, grid_of
 
 __all__: list[str] = []
@@ -60,8 +60,8 @@ def _labels_given(key: Any) -> Any:
 def _reset_index(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """Labels become columns: pandas lays them out beside the row numbers, the values follow."""
     grid = grid_of(owner._table)
-    if options.get("inplace") is not None:
-        raise NotNative("in place")
+    inplace = said_in_place(pd.DataFrame({0: [0]}), name, options)
+    options.pop("inplace", None)
     p = arguments(owner, name, args, options)
     none = pd.DataFrame(np.zeros((0, len(grid.columns)), np.int8), index=grid.index[:0], columns=grid.header)
     header = none.reset_index(*args, **options).columns
@@ -71,4 +71,4 @@ def _reset_index(owner: Any, name: str, args: tuple[Any, ...], options: dict[str
     kind = grid.column_class
     made = [kind.from_pandas(result.iloc[:, place], labels) for place in range(more)]
     columns = [*made, *(column.relabelled(labels) for column in grid.columns)]
-    return wrap(owner, Grid(columns, header, grid.length, labels, grid.layout))
+    return kept(owner, Grid(columns, header, grid.length, labels, grid.layout), inplace=inplace)

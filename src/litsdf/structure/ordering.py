@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from litsdf.contract import NotNative
-from litsdf.structure.calls import Refused, arguments, frame_method, kept, series_method, wrap
+from litsdf.structure.calls import Refused, arguments, frame_method, kept, said_in_place, series_method, wrap
 from litsdf.structure.frame_rows import frame_axis
 from litsdf.structure.grid import Grid, grid_of
 from litsdf.structure.pandas_arrays import lexsort_indexer, nargsort
@@ -60,10 +60,11 @@ def keyed(owner: Any, column: Any, function: Any) -> Any:
 @series_method("sort_values")
 def _sort_column(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     p, column = arguments(owner, name, args, options), owner._column
-    inplace = p.pop("inplace", False) is True
+    p.pop("inplace", None)
     ascending = p["ascending"]
-    if type(ascending) is not bool or p["na_position"] not in {"first", "last"} or options.get("inplace") is not None:
+    if type(ascending) is not bool or p["na_position"] not in {"first", "last"}:
         raise NotNative("sort with unusual arguments")
+    inplace = said_in_place(pd.Series([0]), name, options)
     if type(p["ignore_index"]) is not bool:
         raise NotNative("labels of another kind")
     frame_axis(p["axis"], 0)
@@ -80,8 +81,9 @@ def _sort_rows(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, 
     by = by if isinstance(by, list) else [by]
     flags = list(ascending) if isinstance(ascending, list | tuple) else [ascending] * len(by)
     plain = all(type(flag) is bool for flag in flags) and len(flags) == len(by) and bool(by)
-    if not plain or frame_axis(p["axis"], 0) or p["na_position"] not in {"first", "last"} or "inplace" in options:
+    if not plain or frame_axis(p["axis"], 0) or p["na_position"] not in {"first", "last"}:
         raise NotNative("sort with unusual arguments")
+    inplace = said_in_place(pd.DataFrame({0: [0]}), name, options, 0)
     keys = key_arrays(grid, by)
     if p["key"] is not None:
         kind = grid.column_class
@@ -91,7 +93,7 @@ def _sort_rows(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, 
     else:
         positions = nargsort(keys[0], kind=p["kind"], ascending=flags[0], na_position=p["na_position"])
     labels = pd.RangeIndex(grid.length) if p["ignore_index"] else grid.index.take(positions)
-    return wrap(owner, grid_from_rows(grid, pd.Series(positions, index=labels)))
+    return kept(owner, grid_from_rows(grid, pd.Series(positions, index=labels)), inplace=inplace)
 
 
 def ranks(values: Any) -> np.ndarray:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from litsdf.contract import NotNative
 from litsdf.dtypes import BOOL, DATETIME, FLOAT, INT, OPAQUE, STR
-from litsdf.structure.calls import arguments, frame_method, series_method, wrap
+from litsdf.structure.calls import arguments, frame_method, kept, said_in_place, series_method, wrap
 from litsdf.structure.frame_rows import frame_axis
 from litsdf.structure.grid import Grid, grid_of
 from litsdf.structure.masks import kept_column, kept_labels, kept_rows, may_miss, missing_in
@@ -69,21 +69,15 @@ def _column_repeats(owner: Any, name: str, args: tuple[Any, ...], options: dict[
     repeated = _repeated([column.array()], p["keep"])
     if name == "duplicated":
         return wrap(owner, type(column).from_array(repeated, column.name, column.labels))
-    if options.get("inplace") is not None:
-        raise NotNative("in place")
+    inplace = said_in_place(pd.Series([0]), name, options)
     labels = None if p["ignore_index"] else kept_labels(column_index(column), ~repeated)
-    return wrap(owner, kept_column(column, ~repeated, labels))
+    return kept(owner, kept_column(column, ~repeated, labels), inplace=inplace)
 
 
 @frame_method("duplicated", "drop_duplicates")
 def _row_repeats(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     p, grid = arguments(owner, name, args, options), grid_of(owner._table)
-    if (
-        type(p.get("ignore_index", False)) is not bool
-        or not grid.length
-        or not grid.columns
-        or options.get("inplace") is not None
-    ):
+    if type(p.get("ignore_index", False)) is not bool or not grid.length or not grid.columns:
         raise NotNative("nothing to compare")
     subset = p["subset"]
     compared = list(grid.columns)
@@ -98,8 +92,9 @@ def _row_repeats(owner: Any, name: str, args: tuple[Any, ...], options: dict[str
         repeated = _repeated([column.array() for column in compared], p["keep"])
     if name == "duplicated":
         return wrap(owner, grid.column_class.from_array(repeated, None, grid.labels))
+    inplace = said_in_place(pd.DataFrame({0: [0]}), name, options)
     labels = None if p["ignore_index"] else kept_labels(grid.index, ~repeated)
-    return wrap(owner, kept_rows(grid, ~repeated, labels))
+    return kept(owner, kept_rows(grid, ~repeated, labels), inplace=inplace)
 
 
 @frame_method("dropna")
