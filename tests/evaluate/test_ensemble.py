@@ -10,6 +10,7 @@ import pytest
 import litmus
 from litmus.errors import ParameterError, TrainingError
 from litmus.evaluate.ensemble import combinable, mean_scores, select
+from litmus.evaluate.ensemble_judge import Judge
 from litmus.evaluate.ensemble_options import Ensemble, resolve_ensemble
 from litmus.evaluate.trial import Score, Trial
 from litmus.metrics import Metric, resolve_metric
@@ -118,6 +119,36 @@ def test_it_has_no_more_members_than_allowed():
     assert len(select(trials, metric).trials) > 3
     assert len(select(trials, metric, options=Ensemble(max_members=3)).trials) == 3
     assert select(trials, metric, options=Ensemble(max_members=1)).weights == (1.0,)
+
+
+def test_several_selections_may_be_averaged():
+    metric = resolve_metric("rmse")
+    trials = combinable(noisy("regression", 12, metric=metric), "rmse")
+    one, several = select(trials, metric), select(trials, metric, options=Ensemble(bags=6))
+    assert several.weights != one.weights
+    assert sum(several.weights) == pytest.approx(1)
+    assert list(several.weights) == sorted(several.weights, reverse=True)
+    assert -trials[0].score("rmse").value < several.score <= one.score
+    assert select(trials, metric, options=Ensemble(bags=6)) == several
+    assert len(select(trials, metric, options=Ensemble(bags=6, max_members=3)).trials) == 3
+
+
+def test_a_deadline_ends_the_choice_with_what_there_is():
+    metric = resolve_metric("rmse")
+    trials = combinable(noisy("regression", 5, metric=metric), "rmse")
+    assert select(trials, metric, deadline=0.0).trials == (trials[0].id,)
+
+
+def test_rare_rows_of_a_large_table_still_decide():
+    rng = np.random.default_rng(0)
+    y = (rng.random(60_000) < 0.01).astype(np.int64)
+    trials = []
+    for number in (1, 2):
+        score = np.clip(0.02 + 0.1 * y + 0.05 * rng.normal(size=len(y)), 0.001, 0.999)
+        trials.append(trial_of(number, "binary", y, np.column_stack([1 - score, score]).astype(np.float32), "pr_auc"))
+    judge = Judge(trials[0], resolve_metric("pr_auc"), folds=np.arange(len(y)) % 5)
+    assert 20_000 < judge.rows < 60_000
+    assert len(select(combinable(trials, "pr_auc"), resolve_metric("pr_auc"), folds=np.arange(len(y)) % 5).trials) == 2
 
 
 def test_a_perfect_trial_stays_alone_and_equal_ones_are_not_added():

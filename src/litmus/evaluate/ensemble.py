@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
@@ -22,6 +22,9 @@ _PATIENCE = 5
 """Steps without a new best score after which the selection ends."""
 _SHORT_LIST = 8
 """Trials that are tried in most steps: those that were best when all were tried last."""
+
+_MOST_TRIALS = 200
+"""Trials, best first, that are looked at alone to find the candidates."""
 
 Affordable = Callable[[Sequence[Trial]], bool]
 
@@ -106,18 +109,20 @@ def select(
     judge = Judge(members[0], metric, folds=folds, rows=rows, decided=decided, seed=seed)
     allowed = affordable or (lambda _: True)
     most = options.considered(judge.rows)
-    considered = [trial for trial in members if allowed([trial])][: 2 * most]
+    considered = [trial for trial in members if allowed([trial])][:_MOST_TRIALS]
     alone = [(judge(judge.scores(trial)), place) for place, trial in enumerate(considered)]
     ranked = sorted(alone, key=lambda item: (-item[0], item[1]))[:most]
     if not ranked or ranked[0][0] == -math.inf:
         raise TrainingError(f"No trial has a {metric.label} on the out-of-fold rows, so none can be combined.")
     trials = [considered[place] for _, place in ranked]
-    chosen, value = _Growth(trials, judge, options, allowed, deadline).run(ranked[0][0])
-    counts = Counter(chosen)
-    heaviest = sorted(counts, key=lambda place: (-counts[place], place))
+    growth = _Growth(trials, judge, options, allowed, deadline)
+    shares, value = growth.run(range(len(trials)), ranked[0][0])
+    if options.bags > 1 and len(trials) > 2:
+        shares, value = growth.bagged([value for value, _ in ranked], seed)
+    heaviest = sorted(shares, key=lambda place: (-shares[place], place))
     return Weighted(
         trials=tuple(trials[place].id for place in heaviest),
-        weights=tuple(counts[place] / len(chosen) for place in heaviest),
+        weights=tuple(shares[place] for place in heaviest),
         score=value,
     )
 
@@ -131,7 +136,7 @@ def mean_scores(parts: Sequence[np.ndarray], weights: Sequence[float]) -> np.nda
 
 
 class _Growth:
-    """An ensemble that grows a step at a time, from the first of the trials, which is the best."""
+    """An ensemble that grows a step at a time from its best trial."""
 
     def __init__(
         self,
@@ -147,13 +152,15 @@ class _Growth:
         self._allowed = allowed
         self._deadline = math.inf if deadline is None else deadline
         self._scores = [judge.scores(trial) for trial in trials]
+        self._places: Sequence[int] = ()
         self._chosen: list[int] = []
         self._short: list[int] = []
 
-    def run(self, first: float) -> tuple[list[int], float]:
-        """Places in the trials in the order they were added, up to the best of all steps; and the value there."""
-        self._chosen, values = [0], [first]
-        total = self._scores[0].copy()
+    def run(self, places: Sequence[int], first: float) -> tuple[dict[int, float], float]:
+        """Shares of the trials at these places, grown from the first one, whose value is `first`; and the value reached."""
+        self._places, self._short = places, []
+        self._chosen, values = [places[0]], [first]
+        total = self._scores[places[0]].copy()
         while len(values) < self._options.rounds and len(values) - values.index(max(values)) <= _PATIENCE:
             value, place = self._best_step(total, values[-1])
             if value == -math.inf or time.monotonic() > self._deadline:
@@ -162,8 +169,26 @@ class _Growth:
             values.append(value)
             total += self._scores[place]
         wanted = max(values) - self._options.min_gain * (max(values) - first)
-        kept = next(step for step, value in enumerate(values) if value >= wanted)
-        return self._chosen[: kept + 1], values[kept]
+        kept = 1 + next(step for step, value in enumerate(values) if value >= wanted)
+        counts = Counter(self._chosen[:kept])
+        return {place: count / kept for place, count in counts.items()}, values[kept - 1]
+
+    def bagged(self, alone: Sequence[float], seed: int) -> tuple[dict[int, float], float]:
+        """The mean of the shares that several selections give, each from a random half; as many members as allowed."""
+        rng = np.random.default_rng(seed)
+        total: dict[int, float] = defaultdict(float)
+        half = max(2, len(alone) // 2)
+        for _ in range(self._options.bags):
+            places = np.sort(rng.choice(len(alone), half, replace=False)).tolist()
+            for place, share in self.run(places, alone[places[0]])[0].items():
+                total[place] += share
+        kept: list[int] = []
+        for place in sorted(total, key=lambda place: (-total[place], place)):
+            if self._may_join(place, set(kept)):
+                kept.append(place)
+        whole = sum(total[place] for place in kept)
+        shares = {place: total[place] / whole for place in kept}
+        return shares, self._judge(mean_scores([self._scores[place] for place in kept], list(shares.values())))
 
     def _best_step(self, total: np.ndarray, last: float) -> tuple[float, int]:
         """The value and place of the best trial to add: of the short list, or of all when none of that is a gain."""
@@ -171,7 +196,7 @@ class _Growth:
             value, _, place = max(self._valued(total, self._short))
             if value > last:
                 return value, -place
-        found = sorted(self._valued(total, range(len(self._trials))), reverse=True)
+        found = sorted(self._valued(total, self._places), reverse=True)
         self._short = [-place for *_, place in found[:_SHORT_LIST]]
         return (found[0][0], -found[0][2]) if found else (-math.inf, 0)
 

@@ -27,6 +27,8 @@ class Ensemble(Component):
         candidates: how many of the best trials are considered; when left out one for each 50 out-of-fold rows, from 10 to
             50, because with few rows more of them only add ways to overfit.
         rounds: most steps of the greedy selection; weights are multiples of 1 / rounds or coarser.
+        bags: how many selections are made, each from a random half of the candidates, whose weights are averaged; 1 makes one
+            from all of them. Several take as many times longer and have more members.
         min_gain: what a step has to gain, as a share of what the ensemble gains in all, to be kept.
 
     Raises:
@@ -42,6 +44,7 @@ class Ensemble(Component):
     max_members: int = param(10, Int(2, 25), minimum=1)
     candidates: int | None = param(None, Int(5, 100))
     rounds: int = param(25, Int(5, 100), minimum=1)
+    bags: int = param(1, Int(1, 20), minimum=1)
     min_gain: float = param(0.0, minimum=0.0)
 
     def __post_init__(self) -> None:
@@ -68,7 +71,7 @@ def resolve_ensemble(value: Any) -> Ensemble | None:
 
     Example:
         >>> resolve_ensemble("stacking")
-        Ensemble(method='stacking', algorithm='LinearModel', max_members=10, candidates=None, rounds=25, min_gain=0.0)
+        Ensemble(method='stacking', algorithm='LinearModel', max_members=10, candidates=None, rounds=25, bags=1, min_gain=0.0)
         >>> resolve_ensemble(False) is None
         True
     """
