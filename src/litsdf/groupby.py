@@ -191,12 +191,17 @@ class GroupBy:
 
     def transform(self, func: Any = None, *args: Any, **options: Any) -> Any:
         """Give every row what its group gives: by the name of an aggregation, or by a function of the group."""
+        if isinstance(func, str) and func in {"cumcount", "ngroup"}:
+            return getattr(self, func)(*args, **options)
 
         def call(grouping: Grouping) -> Any:
             if isinstance(func, str) and func in _AGGREGATED:
                 return grouping.spread(func, args, options)
             if isinstance(func, str) and func in _RUNNING:
                 return grouping.running(func, args, options)
+            if func == "size" and not args and not options and not grouping.is_table and grouping.groups.is_whole:
+                sizes = grouping.groups.sizes.astype("int64").take(grouping.groups.codes)
+                return grouping.numbered(sizes).renamed(next(iter(grouping.columns())))
             own = getattr(func, "__module__", "").startswith("pandas.")  # it takes pandas' columns and nothing else
             if callable(func) and not own and {"engine", "engine_kwargs"}.isdisjoint(options):
                 from litsdf.grouping.calls import transformed_by

@@ -137,6 +137,13 @@ WAYS = {
     "transform both": lambda d: d[["k", "n"]].groupby("k").transform(lambda x: x + 1),
     "apply number": lambda d: d.groupby("k")["n"].apply(lambda x: x.sum()),
     "apply frame number": lambda d: d.groupby("k").apply(len),
+    "apply head": lambda d: d.groupby("k").apply(lambda part: part.head(1)),
+    "apply frames": lambda d: d.groupby("k", group_keys=False).apply(lambda part: part.isna()),
+    "apply under keys": lambda d: d.groupby(["k", "n"]).apply(lambda part: part.iloc[::-1]),
+    "apply columns": lambda d: d.groupby("k", sort=False)["n"].apply(lambda part: part.tail(1)),
+    "apply in order": lambda d: d.groupby("k", group_keys=False)["n"].apply(lambda part: part.cumsum()),
+    "transform size": lambda d: d.groupby("k")["n"].transform("size"),
+    "transform cumcount": lambda d: d.groupby("k").transform("cumcount"),
     "apply rows": lambda d: d.groupby("k")["n"].apply(lambda x: x + 1),
     "filter": lambda d: d.groupby("k").filter(lambda x: len(x) > 1),
     "filter column": lambda d: d.groupby("k")["n"].filter(lambda x: len(x) > 1),
@@ -193,7 +200,7 @@ def test_iterating_gives_every_group(layout: str, frame: pd.DataFrame) -> None:
 
 
 NATIVE = [way for way in WAYS if way not in {
-    "apply rows", "describe", "value counts", "absent", "absent column", "wrong length"}]  # fmt: skip
+    "apply rows", "apply under keys", "describe", "value counts", "absent", "absent column", "wrong length"}]  # fmt: skip
 
 
 @pytest.mark.parametrize("layout", ["numpy", "polars"])

@@ -13,6 +13,7 @@ from litsdf.grouping.calls import aggregated_by, numbers_of
 from litsdf.grouping.groups import Groups
 from litsdf.grouping.results import Grouping
 from litsdf.layouts.columnar import Column, ColumnarFrame, default_labels
+from litsdf.passing import Passing
 from litsdf.statistics.values import read
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def _column(result: Any) -> Column:
 
 
 def applied(by: GroupBy, grouping: Grouping, function: Callable[[Any], Any]) -> Any:
-    """One number a group from a function of the group's rows; other results are left to pandas."""
+    """One number a group from a function of the group's rows, or the tables or columns that it gave below one another."""
     groups = grouping.groups
     if not groups.count:
         raise NotNative("no groups")
@@ -125,16 +126,46 @@ def applied(by: GroupBy, grouping: Grouping, function: Callable[[Any], Any]) -> 
     else:
         parts = (grouping.rows(groups.rows(group)) for group in range(groups.count))
     values: list[Any] = []
+    same_rows = True
     for part in parts:
-        value = function(by._wrap(part))
-        if not isinstance(value, int | float | np.integer | np.floating | np.bool_):
+        given = by._wrap(part)
+        index = given.index
+        value = function(given)
+        if isinstance(value, Passing):
+            same_rows = same_rows and value.index.equals(index)  # type: ignore[attr-defined]
+        elif not isinstance(value, int | float | np.integer | np.floating | np.bool_):
             raise NotNative("results that are no numbers")
         values.append(value)
+    if any(isinstance(value, Passing) for value in values):
+        return _below_one_another(by, grouping, values, same_rows=same_rows)
     if not grouping.as_index:
         raise NotNative("results beside their keys")
     name = None if grouping.is_table else next(iter(grouping.columns()))
     labels = default_labels(groups.index())
     return grouping._column_class().from_array(numbers_of(values), name, labels)
+
+
+def _below_one_another(by: GroupBy, grouping: Grouping, values: list[Any], *, same_rows: bool) -> Any:
+    """Tables or columns, one a group: under the keys, or with all rows there in the order of the rows."""
+    from litsdf.structure.stacking import stacked
+
+    tables = all(hasattr(value, "_table") for value in values)
+    columns = all(hasattr(value, "_column") for value in values) and not grouping.is_table
+    if not (tables or columns) or not grouping.as_index or not grouping.groups.is_whole:
+        raise NotNative("results of several kinds, or beside their keys")
+    groups = grouping.groups
+    if by._options["group_keys"]:
+        result = stacked(values, groups.index(), {"names": groups.names, "sort": False})
+    else:
+        result = stacked(values, None, {})
+        if same_rows:
+            index = by._owner.index
+            if not index.is_unique:
+                raise NotNative("repeated labels")
+            result = result.reindex(index)
+    if columns:
+        result = result.rename(next(iter(grouping.columns())))
+    return _held(result)
 
 
 def kept(by: GroupBy, grouping: Grouping, function: Callable[[Any], Any]) -> Any:
