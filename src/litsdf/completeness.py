@@ -63,7 +63,7 @@ _STRUCTURE = {
 
 
 _IN_PORTIONS = {
-    "Series": {"sum", "mean", "min", "max", "count", "sort_values", "str", "dt", "loc", "copy", "dtype", "empty", "name", "ndim", "pipe",
+    "Series": {"sum", "mean", "min", "max", "count", "sort_values", "drop_duplicates", "nunique", "unique", "str", "dt", "loc", "copy", "dtype", "empty", "name", "ndim", "pipe",
                "shape", "size", "index"},
     "DataFrame": {"assign", "columns", "copy", "drop", "dtypes", "empty", "index", "ndim", "pipe", "rename", "shape", "size", "astype",
                   "fillna", "head", "reset_index", "merge", "groupby", "dropna", "drop_duplicates", "sort_values", "loc"},

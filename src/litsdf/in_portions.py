@@ -55,6 +55,8 @@ def in_portions(owner: Any, name: str, args: tuple[Any, ...], options: dict[str,
     if hasattr(owner, "_column"):
         if name == "sort_values":
             return _sorted_column(owner, args, options)
+        if name in _DISTINCT and not args and not options:
+            return _distinct(owner, name)
         return owner._new(owner._column.transformed(name, _running_parameters(name, args, options)))
     columns = getattr(owner._table, "columns", None)
     if type(columns) is not dict or not columns:
@@ -69,6 +71,25 @@ def in_portions(owner: Any, name: str, args: tuple[Any, ...], options: dict[str,
         parameters = _running_parameters(name, args, options)
         made = {key: column.transformed(name, parameters) for key, column in columns.items()}
     return owner._new(type(owner._table)(made, rows=owner._table.rows))
+
+
+_DISTINCT = frozenset({"drop_duplicates", "unique", "nunique"})
+
+
+def _distinct(owner: Any, name: str) -> Any:
+    """The different values of a column with many rows; only they are brought together, and only where they are asked for."""
+    column = owner._column
+    frame = column.frame_class({"0": column})
+    if not frame.is_large():
+        raise NotNative("few rows")
+    kept = owner._new(frame.filtered(frame.first_rows(["0"])).columns["0"].renamed(column.name))
+    if name == "drop_duplicates":
+        return kept
+    if name == "nunique":
+        return kept.count()
+    from litsdf.gathered import in_memory
+
+    return in_memory(kept).unique()
 
 
 def _stays(column: Any, operation: tuple[str, Any, dict[str, Any]]) -> bool:

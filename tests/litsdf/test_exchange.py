@@ -228,3 +228,24 @@ def test_rows_of_a_cluster_that_is_gone_are_a_clear_error() -> None:
     rows = Rows([source], {"a": Field("a", "int64", may_be_missing=False)}, DaskFrame.runner)
     with pytest.raises(litsdf.ComputeError, match="not there any more"):
         litsdf.compute(litsdf.DataFrame._of(DaskFrame.of_rows(rows), None))
+
+
+DISTINCT = {
+    "unique": lambda s: list(s.dropna().unique()), "number": lambda s: s.nunique(), "kept": lambda s: s.drop_duplicates(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DISTINCT)
+def test_different_values(name: str) -> None:
+    @given(frame=columns("str", "small", "modest", "bool", max_size=10), column=st.sampled_from("abcd"))
+    def run(frame, column) -> None:
+        frame = pd.concat([frame, frame.iloc[::2]], ignore_index=True)
+        same(DISTINCT[name](cut(frame, 4)[column]), DISTINCT[name](frame[column]))
+
+    run()
+
+
+def test_different_values_are_counted_without_bringing_rows_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = cut(pd.DataFrame({"a": [(7 * n) % 300 for n in range(1000)]}), 8)
+    _collected_never(monkeypatch)
+    assert ours["a"].nunique() == 300

@@ -21,7 +21,17 @@ from pandas.core.internals.blocks import new_block
 from litsdf.contract import NotNative
 from litsdf.kernels.arrays import stored, wrapped
 
-__all__ = ["ABSENT", "converted", "fillna", "inferred_objects", "interpolate", "pad", "replace", "round_values", "where"]
+__all__ = [
+    "ABSENT",
+    "converted",
+    "fillna",
+    "inferred_objects",
+    "interpolate",
+    "pad",
+    "replace",
+    "round_values",
+    "where",
+]
 
 ABSENT: Any = lib.no_default
 

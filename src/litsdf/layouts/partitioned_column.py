@@ -125,6 +125,8 @@ class PartitionedColumn(Column):
     def reduce(self, operation: str, parameters: Mapping[str, Any]) -> Any:
         """Aggregate, leaving missing values out."""
         plain = operation in {"sum", "mean", "min", "max", "count"} and not parameters
+        if operation == "nunique":
+            raise NotNative(operation)  # the different values of many rows are found without bringing them together
         if not plain or self.node.dtype not in {INT, FLOAT, INT_OR_FLOAT}:
             return self.collected().reduce(operation, parameters)
         rows = self.rows.derived({"": self.node})
