@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,9 @@ import pytest
 
 import litmus
 from litmus.bundle import load, read_manifest
+from litmus.bundle_manifest import digest
 from litmus.data import conform
-from litmus.errors import ParameterError
+from litmus.errors import BundleError, ParameterError
 from litmus.member import Member, member_scores
 from litmus.model import Model
 from litmus.pipeline import FittedPipeline
@@ -113,3 +115,50 @@ def test_equal_files_are_in_the_bundle_once(models, tmp_path):
     frame, _ = conform(people(30), model.schema)
     np.testing.assert_array_equal(back.scores(frame), model.scores(frame))
     assert back.pipelines[0].steps is back.pipelines[2].steps
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda copies, name, original: {**copies, "../outside.json": original}, "leads out of its folder"),
+        (lambda copies, name, original: {**copies, "/tmp/outside.json": original}, "leads out of its folder"),
+        (lambda copies, name, original: {**copies, original: original}, "a file twice"),
+        (lambda copies, name, original: {**copies, name: "no such file"}, "altered or damaged"),
+        (lambda copies, name, original: {**copies, name: ["a list"]}, "altered or damaged"),
+        (lambda copies, name, original: [name], "altered or damaged"),
+        (lambda copies, name, original: {**copies, f"{original}/below": original}, "cannot be unpacked"),
+    ],
+)
+def test_copies_that_were_altered_are_refused(models, tmp_path, change, words):
+    path = joined({"a": models["LightGBM"], "b": models["LightGBM"]}, [1, 1]).save(tmp_path / "twins.litmus")
+    with zipfile.ZipFile(path) as file:
+        contents = {name: file.read(name) for name in file.namelist()}
+    manifest = json.loads(contents["manifest.json"])
+    name, original = next(iter(manifest["copies"].items()))
+    manifest["copies"] = change(manifest["copies"], name, original)
+    manifest["sha256"] = digest(manifest)
+    contents["manifest.json"] = json.dumps(manifest).encode()
+    with zipfile.ZipFile(path, "w") as file:
+        for member, content in contents.items():
+            file.writestr(member, content)
+    with pytest.raises(BundleError, match=words):
+        load(path)
+    assert not (tmp_path / "outside.json").exists()
+    assert not Path("/tmp/outside.json").exists()
+
+
+def test_copies_count_towards_what_a_bundle_may_unpack_to(models, tmp_path):
+    path = joined({"a": models["LightGBM"], "b": models["LightGBM"]}, [1, 1]).save(tmp_path / "twins.litmus")
+    with zipfile.ZipFile(path) as file:
+        contents = {name: file.read(name) for name in file.namelist()}
+    manifest = json.loads(contents["manifest.json"])
+    largest = max(manifest["members"], key=lambda name: manifest["members"][name]["bytes"])
+    times = (256 << 20) // manifest["members"][largest]["bytes"] + 1
+    manifest["copies"] |= {f"copy-{number}": largest for number in range(times)}
+    manifest["sha256"] = digest(manifest)
+    contents["manifest.json"] = json.dumps(manifest).encode()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        for member, content in contents.items():
+            file.writestr(member, content)
+    with pytest.raises(BundleError, match="would unpack to"):
+        load(path)
