@@ -18,7 +18,7 @@ from litsdf.plan import Constant, Field, Node, Plan
 
 __all__ = ["Prepared", "calculate", "prepare"]
 
-_SMALLEST, _LARGEST = 1 << 16, 1 << 18
+_SMALLEST, _LARGEST = 1 << 16, 1 << 17
 """Rows that are calculated at once: few enough for the cache of a core, enough for threads not to wait for one another."""
 _SHARED = 1 << 17
 """Rows from which the portions are shared out to threads; starting these costs less than it saves."""
