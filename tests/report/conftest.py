@@ -76,6 +76,18 @@ def several_run(store_home):
 
 
 @pytest.fixture(scope="package")
+def searched_run(store_home):
+    """A search with a condition, a choice and log scales, stopped and failed trials, and an ensemble."""
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame({"size": rng.normal(size=200), "noise": rng.normal(size=200)})
+    frame["bought"] = np.where(frame["size"] + 0.7 * rng.normal(size=200) > 0, "yes", "no")
+    deep = litmus.When("criterion", "gini", litmus.Int(1, 60, log=True))
+    tree = litmus.DecisionTree().search(min_samples_leaf=deep)
+    data = TaskData.create(name="<b>searched</b>", data=frame, target="bought", k_fold=3)
+    return train(data, algorithm=[tree, "LinearModel", NoLuck()], search="random", max_trials=22, seed=1)
+
+
+@pytest.fixture(scope="package")
 def browser(tmp_path_factory):
     program = find_browser()
     if program is None:

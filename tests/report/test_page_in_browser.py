@@ -6,7 +6,7 @@ FIGURES = "document.querySelectorAll('figure').length"
 DRAWN = "[...document.querySelectorAll('figure .chart svg')].filter(svg => svg.querySelectorAll('path, rect').length > 3).length"
 
 
-@pytest.fixture(scope="module", params=["two_class_run", "several_run"])
+@pytest.fixture(scope="module", params=["two_class_run", "several_run", "searched_run"])
 def page(request, tmp_path_factory):
     run = request.getfixturevalue(request.param)
     return run.report(tmp_path_factory.mktemp("page") / "report.html")

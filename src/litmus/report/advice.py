@@ -48,7 +48,7 @@ def model_findings(board: Leaderboard, data: LoadedData, best: Trial) -> list[Fi
 
 
 def _failed(board: Leaderboard) -> Finding | None:
-    failed = [trial for trial in board if trial.status != "complete"]
+    failed = [trial for trial in board if trial.status == "failed"]
     if not failed:
         return None
     names = ", ".join(one_line(trial.name, 40) for trial in failed[:3]) + (" and others" if len(failed) > 3 else "")

@@ -122,7 +122,8 @@ class Section:
         title: its heading.
         intro: one or two sentences below the heading.
         parts: charts and tables in order; neighbouring charts that are not wide share a row.
-        notes: a list of sentences.
+        notes: a list of sentences at the end.
+        points: a list of sentences before the parts: what they show, in words.
     """
 
     key: str
@@ -130,3 +131,4 @@ class Section:
     intro: str = ""
     parts: tuple[Chart | Table, ...] = ()
     notes: tuple[str, ...] = ()
+    points: tuple[str, ...] = ()

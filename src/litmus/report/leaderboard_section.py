@@ -22,7 +22,7 @@ def leaderboard_section(board: Leaderboard) -> Section:
     ranked = [row.trial for row in board.rows if row.rank is not None]
     charts = [chart for chart in (interval_chart(board, ranked), speed_chart(board, ranked)) if chart is not None]
     tables = [_table(board)]
-    unranked = [row for row in board.rows if row.rank is None]
+    unranked = sorted((row for row in board.rows if row.rank is None), key=lambda row: row.trial.status == "stopped")
     if unranked:
         tables.append(_unranked_table(board, unranked))
     score = board.objective_score(ranked[0]) if ranked else None
@@ -65,13 +65,19 @@ def _table(board: Leaderboard) -> Table:
         scores = [_score_cell(trial, pairs, decimals) for pairs, decimals in zip(shown_columns, places, strict=True)]
         fit = Cell(duration_text(trial.fit_seconds), sort=trial.fit_seconds)
         speed = Cell(duration_text(trial.predict_seconds / 1000), sort=trial.predict_seconds)
+        cost = [Cell(duration_text(trial.cost_seconds), sort=trial.cost_seconds)] if board.searched else []
         rank = Cell(str(row.rank), sort=float(row.rank or 0))
         name = Cell(one_line(trial.name, LONGEST_NAME), small=_settings_text(trial))
-        lines.append((rank, name, *scores, fit, speed))
+        lines.append((rank, name, *scores, *cost, fit, speed))
     headings = (
         Heading("#", numeric=True, help="rank"),
         Heading("trial"),
         *(Heading(metric_heading(*pairs[0]), numeric=True) for pairs in shown_columns),
+        *(
+            [Heading("cost", numeric=True, help="time of all its work, every fold and the scoring")]
+            if board.searched
+            else []
+        ),
         Heading("fit", numeric=True, help="mean time to train one fold"),
         Heading("per row", numeric=True, help="mean time to predict one row, in batches"),
     )
@@ -115,7 +121,11 @@ def _score_cell(trial: Trial, pairs: Sequence[_Pair], decimals: int) -> Cell:
 def _unranked_table(board: Leaderboard, rows: Sequence[Row]) -> Table:
     shown = rows[:MOST_TRIALS]
     lines = tuple(
-        (Cell(one_line(row.trial.name, LONGEST_NAME)), Cell(board.reason(row.trial)[:600], tone="bad")) for row in shown
+        (
+            Cell(one_line(row.trial.name, LONGEST_NAME)),
+            Cell(board.reason(row.trial)[:600], tone="plain" if row.trial.status == "stopped" else "bad"),
+        )
+        for row in shown
     )
     note = left_out(len(shown), len(rows), "trial")
     return Table((Heading("trial"), Heading("reason")), lines, "Trials without a rank", note, titled=True)

@@ -18,7 +18,12 @@ __all__ = [
     "MOST_MATRIX_CLASSES",
     "MOST_METRICS",
     "MOST_NOTES",
+    "MOST_PARAMETERS",
     "MOST_SCATTER_POINTS",
+    "MOST_SEARCHED_FAMILIES",
+    "MOST_SEARCH_LINES",
+    "MOST_SEARCH_POINTS",
+    "MOST_SERIES",
     "MOST_TRIALS",
     "left_out",
 ]
@@ -37,6 +42,14 @@ MOST_MATRIX_CLASSES = 40
 MOST_CURVE_CLASSES = 10
 MOST_CURVE_POINTS = 120
 MOST_SCATTER_POINTS = 1500
+MOST_SEARCH_POINTS = 600
+MOST_SEARCH_LINES = 200
+"""Configurations whose settings are drawn as lines."""
+MOST_SEARCHED_FAMILIES = 3
+"""Algorithms whose settings are shown, the most tried ones."""
+MOST_PARAMETERS = 14
+MOST_SERIES = 9
+"""Colours that a reader can tell apart."""
 MOST_FEATURES = 25
 MOST_COLUMNS = 150
 MOST_NOTES = 60

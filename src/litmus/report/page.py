@@ -27,6 +27,7 @@ from litmus.report.leaderboard_section import leaderboard_section
 from litmus.report.limits import LARGEST_PAGE
 from litmus.report.line_breaks import breakable, unbroken
 from litmus.report.members import members_section
+from litmus.report.search_section import search_section
 from litmus.report.settings import changes_section, environment_table, run_table, settings_section
 from litmus.report.verdict import asked_sentence, verdict
 
@@ -142,6 +143,8 @@ def _data_set(templates: Environment, run: ReportedRun, data: LoadedData, anchor
     best = run.best_trials.get(data.name)
     profile = data.profile() if whole else None
     sections, findings = [leaderboard_section(board)], []
+    search = search_section(board, whole=whole)
+    sections += [search] if search is not None else []
     if best is not None:
         findings += model_findings(board, data, best)
         members = members_section(board, best)
@@ -188,6 +191,7 @@ def _grouped(section: Section) -> dict[str, Any]:
         "title": section.title,
         "intro": section.intro,
         "notes": section.notes,
+        "points": section.points,
         "groups": groups,
     }
 

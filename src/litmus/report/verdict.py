@@ -43,7 +43,7 @@ def asked_sentence(data: LoadedData, board: Leaderboard) -> str:
     rows = f"{plural(len(data.train), 'row')} to learn from"
     if data.test is not None:
         rows += f" and {count_text(len(data.test))} kept apart as a test"
-    trials = plural(len(board.rows), "candidate")
+    trials = plural(len(board.rows), "trial" if board.searched else "candidate")
     return (
         f"Predict {target}, {kind}, from {plural(len(data.schema.features), 'column')}: {rows}. "
         f"{trials} judged by {board.objectives[data.name]} over {data.fold_plan}."
