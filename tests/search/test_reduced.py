@@ -36,7 +36,19 @@ def test_rows(algorithm):
 
 def test_rounds_that_the_user_set_are_the_full_effort():
     smaller, _ = reduced(litmus.Pipeline(litmus.XGBoost(n_estimators=10)), "binary", 0.01)
-    assert smaller.algorithm.values == {"n_estimators": 1}
+    assert smaller.algorithm.values["n_estimators"] == 1
+
+
+def test_fewer_boosting_rounds_count_more():
+    def changed(fidelity, **values):
+        algorithm = reduced(litmus.Pipeline(litmus.LightGBM(**values)), "binary", fidelity)[0].algorithm.for_task(
+            "binary"
+        )
+        return algorithm.n_estimators, round(algorithm.learning_rate, 6), algorithm.early_stopping_rounds
+
+    assert changed(0.5) == (500, 0.1, 25)
+    assert changed(0.05) == (50, 0.3, 5)
+    assert changed(0.25, learning_rate=0.5, early_stopping_rounds=0) == (250, 0.5, 0)
 
 
 @pytest.mark.parametrize("fidelity", [0.0, -1.0, 1.1, float("nan")])

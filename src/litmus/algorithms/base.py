@@ -34,6 +34,8 @@ class Algorithm(Component, ABC):
         ignores_features: whether it learns from the targets alone, so that no features need making.
         rounds_parameter: the parameter that counts its rounds or epochs, so that a search can try it with fewer; None
             when it has none, and is tried on fewer rows.
+        shrinkage_parameter: the parameter that says how much a round counts, where fewer rounds that count more come to
+            about the same, as in boosting; None where they do not.
     """
 
     accepts: ClassVar[Accepts] = "dense"
@@ -42,6 +44,7 @@ class Algorithm(Component, ABC):
     categories: ClassVar[CategoryEncoding] = "ordinal"
     ignores_features: ClassVar[bool] = False
     rounds_parameter: ClassVar[str | None] = None
+    shrinkage_parameter: ClassVar[str | None] = None
 
     @abstractmethod
     def fit(self, X: Any, y: np.ndarray, context: FitContext) -> None:

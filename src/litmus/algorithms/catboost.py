@@ -35,6 +35,7 @@ class CatBoostParameters(BuiltIn):
     takes_missing = True
     categories: ClassVar[CategoryEncoding] = "native"
     rounds_parameter = "n_estimators"
+    shrinkage_parameter = "learning_rate"
 
     n_estimators: int = param(2000, minimum=1, help="most boosting rounds")
     learning_rate: float = param(

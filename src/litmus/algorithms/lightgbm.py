@@ -34,6 +34,7 @@ class LightGBMParameters(BuiltIn):
     takes_missing = True
     categories: ClassVar[CategoryEncoding] = "native"
     rounds_parameter = "n_estimators"
+    shrinkage_parameter = "learning_rate"
 
     n_estimators: int = param(1000, minimum=1, help="most boosting rounds")
     learning_rate: float = param(0.05, Float(0.01, 0.3, log=True), minimum=1e-6, help="shrinkage of each tree")
