@@ -30,12 +30,15 @@ class Resources:
         workers: processes; None means as many as there are cores and work for them, and two for a big table.
         memory: bytes, or text such as "8GiB", that all workers together should stay under: fewer fits then run at
             once (`at_most`), and one that takes more than its share is ended (`share`). None means what the machine has.
+        address: the Ray cluster that trains: "ray://host:port", "host:port", "auto" (the one this machine belongs to) or
+            "local" (one started here); cores, accelerators and memory are then those of the cluster. None: no cluster.
     """
 
     cpus: int | None = None
     gpus: int = 0
     workers: int | None = None
     memory: int | str | None = None
+    address: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("cpus", "workers"):
@@ -44,11 +47,18 @@ class Resources:
                 raise ParameterError(f"resources: {name}={value!r} is not allowed; give a whole number of at least 1.")
         if isinstance(self.gpus, bool) or not isinstance(self.gpus, int) or self.gpus < 0:
             raise ParameterError(f"resources: gpus={self.gpus!r} is not allowed; give a whole number, 0 for none.")
+        if self.address is not None and (not isinstance(self.address, str) or not self.address.strip()):
+            raise ParameterError(
+                f"resources: address={self.address!r} is not allowed; give that of a Ray cluster, 'ray://host:port', "
+                "'host:port', 'auto' or 'local'."
+            )
         object.__setattr__(self, "memory", _parse_bytes(self.memory))
 
     @property
     def n_cpus(self) -> int:
-        """Cores to use, never more than the machine lends this process."""
+        """Cores to use, never more than the machine lends this process, where they are this machine's."""
+        if self.address is not None and self.cpus is not None:
+            return self.cpus
         return min(self.cpus or available_cpus(), available_cpus())
 
     def at_most(self, table_bytes: int) -> int | None:
@@ -59,11 +69,14 @@ class Resources:
         """
         return None if self.memory is None else max(1, int(self.memory) // _needed(table_bytes))
 
-    def share(self, at_once: int, table_bytes: int) -> int:
+    def share(self, at_once: int, table_bytes: int) -> int | None:
         """Bytes that one of `at_once` fits may take before it is ended, so that it does not take the others with it.
 
         Its part of `memory`, or of nine tenths of what the machine has free; never less than a fit is taken to need.
+        None, no limit, on a cluster of which `memory` says nothing: this machine cannot know what that has free.
         """
+        if self.memory is None and self.address is not None:
+            return None
         import psutil
 
         total = int(self.memory) if self.memory is not None else int(0.9 * psutil.virtual_memory().available)
@@ -75,7 +88,7 @@ class Resources:
         Two of a big table, unless `memory` or `workers` say otherwise: that keeps a run within four times the table, and
         each fit gets the cores of the others.
         """
-        if self.memory is None and self.workers is None and table_bytes >= BIG_TABLE:
+        if self.memory is None and self.workers is None and self.address is None and table_bytes >= BIG_TABLE:
             return 2
         return self.at_most(table_bytes)
 
@@ -132,6 +145,10 @@ def parse_resources(resources: Mapping[str, Any] | None) -> dict[str, Resources]
         for option in wanted:
             _known("option", option, options)
         parsed[phase] = Resources(**wanted)
+    if parsed["predict"].address is not None:
+        raise ParameterError(
+            "resources['predict'] has an address, but a Ray cluster only trains; give it under 'train'."
+        )
     _check_gpus(parsed)
     return parsed
 
@@ -144,7 +161,7 @@ def _known(kind: str, name: Any, allowed: list[str]) -> None:
 
 
 def _check_gpus(parsed: Mapping[str, Resources]) -> None:
-    wanted = {phase: asked.gpus for phase, asked in parsed.items() if asked.gpus}
+    wanted = {phase: asked.gpus for phase, asked in parsed.items() if asked.gpus and asked.address is None}
     if not wanted:
         return
     found = count_gpus()

@@ -12,7 +12,6 @@ import psutil
 import pytest
 
 from litmus.executors import Job, LocalProcesses
-from litmus.executors.forker import shared_forker
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the forker watches over what workers start on Linux")
 
@@ -67,8 +66,8 @@ def test_nothing_stays_when_the_program_is_ended_during_a_run(tmp_path, end):
 
 def test_a_request_that_the_forker_did_not_live_to_read_is_asked_again():
     with LocalProcesses(1) as pool:
-        list(pool.run([Job(0, os.getppid)]))
-    forker = psutil.Process(shared_forker()._process.pid)
+        (outcome,) = pool.run([Job(0, os.getppid)])
+    forker = psutil.Process(outcome.value)
     forker.suspend()
     with LocalProcesses(1) as pool:
         pool.start()

@@ -37,7 +37,7 @@ _FITTING = ("litmus.evaluate.fit_fold", "litmus.evaluate.assess", "litmus.steps.
 
 
 def choose_executor(executor: Executor | str | None, request: Request, allowed: Resources) -> Executor:
-    """The executor for a run: the one given, or processes that together use the cores allowed and no more.
+    """The executor for a run: the one given, or workers here or on a cluster that together use the cores allowed.
 
     Raises:
         UnknownNameError: when a string names no executor.
@@ -45,11 +45,36 @@ def choose_executor(executor: Executor | str | None, request: Request, allowed: 
     if isinstance(executor, Executor):
         return executor
     if executor is not None and not isinstance(executor, str):
-        raise ParameterError(f"executor={executor!r} is not allowed; use 'local', 'in_process' or an Executor object.")
-    if find_name("executor", executor or "local", ["local", "in_process"]) == "in_process":
+        raise ParameterError(
+            f"executor={executor!r} is not allowed; use 'local', 'in_process', 'ray' or an Executor object."
+        )
+    usual = "local" if allowed.address is None else "ray"
+    name = find_name("executor", executor or usual, ["local", "in_process", "ray"])
+    if name == "ray":
+        return _ray(request, allowed)
+    if allowed.address is not None:
+        raise ParameterError(
+            f"executor={executor!r} runs on this machine, and resources['train'] has the address {allowed.address!r} of a Ray "
+            "cluster; leave one of them out."
+        )
+    if name == "in_process":
         return InProcess(threads=allowed.n_cpus)
     workers = max(1, min(allowed.workers or allowed.n_cpus, request.guessed_jobs))
     return LocalProcesses(workers, threads=max(1, allowed.n_cpus // workers), modules=_modules(request))
+
+
+def _ray(request: Request, allowed: Resources) -> Executor:
+    from litmus.executors.ray_cluster import RayCluster
+
+    return RayCluster(
+        allowed.address,
+        cpus=allowed.cpus,
+        gpus=allowed.gpus,
+        workers=allowed.workers,
+        memory=None if allowed.memory is None else int(allowed.memory),
+        most_jobs=request.guessed_jobs,
+        modules=_modules(request),
+    )
 
 
 def _modules(request: Request) -> list[str]:

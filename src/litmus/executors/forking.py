@@ -194,8 +194,18 @@ class _Forking:
 
 
 def fork_on_request() -> None:
-    """Fork a worker for each request of the parent, until it ends or nothing was asked for a while."""
-    _Forking().run()
+    """Fork a worker for each request of the parent, until it ends or nothing was asked for a while.
+
+    The work is done by a child: a parent that kills its own children as it ends, as Ray's processes do, must not take away
+    the one that ends all the others.
+    """
+    child = os.fork()
+    if child == 0:
+        return _Forking().run()
+    os.close(0)
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(child, 0)
+    return None
 
 
 def _be_the_first_to_go() -> None:

@@ -42,13 +42,14 @@ class LocalProcesses(Executor):
 
     def start(self) -> None:
         """Start the processes; they get ready while the caller goes on."""
+        self._start_processes()
+
+    def _start_processes(self) -> None:
         if self._supervisor is None:
-            self._outcomes = queue.SimpleQueue()
-            self._unfinished = self._untaken = 0
             self._supervisor = Supervisor(
                 self._modules,
                 fork=self._fork,
-                limits=lambda: (self.workers, self.threads),
+                limits=self._local_limits,
                 report=self._report,
             )
             atexit.register(self.close)
@@ -57,17 +58,15 @@ class LocalProcesses(Executor):
         """Send the job as it is now; changes to its arguments after this are not seen."""
         import cloudpickle
 
-        self.start()
-        with self._counting:
-            self._unfinished += 1
-            self._untaken += 1
+        self._start_processes()
+        self._count()
         try:
             payload = cloudpickle.dumps(job)
         except Exception as error:
             reason = f"It cannot be sent to a worker process: {type(error).__name__}: {error}"
             return self._report(Outcome(job, error=reason))
         if self._supervisor is not None:
-            self._supervisor.submit(Entry(job, payload, job.threads or self.threads))
+            self._supervisor.submit(Entry(job, payload, job.threads or self._local_limits()[1]))
         return None
 
     def next(self, timeout: float | None = None) -> Outcome | None:
@@ -107,7 +106,18 @@ class LocalProcesses(Executor):
         supervisor, self._supervisor = self._supervisor, None
         if supervisor is not None:
             supervisor.close()
+        self._outcomes = queue.SimpleQueue()
         self._unfinished = self._untaken = 0
+
+    def _local_limits(self) -> tuple[int, int]:
+        """How many processes there should be now, and the threads of each."""
+        return self.workers, self.threads
+
+    def _count(self) -> None:
+        """Expect one more outcome."""
+        with self._counting:
+            self._unfinished += 1
+            self._untaken += 1
 
     def _report(self, outcome: Outcome | BaseException) -> None:
         if isinstance(outcome, Outcome):
