@@ -37,11 +37,13 @@ class Weighted:
         trials: ids of the trials, the largest weight first.
         weights: their weights, which sum to 1.
         score: the metric on the rows that the weights were fitted on; larger is better, and it flatters.
+        first: id of the trial that is best alone on those rows.
     """
 
     trials: tuple[int, ...]
     weights: tuple[float, ...]
     score: float
+    first: int = 0
 
 
 def combinable(trials: Sequence[Trial], metric: str) -> list[Trial]:
@@ -110,7 +112,7 @@ def select(
     allowed = affordable or (lambda _: True)
     most = options.considered(judge.rows)
     considered = [trial for trial in members if allowed([trial])][:_MOST_TRIALS]
-    alone = [(judge(judge.scores(trial)), place) for place, trial in enumerate(considered)]
+    alone = _alone(considered, judge, deadline)
     ranked = sorted(alone, key=lambda item: (-item[0], item[1]))[:most]
     if not ranked or ranked[0][0] == -math.inf:
         raise TrainingError(f"No trial has a {metric.label} on the out-of-fold rows, so none can be combined.")
@@ -124,6 +126,7 @@ def select(
         trials=tuple(trials[place].id for place in heaviest),
         weights=tuple(shares[place] for place in heaviest),
         score=value,
+        first=trials[0].id,
     )
 
 
@@ -133,6 +136,16 @@ def mean_scores(parts: Sequence[np.ndarray], weights: Sequence[float]) -> np.nda
     for part, weight in zip(parts[1:], weights[1:], strict=True):
         total += part * np.float64(weight)
     return np.asarray(total, dtype=np.float64 if total.ndim == 1 else np.float32)
+
+
+def _alone(trials: Sequence[Trial], judge: Judge, deadline: float | None) -> list[tuple[float, int]]:
+    """The value and place of each trial alone; after the deadline of no more than the first ones."""
+    found: list[tuple[float, int]] = []
+    for place, trial in enumerate(trials):
+        if found and deadline is not None and time.monotonic() > deadline:
+            break
+        found.append((judge(judge.scores(trial)), place))
+    return found
 
 
 class _Growth:

@@ -25,7 +25,7 @@ from litmus.stacker import Stacker, fit_stacker
 
 __all__ = ["Choice", "Combination", "better_by_more_than_noise", "keeps_apart", "overrides", "parts_that_decide"]
 
-How = Literal["mean", "stack", "best"]
+How = Literal["mean", "stack"]
 
 _PARTS = 5
 """Parts that the rows are cut into to judge an ensemble where there is one fold only."""
@@ -80,6 +80,7 @@ class Choice:
         self._ranked = ranked
         self._options = options
         self._affordable = affordable
+        self._best_alone: Predictions | None = None
         selections = (len(np.unique(self.folds)) if len(np.unique(self.folds)) > 1 else _PARTS) + 1
         left = math.inf if deadline is None else deadline - time.monotonic()
         self._seconds = left / selections / (2 if options.method == "stacking" else 1)
@@ -87,7 +88,7 @@ class Choice:
     def combination(self, rows: np.ndarray | None, how: How = "mean") -> Combination:
         """Members and weights chosen on these out-of-fold rows, or on all.
 
-        With "stack" a second model learns there from the members; with "best" the best trial is alone.
+        With "stack" a second model learns there from the members.
         """
         best = self._predictions(self._ranked[0])
         parts: list[Postprocessor] = parts_that_decide(self.plan)
@@ -96,7 +97,7 @@ class Choice:
         weighted = select(
             self._ranked,
             self.plan.metrics["validation"][0],
-            options=dataclasses.replace(self._options, rounds=1) if how == "best" else self._options,
+            options=self._options,
             folds=self.folds,
             rows=rows,
             decided=(lambda scores: decided(parts, best.task, scores)) if parts else None,
@@ -117,25 +118,32 @@ class Choice:
         if len(np.unique(parts)) < 2:
             parts = np.random.default_rng(self.plan.seed).permutation(len(parts)) % min(_PARTS, len(parts))
         best = self._predictions(self._ranked[0])
-        scores = np.array(best.scores)
+        scores, alone = np.array(best.scores), np.array(best.scores)
         for part in np.unique(parts):
             inside = np.flatnonzero(parts == part)
             chosen = self.combination(np.flatnonzero(parts != part), how)
             scores[inside] = chosen.scores([self._scores(number, inside) for number in chosen.weighted.trials])
-        mean = dataclasses.replace(best, scores=scores, y_pred=decide(best.task, scores))
-        return cross_fitted(parts_that_decide(self.plan), mean, parts)
+            alone[inside] = self._scores(chosen.weighted.first, inside)
+        self._best_alone = self._answered(alone, parts)
+        return self._answered(scores, parts)
 
     def luck_of_the_best(self) -> float:
-        """What the best trial's score owes to having been picked by it, 0 or more.
+        """What the best trial's score owes to having been picked by it, 0 or more; known after `cross_fitted`.
 
         The best trial is picked for each fold on the rows of the other folds; by so much are those picks worse.
         """
         metric = self.plan.metrics["validation"][0]
         shown = self._ranked[0].score(metric.label)
-        fair = objective_value(metric, self.cross_fitted("best"), self.folds)
+        fair = None if self._best_alone is None else objective_value(metric, self._best_alone, self.folds)
         if shown is None or fair is None or not math.isfinite(fair):
             return 0.0
         return max(0.0, shown.value - fair if metric.maximize else fair - shown.value)
+
+    def _answered(self, scores: np.ndarray, parts: np.ndarray) -> Predictions:
+        """The answers that scores mean, decided without the part they are in."""
+        best = self._predictions(self._ranked[0])
+        raw = dataclasses.replace(best, scores=scores, y_pred=decide(best.task, scores))
+        return cross_fitted(parts_that_decide(self.plan), raw, parts)
 
     def _scores(self, number: int, rows: np.ndarray | None) -> np.ndarray:
         scores = self._predictions(self.by_id[number]).scores
