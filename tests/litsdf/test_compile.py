@@ -226,3 +226,18 @@ def test_large_tables_run_as_one_query() -> None:
         ours = litsdf.DataFrame(frame, layout=layout)
         pd.testing.assert_frame_equal(compiled(ours).to_pandas(), expected)
         assert not ours.fallbacks
+
+
+@pytest.mark.parametrize("place", [0, 12_345, 24_999])
+def test_one_text_beyond_ascii_among_many(place: int) -> None:
+    texts = pd.Series(["ABC d"] * 25_000, dtype="str")
+    texts[place] = "STRASSE\u2003ẞİ"
+    frame = pd.DataFrame({"t": texts, "u": texts[::-1].reset_index(drop=True)})
+
+    def words(df):
+        df["t"] = df["t"].str.lower()
+        df["n"] = df["u"].str.split().str.len()
+        return df
+
+    result = litsdf.compile(words, schema(frame))(litsdf.DataFrame(frame, layout="polars"))
+    pd.testing.assert_frame_equal(result.to_pandas(), words(frame.copy()))

@@ -129,7 +129,8 @@ def started_query(
             raise NotNative("a column of another dtype")
         held[column.name] = found
     data = {name: column.data for name, column in held.items() if column.dtype != OPAQUE}
-    careful = any(beyond_ascii(column.data) for column in held.values() if column.dtype == STR) or _beyond_ascii(plan)
+    texts = {name: column.data for name, column in held.items() if column.dtype == STR}
+    careful = _beyond_ascii(plan) or _any_beyond_ascii(texts, len(table))
     if careful not in prepared:
         prepared[careful] = prepare_query(plan, careful=careful)
     query = pl.DataFrame(data).lazy()
@@ -172,6 +173,16 @@ def _check_lists(plan: Plan, held: dict[str, Any], missing: dict[int, int], rows
                 raise NotNative("only missing texts split")
         if node.operation == "map" and rows == 0:
             raise NotNative("map of no rows")
+
+
+def _any_beyond_ascii(texts: dict[str, pl.Series], rows: int) -> bool:
+    """Whether one of the texts holds characters beyond ASCII: a column after the other, or all of many rows on all cores."""
+    if rows < _STREAMED:
+        return any(beyond_ascii(series) for series in texts.values())
+    if not texts:
+        return False
+    tests = [(pl.col(name).str.len_bytes() != pl.col(name).str.len_chars()).any() for name in texts]
+    return any(pl.DataFrame(texts).lazy().select(tests).collect(engine="streaming").row(0))
 
 
 def _beyond_ascii(plan: Plan) -> bool:
