@@ -1,6 +1,7 @@
 """What an ensemble gains over the best trial, on test rows, and what it costs.
 
     python benchmarks/ensembles.py [TABLE …] [--rows N] [--seeds N]
+    python benchmarks/ensembles.py --speed
 
 Reads the tables of ../shared/data (or $LITMUS_TABLES). For each table and seed a run of eleven configurations; the best one by its
 validation score against the ensemble that the same run made, both on the same test rows. The gain is the share of the best
@@ -16,9 +17,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 import litmus
+from litmus.evaluate.ensemble import select
+from litmus.evaluate.trial import Trial
+from litmus.metrics.predictions import Predictions, decide
 
 TABLES = Path(os.environ.get("LITMUS_TABLES", Path(__file__).resolve().parents[2] / "shared" / "data"))
 TARGETS = {
@@ -91,13 +96,38 @@ def one_run(table: str, rows: int, seed: int) -> dict[str, Any]:
     }
 
 
+def speed(rows: int = 100_000, trials: int = 200) -> None:
+    """Print how long one selection takes from made-up trials."""
+    rng = np.random.default_rng(0)
+    y = {"binary": rng.integers(0, 2, rows), "regression": rng.normal(size=rows)}
+    for task, metrics in {"binary": ("roc_auc", "log_loss", "accuracy"), "regression": ("rmse",)}.items():
+        made = []
+        for number in range(1, trials + 1):
+            noise = (1 + 0.01 * number) * rng.normal(size=rows)
+            scores = y[task] + noise if task == "regression" else 1 / (1 + np.exp(-(2 * y[task] - 1 + noise)))
+            if task == "binary":
+                scores = np.column_stack([1 - scores, scores]).astype(np.float32)
+            classes = (0, 1) if task == "binary" else ()
+            truth = Predictions(task, y[task], scores, decide(task, scores), classes)
+            made.append(Trial(number, f"T{number}", "made up", "MLP", {}, validation=truth))
+        for name in metrics:
+            started = time.perf_counter()
+            found = select(made, litmus.Metric(name), folds=np.arange(rows) % 5)
+            seconds = time.perf_counter() - started
+            print(f"{trials} trials, {rows:,} rows, {name}: {seconds:.1f} s, {len(found.trials)} members", flush=True)
+
+
 def main() -> None:
     """Print a line for each table and seed, and the mean of all."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tables", nargs="*", default=list(TARGETS))
     parser.add_argument("--rows", type=int, default=3000)
     parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--speed", action="store_true")
     given = parser.parse_args()
+    if given.speed:
+        speed()
+        return
     print(
         "table               seed metric     best single                      test    ensemble   gain   said  members  chosen in  slower"
     )
