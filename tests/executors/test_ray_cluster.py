@@ -65,6 +65,7 @@ def pool(cluster):
 
     with RayCluster(cluster.address) as made:
         yield made
+    assert not list(Path(tempfile.gettempdir()).glob(f"litmus-node-{made._run}-*"))
 
 
 def free_port():
@@ -184,16 +185,17 @@ def test_code_of_the_main_program_travels(cluster, tmp_path, where):
     script.write_text(textwrap.dedent(SCRIPT))
     arguments = [f"ray://{cluster.head_node.node_ip_address}:{cluster.client_port}"] if where == "client" else []
     variables = {name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"}
-    if where == "none":
-        variables["RAY_TMPDIR"] = str(Path(tempfile.mkdtemp(prefix="r")))  # where no other cluster is found
-    done = subprocess.run(
-        [sys.executable, "-W", "error", script, *arguments],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=200,
-        env=variables,
-    )
+    with tempfile.TemporaryDirectory(prefix="r", ignore_cleanup_errors=True) as folder:
+        if where == "none":
+            variables["RAY_TMPDIR"] = folder  # where no other cluster is found
+        done = subprocess.run(
+            [sys.executable, "-W", "error", script, *arguments],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=200,
+            env=variables,
+        )
     if "Starting Ray client server failed" in done.stderr:
         pytest.skip("Ray gave its client server too little time on this busy machine")
     assert done.returncode == 0, done.stderr

@@ -160,8 +160,9 @@ class RayCluster(LocalProcesses):
                 self._cancel(flight)
             self._flying.clear()
             self._waiting.clear()
-            if self._stores:
+            if self._task is not None:  # machines have folders of this run
                 self._clear_nodes()
+            self._task = None
             self._stores.clear()
         self._connected = False
         if self._ours:
