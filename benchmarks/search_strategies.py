@@ -149,8 +149,8 @@ def real_tables(trials: int, names: tuple[str, ...]) -> None:
         f"\nreal tables: LightGBM on up to {ROWS} rows, {FOLDS} folds, one core, median of {TABLE_SEEDS} seeds; CPU seconds of {trials} random trials,"
     )
     print("and the share of them after which the others have reached the same score (> 1: not by then)")
-    print("| table | random | score | " + " | ".join(EARLY) + " |")
-    print("|---|---:|---:|" + "---:|" * len(EARLY))
+    print("| table | random | had it at | score | " + " | ".join(EARLY) + " |")
+    print("|---|---:|---:|---:|" + "---:|" * len(EARLY))
     for name in names:
         if tables.read(name) is None:
             continue
@@ -162,8 +162,14 @@ def real_tables(trials: int, names: tuple[str, ...]) -> None:
                 curve = searched(name, strategy, trials=9 * trials, seed=seed, goal=goal, most=spent)
                 shares.append(first_time(curve, goal) / spent)
             cells.append(_share(statistics.median(shares)) + " (" + ", ".join(map(_share, shares)) + ")")
+        own = [first_time(curve, curve[-1][1]) / curve[-1][0] for curve in random]
         spent, score = (statistics.median(curve[-1][place] for curve in random) for place in (0, 1))
-        print(f"| {name} | {spent:.0f} s | {abs(score):.5g} | " + " | ".join(cells) + " |", flush=True)
+        print(
+            f"| {name} | {spent:.0f} s | {', '.join(map(_share, own))} | {abs(score):.5g} | "
+            + " | ".join(cells)
+            + " |",
+            flush=True,
+        )
 
 
 def _share(share: float) -> str:
