@@ -10,6 +10,7 @@ from algorithm_data import classes, fit, german_credit, numbers, round_trip, val
 from scipy import sparse
 from sklearn.metrics import roc_auc_score
 
+from litmus.algorithms.context import FitContext
 from litmus.errors import BundleError
 
 LIBRARIES = ["LightGBM", "XGBoost", "CatBoost"]
@@ -138,3 +139,17 @@ def test_sparse_features(name, n_classes, tmp_path):
     dense = fitted.predict_proba(X.toarray()) if n_classes else fitted.predict(X.toarray())
     np.testing.assert_allclose(answers, dense, atol=1e-6)
     assert (answers.argmax(axis=1) == y).mean() > 0.85 if n_classes else np.corrcoef(answers, y)[0, 1] > 0.85
+
+
+@pytest.mark.parametrize(("rows", "way"), [(40, "No"), (90, "Bernoulli"), (120, "MVS")])
+def test_catboost_draws_rows_of_large_regressions_by_their_gradients(rows, way, monkeypatch):
+    from litmus.algorithms import catboost
+
+    monkeypatch.setattr(catboost, "_ENOUGH_TO_WEIGH", 100)
+    X = np.random.default_rng(0).normal(size=(rows, 3)).astype(np.float32)
+    model = catboost.CatBoostRegressor(n_estimators=3)
+    model.fit(X, X[:, 0].astype(np.float64), FitContext())
+    assert model.model_.get_all_params()["bootstrap_type"] == way
+    classifier = catboost.CatBoostClassifier(n_estimators=3)
+    classifier.fit(X, (X[:, 0] > 0).astype(np.int64), FitContext(n_classes=2, classes=(0, 1)))
+    assert classifier.model_.get_all_params()["bootstrap_type"] == ("No" if way == "No" else "Bernoulli")

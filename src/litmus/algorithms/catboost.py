@@ -19,6 +19,7 @@ from litmus.component import Float, Int, param
 __all__ = ["CatBoost", "CatBoostClassifier", "CatBoostRegressor"]
 
 _ENOUGH_TO_SAMPLE = 50  # rows; CatBoost refuses to draw from fewer
+_ENOUGH_TO_WEIGH = 10_000  # rows; with fewer, drawing by gradient follows single rows
 
 
 @dataclasses.dataclass
@@ -36,6 +37,8 @@ class CatBoostParameters(BuiltIn):
     categories: ClassVar[CategoryEncoding] = "native"
     rounds_parameter = "n_estimators"
     shrinkage_parameter = "learning_rate"
+    weighs_rows: ClassVar[bool] = False
+    """Whether rows of large tables are drawn by the size of their gradients (MVS, Ibragimov and Gusev, 2019)."""
 
     n_estimators: int = param(2000, minimum=1, help="most boosting rounds")
     learning_rate: float = param(
@@ -60,7 +63,7 @@ class CatBoostParameters(BuiltIn):
         held = rows_to_watch(context, self.early_stopping_rounds)
         held_out = None if held is None else catboost.Pool(self._features(held.X), held.y, weight=held.sample_weight)
         watcher = _Watcher(RoundMonitor(context, patience=self.early_stopping_rounds))
-        model = catboost.CatBoost(self._library_settings(context, sample=X.shape[0] >= _ENOUGH_TO_SAMPLE))
+        model = catboost.CatBoost(self._library_settings(context, rows=X.shape[0]))
         model.fit(data, eval_set=held_out, callbacks=[watcher])
         if watcher.error is not None:
             raise watcher.error
@@ -70,8 +73,9 @@ class CatBoostParameters(BuiltIn):
         self.model_ = model
         self.importance_ = self._measure_importance(X.shape[1])
 
-    def _library_settings(self, context: FitContext, *, sample: bool) -> dict[str, Any]:
-        sample = sample and self.subsample < 1
+    def _library_settings(self, context: FitContext, *, rows: int) -> dict[str, Any]:
+        sample = rows >= _ENOUGH_TO_SAMPLE and self.subsample < 1
+        drawn = "MVS" if self.weighs_rows and rows >= _ENOUGH_TO_WEIGH else "Bernoulli"
         objective = {0: "RMSE", 2: "Logloss"}.get(context.n_classes, "MultiClass")
         return {
             "loss_function": objective,
@@ -80,7 +84,7 @@ class CatBoostParameters(BuiltIn):
             "depth": self.max_depth,
             "l2_leaf_reg": self.reg_lambda,
             "random_strength": self.random_strength,
-            "bootstrap_type": "Bernoulli" if sample else "No",
+            "bootstrap_type": drawn if sample else "No",
             **({"subsample": self.subsample} if sample else {}),
             "one_hot_max_size": self.one_hot_max_size,
             "max_ctr_complexity": self.max_ctr_complexity,
@@ -169,8 +173,11 @@ class CatBoostRegressor(CatBoostParameters, BuiltInRegressor):
     """Numbers by CatBoost.
 
     Mean targets of categories, and of categories joined, say more about numbers than about classes: measured, they are
-    worth their time here and not there.
+    worth their time here and not there. So is drawing the rows of large tables by their gradients: it lowers
+    the error on diamonds and california_housing, and raises it on the thousand rows of concrete.
     """
+
+    weighs_rows = True
 
     one_hot_max_size: int = param(
         6, Int(2, 50, log=True), minimum=1, help="up to so many categories are split one by one"
