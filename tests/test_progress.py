@@ -233,3 +233,100 @@ def test_outside_a_notebook_the_terminal_display_is_chosen_and_ipython_is_not_im
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "TerminalProgress False\n"
     assert isinstance(default_progress(), TerminalProgress)
+
+
+def emit_search(events, *, scores, time_limit=None, max_trials=None, data_sets=1, failing=0, **counts):
+    """The events of a search: a trial for each score, None for one stopped early, then failing ones."""
+    asked = {"time_limit": time_limit, "max_trials": max_trials, "data_sets": data_sets}
+    events.emit("run.started", "2 candidates, then RandomSearch.", jobs=4, searching=True, **asked)
+    stopped = 0
+    for i, score in enumerate(scores):
+        stopped += score is None
+        values = {"trial": f"T{i}", "data": "iris", "metric": "accuracy", "score": score, "maximize": True}
+        status = "stopped" if score is None else "complete"
+        left = {"stopped": stopped, "under_way": 2, "seconds_left": None if time_limit is None else 7.0, **counts}
+        events.emit("trial.finished", f"T{i}: accuracy {score}", **values, status=status, **left)
+    for i in range(failing):
+        values = {"trial": f"F{i}", "data": "iris", "status": "failed", "reason": "no luck"}
+        events.emit("trial.finished", f"F{i} failed: no luck", **values)
+
+
+def test_a_search_counts_trials_and_says_what_is_left():
+    tally = Tally()
+    emit_search(Events((tally.update,)), scores=(0.8, None, 0.9, 0.7), time_limit=60)
+    assert tally.folds_text() == "3 trials, 2 under way, 1 stopped early, 7.0 s left"
+    assert tally.best["iris"][0] == 0.9
+    assert tally.phase == "searching"
+    tally.update(Event("time.passed", "", {"under_way": 1, "seconds_left": 0.0}))
+    assert tally.phase == "scoring"
+    assert "left" not in tally.folds_text()
+
+
+@pytest.mark.parametrize(("data_sets", "share"), [(1, (4, 10)), (3, (4, 30))])
+def test_max_trials_counts_configurations_of_every_data_set_and_not_the_baseline(data_sets, share):
+    tally = Tally()
+    events = Events((tally.update,))
+    emit_search(events, scores=(0.8, None, 0.9), max_trials=10, data_sets=data_sets, failing=1)
+    events.emit("trial.finished", "", trial="Baseline", data="iris", status="complete", score=0.5)
+    assert tally.share == share
+
+
+def test_time_that_passes_moves_the_bar_and_leaves_a_line_now_and_then():
+    file = io.StringIO()
+    progress = TerminalProgress(file=file)
+    progress(Event("run.started", "Searching.", {"searching": True, "time_limit": 1200.0}, time=1000.0))
+    for second in range(1, 601):
+        values = {"under_way": 4, "stopped": 0, "seconds_left": 1200.0 - second}
+        progress(Event("time.passed", "", values, time=1000.0 + second))
+    assert progress.tally.share == (600.0, 1200.0)
+    lines = file.getvalue().splitlines()
+    assert lines[1].strip() == "0 trials, 4 under way, 19 min 55 s left, 5.0 s"
+    assert 40 < len(lines) < 90, "a sign of life, not a record"
+
+
+@pytest.mark.parametrize("form", ["lines", "panel"])
+def test_of_a_search_the_best_so_far_and_the_first_failures_are_told(form):
+    file, pages = io.StringIO(), []
+    display = TerminalProgress(file=file) if form == "lines" else NotebookProgress(show=pages.append)
+    emit_search(Events((display,)), scores=(0.8, 0.7, None, 0.9, 0.85), failing=40)
+    shown = file.getvalue() if form == "lines" else pages[-1]
+    assert "T0: accuracy 0.8" in shown
+    assert "T3: accuracy 0.9" in shown
+    assert not re.search("T1: |T2: |T4: ", shown)
+    assert shown.count("failed: no luck") == 5
+    assert "40 trials failed" in shown or form == "lines"
+    assert "40 trials failed" in display.tally.summary()
+
+
+def test_what_is_told_without_a_record_reaches_subscribers_only():
+    seen = []
+    events = Events((seen.append,))
+    events.tell("time.passed", "", seconds_left=3.0)
+    assert [(event.kind, event.values["seconds_left"]) for event in seen] == [("time.passed", 3.0)]
+    assert events.history == []
+
+
+SEARCH_RUN = """
+    import time
+    from litmus.events import Events
+    from litmus.progress import TerminalProgress
+    with TerminalProgress() as progress:
+        events = Events((progress,))
+        events.emit("run.started", "Searching.", searching=True, time_limit=60.0)
+        for second in (9, 8):
+            events.tell("time.passed", "", under_way=2, stopped=3, seconds_left=float(second))
+            time.sleep(0.4)
+        values = {"trial": "Tree", "data": "iris", "metric": "accuracy", "score": 0.9, "status": "complete"}
+        events.emit("trial.finished", "Tree: accuracy 0.9", **values, under_way=1, stopped=3, seconds_left=7.0)
+        time.sleep(0.4)
+"""
+
+
+def test_in_a_terminal_the_time_left_of_a_search_runs_down_on_one_line():
+    _, shown = run_in_terminal(SEARCH_RUN)
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)
+    for part in ("3 stopped early, 9.0 s left", "8.0 s left", "best accuracy 0.9000 (Tree)"):
+        assert part in plain
+    frames = [frame for frame in re.split(r"[\r\n]+", plain) if "under way" in frame]
+    assert frames
+    assert all(len(frame.rstrip()) <= 120 for frame in frames), "a frame that wraps leaves rubbish behind"

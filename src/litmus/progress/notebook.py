@@ -50,9 +50,9 @@ class NotebookProgress:
         """Show one event."""
         self.tally.update(event)
         self._stopped = event.kind == "run.failed"
-        quiet = event.kind in ("fold.finished", "trial.started", "run.created")
+        quiet = event.kind in ("fold.finished", "trial.started", "run.created", "time.passed")
         of_search = event.kind == "trial.finished" and self.tally.searching
-        if not quiet and (not of_search or self.tally.improved or event.values.get("status") == "failed"):
+        if not quiet and (not of_search or self.tally.tells):
             bad_trial = event.kind == "trial.finished" and event.values.get("status") != "complete"
             failed = bad_trial or event.kind == "run.failed"
             mark = "✗" if failed else "✓" if event.kind.endswith(".finished") else "·"

@@ -10,6 +10,11 @@ from litmus.events import Event
 
 __all__ = ["Tally"]
 
+_BASELINE = "Baseline"
+"""The constant baseline's trial, which is no configuration that `max_trials` counts."""
+_MOST_FAILURES = 5
+"""Failed trials of a search that get a line each; an algorithm that always fails would fill the screen."""
+
 
 @dataclasses.dataclass
 class Tally:
@@ -25,7 +30,8 @@ class Tally:
         time_limit, max_trials: that budget, seconds and configurations; None for no bound.
         stopped, under_way: trials given up early and being worked on.
         seconds_left: time left for training when the last event came, or None.
-        improved: whether the last event was a trial that is the best so far.
+        data_sets: how many data sets are searched; `max_trials` counts for each.
+        tells: whether the last event is a trial of a search that is worth a line: the best so far, or one of the first to fail.
     """
 
     done: int = 0
@@ -42,14 +48,15 @@ class Tally:
     stopped: int = 0
     under_way: int = 0
     seconds_left: float | None = None
-    improved: bool = False
+    data_sets: int = 1
+    tells: bool = False
 
     def update(self, event: Event) -> None:
         """Count one event; kinds that say nothing about progress are ignored."""
         self.started = event.time if self.started is None else self.started
         self.now = event.time
         values = event.values
-        self.improved = False
+        self.tells = False
         self.stopped = int(values.get("stopped", self.stopped))
         self.under_way = int(values.get("under_way", self.under_way))
         if "seconds_left" in values:
@@ -57,6 +64,7 @@ class Tally:
         if event.kind == "run.started":
             self.searching = bool(values.get("searching"))
             self.time_limit, self.max_trials = values.get("time_limit"), values.get("max_trials")
+            self.data_sets = max(int(values.get("data_sets", 1)), 1)
             self.total = int(values.get("jobs", values.get("folds", 0)) or 0)
         elif event.kind == "fold.finished":
             self.done = int(values.get("done", self.done + 1))
@@ -73,6 +81,7 @@ class Tally:
             return
         if values.get("status") != "complete":
             self.failed.add(key)  # a set: several folds of one trial may fail before the rest is called off
+            self.tells = len(self.failed) <= _MOST_FAILURES
             return
         self.complete.add(key)
         score = values.get("score")
@@ -82,7 +91,7 @@ class Tally:
         known = self.best.get(data)
         sign = 1.0 if values.get("maximize", True) else -1.0
         if known is None or sign * score > sign * known[0]:
-            self.improved = True
+            self.tells = True
             self.best[data] = (float(score), str(values.get("metric", "score")), str(values.get("trial", "")))
 
     @property
@@ -104,6 +113,9 @@ class Tally:
         """What the run is doing, in a word."""
         if self.finished:
             return "finished"
+        if self.searching:
+            over = self.seconds_left == 0 or (not self.under_way and self.share[0] >= self.share[1] > 0)
+            return "scoring" if over else "searching"
         return "scoring" if self.complete or (self.total and self.done >= self.total) else "training"
 
     @property
@@ -112,7 +124,9 @@ class Tally:
         if self.searching and self.time_limit is not None:
             return min(self.seconds, self.time_limit), self.time_limit
         if self.searching and self.max_trials is not None:
-            return min(len(self.complete) + self.stopped + len(self.failed), self.max_trials), self.max_trials
+            most = self.max_trials * self.data_sets
+            configurations = sum(name != _BASELINE for _, name in self.complete | self.failed) + self.stopped
+            return min(configurations, most), most
         return self.done, self.total
 
     def folds_text(self) -> str:

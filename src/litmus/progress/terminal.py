@@ -18,6 +18,11 @@ __all__ = ["TerminalProgress"]
 
 _MOST_NOTES = 6
 _SECONDS_BETWEEN_FOLD_LINES = 5.0
+_SHARE_BETWEEN_FOLD_LINES = 1 / 30
+"""Of the time so far, so that a run of an hour leaves about a hundred lines in a log and not 720."""
+_WIDE = 110
+_AROUND = 14
+"""Columns of the bar's line beside the bar and the texts: spinner, clock and gaps."""
 
 
 class TerminalProgress:
@@ -59,11 +64,11 @@ class TerminalProgress:
         """Show one event."""
         self.tally.update(event)
         self._refresh()
-        if event.kind == "fold.finished":
+        if event.kind in ("fold.finished", "time.passed"):
             self._show_fold(event)
         elif event.kind in ("trial.started", "run.created"):
             pass  # the bar shows it
-        elif event.kind == "trial.finished" and self.tally.searching and not self._tells(event):
+        elif event.kind == "trial.finished" and self.tally.searching and not self.tally.tells:
             self._show_fold(event)
         elif event.kind == "trial.finished":
             failed = event.values.get("status") != "complete"
@@ -101,7 +106,7 @@ class TerminalProgress:
 
         self._bar = Progress(
             SpinnerColumn(),
-            BarColumn(bar_width=24),
+            BarColumn(bar_width=self._bar_width),
             TextColumn("{task.fields[folds]}", markup=False),
             TimeElapsedColumn(),
             TextColumn("{task.fields[best]}", markup=False),
@@ -116,12 +121,16 @@ class TerminalProgress:
         self._bar.start()
         atexit.register(self.close)  # a caller that forgets `with` still gets the cursor back
 
+    @property
+    def _bar_width(self) -> int:
+        return 24 if self._console.width >= _WIDE else 12
+
     def _refresh(self) -> None:
         if self._bar is None:
             return
         tally = self.tally
-        room = max(self._console.width - 60, 0)
         done, total = tally.share
+        room = max(self._console.width - self._bar_width - len(tally.folds_text()) - _AROUND, 0)
         self._bar.update(
             self._task,
             completed=done,
@@ -130,13 +139,10 @@ class TerminalProgress:
             best=one_line(tally.best_text() or tally.phase, room) if room else "",
         )
 
-    def _tells(self, event: Event) -> bool:
-        """Whether a trial of a search is worth a line of its own: it is the best so far, or it failed."""
-        return self.tally.improved or event.values.get("status") == "failed"
-
     def _show_fold(self, event: Event) -> None:
         """A line for a fold, only without a bar and not too often: it is a sign of life, not a record."""
-        if not self._live and event.time - self._last_line >= _SECONDS_BETWEEN_FOLD_LINES:
+        pause = max(_SECONDS_BETWEEN_FOLD_LINES, _SHARE_BETWEEN_FOLD_LINES * self.tally.seconds)
+        if not self._live and event.time - self._last_line >= pause:
             self._write(f"  {self.tally.summary()}", event)
 
     def _line(self, event: Event, mark: str = "", *, style: str = "") -> None:

@@ -156,6 +156,7 @@ class Story:
             time_limit=self.request.budget.seconds,
             max_trials=self.request.budget.trials,
             searching=self.request.search is not None,
+            data_sets=len(studies),
         )
 
     def _threads(self, at_most: int | None) -> int:
