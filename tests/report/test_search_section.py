@@ -132,6 +132,30 @@ def test_scores_far_below_the_rest_are_drawn_at_the_edge():
     assert "-1,000,000" in [value["told"] for value in values(chart) if "told" in value], "the tooltip tells the truth"
 
 
+def test_a_trial_stopped_early_is_judged_by_the_folds_it_got_and_never_ranked_among_complete_ones():
+    easy = {
+        "status": "stopped",
+        "cause": "time",
+        "fold_scores": (0.97,),
+    }  # the best one had 0.98 on that fold, 0.99 in all
+    trials = [*(trial(number, 0.9 + number / 100) for number in range(1, 10)), trial(10, **easy)]
+    _, words, charts = section(trials)
+    assert "9 got all their folds and 1 stopped early" in words
+    cross = next(value for value in values(charts["Best score over trials"]) if value.get("outcome") == "stopped early")
+    assert cross["y"] == pytest.approx(0.98)
+    ends = {
+        p["trial"]: p for p in values(charts["What was tried: Tree"]) if p["parameter"] == "metric" and "shade" in p
+    }
+    assert (ends["Tree #10"]["value"] < 0, ends["Tree #10"]["told"], ends["Tree #10"]["shade"]) == (
+        True,
+        "stopped early",
+        0,
+    )
+    assert (ends["Tree #9"]["value"], ends["Tree #9"]["shade"]) == (1.0, 1.0)
+    last = charts["What was tried: Tree"].table.rows[-1]
+    assert [cell.text for cell in last[:3]] == ["Tree #10", "—", "stopped early"]
+
+
 def test_lines_go_through_every_parameter_on_the_scale_that_was_searched():
     trials = [trial(number, number / 100) for number in range(1, 12)]
     chart = section(trials)[2]["What was tried: Tree"]

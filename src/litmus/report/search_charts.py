@@ -93,7 +93,7 @@ def trial_chart(facts: SearchFacts) -> Chart | None:
     )
     note = left_out(len(shown), len(facts.tried), "trial", by="the first ones")
     table = Table(headings, lines, "Trials in the order they were begun", note, sortable=True)
-    caption = "A cross is the mean over the folds that a trial got before it was stopped; it takes no part in the line."
+    caption = "A cross is a trial stopped early, as far below the best as it was on the folds it got; it takes no part in the line."
     return Chart("Best score over trials", caption, spec, table)
 
 

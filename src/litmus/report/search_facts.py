@@ -13,7 +13,7 @@ import numpy as np
 
 from litmus.evaluate.leaderboard import Leaderboard
 from litmus.evaluate.number_text import one_line
-from litmus.evaluate.trial import Trial
+from litmus.evaluate.trial import Score, Trial
 
 __all__ = ["SearchFacts", "Tried"]
 
@@ -32,7 +32,8 @@ class Tried:
         trial: the trial.
         number: its place in the order of beginning, from 1.
         family: the pipeline asked for that it varies.
-        score: the objective, of a trial stopped early its mean over the folds done; None when there is none.
+        score: the objective; of a trial stopped early the best one's, less what it was behind the best on the folds it got,
+            because folds differ and its own mean would not compare; None when there is none.
     """
 
     trial: Trial
@@ -76,10 +77,13 @@ class SearchFacts:
         data = board.data_names[0]
         self.metric = board.objectives[data]
         trials = sorted(board, key=lambda trial: trial.id)
-        self.tried = [_tried(board, trial, trial.id - trials[0].id + 1) for trial in trials]
         scores = [score for trial in board if (score := board.objective_score(trial)) is not None]
         self.maximize = all(score.maximize for score in scores)
         self.n_folds = max((len(score.folds) for score in scores), default=0)
+        leading = next(
+            (trial.score(self.metric) for trial in board if not trial.members and trial.status == "complete"), None
+        )
+        self.tried = [_tried(self.metric, trial, trial.id - trials[0].id + 1, leading) for trial in trials]
 
     @property
     def sign(self) -> float:
@@ -151,11 +155,12 @@ def by_end(tried: Sequence[Tried]) -> list[Tried]:
     return sorted(timed, key=lambda one: one.trial.finished or 0.0)
 
 
-def _tried(board: Leaderboard, trial: Trial, number: int) -> Tried:
+def _tried(metric: str, trial: Trial, number: int, leading: Score | None) -> Tried:
     family = trial.algorithm if trial.searched is None else trial.searched.origin
     family = _ENSEMBLE if trial.members else one_line(family, _WIDEST_FAMILY)
-    found = board.objective_score(trial) if trial.status == "complete" else None
+    found = trial.score(metric) if trial.status == "complete" else None
     score = None if found is None else found.value
-    if score is None and trial.status == "stopped" and trial.fold_scores:
-        score = sum(trial.fold_scores) / len(trial.fold_scores)
+    if score is None and trial.status == "stopped" and leading is not None:
+        pairs = list(zip(trial.fold_scores, leading.folds, strict=False))
+        score = leading.value + sum(own - best for own, best in pairs) / len(pairs) if pairs else None
     return Tried(trial, number, family, score if score is not None and math.isfinite(score) else None)

@@ -12,7 +12,7 @@ from litmus.evaluate.number_text import column_decimals, number_text, one_line
 from litmus.report.blocks import Cell, Chart, Heading, Table
 from litmus.report.limits import MOST_PARAMETERS, MOST_SEARCH_LINES, MOST_TRIALS, left_out
 from litmus.report.search_facts import SearchFacts, Tried
-from litmus.report.vega import axis, chart_spec, significant
+from litmus.report.vega import axis, chart_spec
 
 __all__ = ["scored_of", "settings_chart", "varied"]
 
@@ -20,10 +20,12 @@ _FEWEST = 4
 _UNUSED = -0.14
 """The height of values that are on no range: parameters that do not count there, and defaults outside the range."""
 _MOST_CHOICES = 12
+_MOST_LEVEL = 5
+"""Axes whose names have room beside one another."""
 
 
 def scored_of(facts: SearchFacts, family: str) -> list[Tried]:
-    """The trials of a family that have a score, those stopped early with the mean of their folds."""
+    """The trials of a family that have a score, those stopped early with what their folds let expect."""
     return [
         one
         for one in facts.configurations
@@ -46,11 +48,11 @@ def varied(tried: Sequence[Tried]) -> list[str]:
 def settings_chart(facts: SearchFacts, family: str) -> Chart | None:
     """One line a trial through the values of its parameters to its score; None for a few trials or one parameter."""
     tried = scored_of(facts, family)
-    names = varied(tried)
-    if len(tried) < _FEWEST or not names:
+    names, complete = varied(tried), [one for one in tried if one.status == "complete"]
+    if len(tried) < _FEWEST or len(complete) < 2 or not names:
         return None
     shown_names = names[:MOST_PARAMETERS]
-    ordered = sorted(tried, key=lambda one: facts.sign * (one.score or 0.0), reverse=True)
+    ordered = sorted(tried, key=lambda one: (one.status == "complete", facts.sign * (one.score or 0.0)), reverse=True)
     shown = ordered[:MOST_SEARCH_LINES]
     searched = tried[0].trial.searched
     domains = {name: searched.space.parameters[name] for name in shown_names} if searched is not None else {}
@@ -62,7 +64,8 @@ def settings_chart(facts: SearchFacts, family: str) -> Chart | None:
     note = " ".join(sentence for sentence in cut if sentence)
     caption = (
         "Each line is a trial: follow it from value to value to its score at the right. The darker, the better; the best is "
-        f"thick. Values below the axes are parameters that did not count, or defaults outside the range. {note}"
+        "thick. Below the axes stand parameters that did not count, defaults outside the range, and trials stopped early, which "
+        f"have no score. {note}"
     )
     title = f"What was tried: {family}"
     return Chart(title, caption.strip(), spec, _table(facts, family, shown, domains), wide=True)
@@ -72,31 +75,32 @@ def _spec(facts: SearchFacts, family: str, shown: Sequence[Tried], domains: dict
     columns = {name: _label(name, domain) for name, domain in domains.items()}
     last = one_line(facts.metric, 24)
     order = [*columns.values(), last]
-    edge = facts.edge_of(shown)
-    scores = np.array([facts.within(one.score, edge) for one in shown])
+    complete = [one for one in shown if one.status == "complete"]
+    edge = facts.edge_of(complete)
+    scores = np.array([facts.within(one.score, edge) for one in complete])
     low, high = float(scores.min()), float(scores.max())
     width = (high - low) or 1.0
-    heights = {one.number: _rank_shade(place, len(shown)) for place, one in enumerate(shown)}
+    shades = {one.number: round(1.0 - place / len(complete), 3) for place, one in enumerate(complete)}
     lines = [
         {
             "trial": one.name,
             "number": one.number,
             "parameter": label,
             "value": height,
-            "shade": heights[one.number],
+            "shade": shades.get(one.number, 0.0),
             "told": told,
         }
         for one in reversed(shown)  # the best are drawn last, on top
         for label, height, told in [
             *(_place(one, name, domain, columns[name]) for name, domain in domains.items()),
-            (last, significant([(facts.within(one.score, edge) - low) / width])[0], number_text(one.score)),
+            _score_place(one, last, (facts.within(one.score, edge) - low) / width),
         ]
     ]
     ticks = [tick for name, domain in domains.items() for tick in _ticks(columns[name], domain)]
     decimals = column_decimals([high, low])
     ticks += [
         {"parameter": last, "value": place, "text": number_text(low + place * (high - low), decimals)}
-        for place in (0.0, 0.5, 1.0)
+        for place in ((0.0, 0.5, 1.0) if high > low else (0.0,))
     ]
     x = axis(
         "parameter",
@@ -104,7 +108,7 @@ def _spec(facts: SearchFacts, family: str, shown: Sequence[Tried], domains: dict
         kind="nominal",
         sort=order,
         scale={"type": "point", "padding": 0.35},
-        axis={"orient": "top", "labelAngle": 0, "grid": True, "domain": False, "ticks": False, "labelLimit": 170},
+        axis={"orient": "top", "grid": True, "domain": False, "ticks": False, **_slant(len(order))},
     )
     y = axis("value", None, scale={"domain": [_UNUSED - 0.04, 1.04]}, axis=None)
     path = {"x": x, "y": y, "detail": {"field": "number", "type": "nominal"}}
@@ -163,9 +167,18 @@ def _spec(facts: SearchFacts, family: str, shown: Sequence[Tried], domains: dict
     )
 
 
-def _rank_shade(place: int, count: int) -> float:
-    """From 1 for the best to 0 for the worst; ranks, so that one bad score does not make all others alike."""
-    return round(1.0 - place / max(count - 1, 1), 3)
+def _score_place(one: Tried, label: str, place: float) -> tuple[str, float, str]:
+    """Where a trial's line ends: at its score, or below the axis for one that was stopped early."""
+    if one.status != "complete":
+        return label, _UNUSED, one.status
+    return label, round(place, 4), number_text(one.score)
+
+
+def _slant(count: int) -> dict[str, Any]:
+    """How the names of the axes stand: level where they have room beside one another."""
+    if count <= _MOST_LEVEL:
+        return {"labelAngle": 0, "labelLimit": 170}
+    return {"labelAngle": -35, "labelAlign": "left", "labelOverlap": False, "labelLimit": 130}
 
 
 def _label(name: str, domain: Domain) -> str:
@@ -217,7 +230,7 @@ def _table(facts: SearchFacts, family: str, shown: Sequence[Tried], domains: dic
     rows = tuple(
         (
             Cell(one.name),
-            Cell(number_text(one.score, decimals), sort=one.score),
+            Cell(number_text(one.score, decimals), sort=one.score) if one.status == "complete" else Cell("—"),
             Cell(one.status),
             *(_cell(one, name) for name in domains),
         )
