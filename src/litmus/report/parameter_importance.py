@@ -68,11 +68,11 @@ def parameter_importance(
         >>> list(found.shares)[0], found.shares["matters"] > 0.8, found.known > 0.8
         ('matters', True, True)
     """
-    from sklearn.ensemble import RandomForestRegressor
-
     target = np.asarray(scores, np.float64)
     if len(target) < FEWEST_TRIALS or np.ptp(target) == 0:
         return None
+    from sklearn.ensemble import RandomForestRegressor
+
     names = list(space.parameters)
     forest = RandomForestRegressor(
         _TREES,

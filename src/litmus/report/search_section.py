@@ -34,7 +34,7 @@ def search_section(board: Leaderboard, *, whole: bool = True) -> Section | None:
     counts = Counter(one.family for one in facts.configurations if one.trial.searched is not None)
     best = facts.best(facts.complete)
     families = [family for family, _ in counts.most_common()]
-    if best is not None and best.family in families[MOST_SEARCHED_FAMILIES:]:
+    if best is not None and best.family in families:
         families = [best.family, *(family for family in families if family != best.family)]
     charts: list[Chart | None] = [time_chart(facts), trial_chart(facts), fold_chart(facts), cost_chart(facts)]
     drawn = 0
@@ -42,7 +42,7 @@ def search_section(board: Leaderboard, *, whole: bool = True) -> Section | None:
         settings = settings_chart(facts, family)
         charts += [settings, parameter_chart(facts, family)]
         drawn += settings is not None
-    notes = [left_out(drawn, len(families), "algorithm", by="the most tried ones")] if drawn else []
+    notes = [left_out(drawn, len(families), "algorithm", by="the best one's and the most tried")] if drawn else []
     if all(len(scored_of(facts, family)) < FEWEST_TRIALS for family in families):
         notes.append(f"Which parameters matter is told from {FEWEST_TRIALS} trials of an algorithm on.")
     return Section(

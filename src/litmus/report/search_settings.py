@@ -178,7 +178,7 @@ def _slant(count: int) -> dict[str, Any]:
     """How the names of the axes stand: level where they have room beside one another."""
     if count <= _MOST_LEVEL:
         return {"labelAngle": 0, "labelLimit": 170}
-    return {"labelAngle": -35, "labelAlign": "left", "labelOverlap": False, "labelLimit": 130}
+    return {"labelAngle": -35, "labelAlign": "left", "labelOverlap": False, "labelLimit": 170}
 
 
 def _label(name: str, domain: Domain) -> str:
