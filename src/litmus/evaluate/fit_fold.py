@@ -50,6 +50,7 @@ class FitWork:
         objective: what the fold is scored by at once, so that a search can stop hopeless trials; or None.
         share: share of the fold's training rows to learn from, drawn at random.
         deadline: `time.monotonic()` second after which more learning is useless, or None.
+        patience: seconds after its start after which it should stop learning, or None; waiting for a worker does not count.
     """
 
     dataset: DatasetFolder
@@ -63,6 +64,7 @@ class FitWork:
     objective: Metric | None = None
     share: float = 1.0
     deadline: float | None = None
+    patience: float | None = None
 
     def context(self) -> FitContext:
         """What the algorithm is told."""
@@ -72,8 +74,14 @@ class FitWork:
             classes=self.dataset.classes,
             threads=threads,
             seed=self.seed,
-            deadline=self.deadline,
+            deadline=self.latest(),
         )
+
+    def latest(self) -> float | None:
+        """The `time.monotonic()` second at which a fit that starts now should stop learning, or None."""
+        bounds = [] if self.deadline is None else [self.deadline]
+        bounds += [] if self.patience is None else [time.monotonic() + self.patience]
+        return min(bounds, default=None)
 
     def learning_rows(self, rows: np.ndarray) -> np.ndarray:
         """The share of these row positions to learn from: the first ones of a shuffle, so that smaller shares are inside larger."""

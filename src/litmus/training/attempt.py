@@ -91,14 +91,15 @@ class Attempt:
             return None
         return next((fold for fold in self.folds if fold not in self.results and fold not in self.running), None)
 
-    def work(self, fold: int, *, deadline: float | None) -> FitWork:
-        """The fit of a fold."""
+    def work(self, fold: int, *, deadline: float | None = None, patience: float | None = None) -> FitWork:
+        """The fit of a fold, which should stop learning after so many seconds, and at the deadline."""
         return dataclasses.replace(
             self.plan.fold_works()[fold],
             test_scores=self.plan.data.test is not None and (self.raced or deadline is not None),
             objective=self.plan.metrics["validation"][0],
             share=self.share,
             deadline=deadline,
+            patience=patience,
         )
 
     def scores(self) -> list[float]:

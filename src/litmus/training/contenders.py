@@ -50,7 +50,7 @@ def make_contenders(
         if strategy is not None and candidate.algorithm != "Baseline":
             from litmus.search import space_of
 
-            space = space_of(candidate.pipeline, data.task)
+            space = space_of(candidate.pipeline, data.task, rows=len(data.train))
         searchable = space is not None and len(space.parameters) > 0
         contenders.append(Contender(place, candidate, space if searchable else None, strategy if searchable else None))
     openings: list[Opening] = [(contender, None) for contender in contenders]

@@ -25,6 +25,7 @@ _TICK_SECONDS = 1.0
 """How often, at most, the loop looks up from waiting, to say how much time is left."""
 
 _LEAST_FIT_SECONDS = 1.0
+_START_SECONDS = 20.0
 
 
 class TrialLoop:
@@ -123,14 +124,15 @@ class TrialLoop:
         if fold is None:
             return None
         attempt.running.add(fold)
-        soft, hard = self._deadlines(study, attempt)
-        work = attempt.work(fold, deadline=soft)
+        last = None if attempt.contender.is_baseline else self._clock.last_training
+        patience = None if last is None else self._patience_for(study)
+        work = attempt.work(fold, deadline=last, patience=patience)
         job = Job(
             (attempt.plan.id, fold),
             fit_fold,
             (work,),
             group=attempt.plan.id,
-            deadline=hard,
+            deadline=self._killed_at(last, patience),
             memory=self._memory,
             threads=attempt.plan.threads,
             travels=True,
@@ -149,15 +151,17 @@ class TrialLoop:
         expected = sum(seconds) / len(seconds) if seconds else float("inf")
         return (started, -expected if started else 0.0, attempt.number)
 
-    def _deadlines(self, study: Study, attempt: Attempt) -> tuple[float | None, float | None]:
-        """When a fit should stop learning and when it is killed, `time.monotonic()` seconds; the baseline is never cut."""
-        last = self._clock.last_training
-        if last is None or attempt.contender.is_baseline:
-            return None, None
-        now = time.monotonic()
+    def _patience_for(self, study: Study) -> float:
+        """Seconds after which a fit should stop learning, so that other trials get their time."""
         waves = max(1.0, study.dataset.n_folds / self._room)
-        share = max(_LEAST_FIT_SECONDS, (self._clock.limit or 0.0) / (_PARTS * waves * len(self._studies)))
-        return min(now + share, last - min(0.5, 0.1 * share)), min(now + 2 * share + 1, last)
+        return max(_LEAST_FIT_SECONDS, (self._clock.limit or 0.0) / (_PARTS * waves * len(self._studies)))
+
+    def _killed_at(self, last: float | None, patience: float | None) -> float | None:
+        """The `time.monotonic()` second at which a fit is killed; the first ones may wait for their workers to get ready."""
+        if last is None or patience is None:
+            return None
+        waiting = _START_SECONDS if self._done < self._room else 0.0
+        return min(time.monotonic() + 2 * patience + 1 + waiting, last)
 
     def _opened(self, study: Study) -> tuple[Study, Attempt, Job] | None:
         """Open a trial, and give its first job. One that an earlier part of the run finished may have none left."""

@@ -31,7 +31,7 @@ def refit(executor: Executor, plan: Plan, results: Sequence[FoldResult]) -> str:
         )
     output = plan.folder / "all-rows"
     work = FitWork(plan.dataset, pipeline, -1, str(output), seed_for(plan.seed, len(results)), plan.threads)
-    for outcome in executor.run([Job(plan.id, fit_all_rows, (work,))]):
+    for outcome in executor.run([Job(plan.id, fit_all_rows, (work,), threads=plan.threads)]):
         if outcome.error is not None:
             raise LitmusError(f"{plan.candidate.name} could not be fitted on all rows: {outcome.error}")
     return str(output / "pipeline")
@@ -44,11 +44,11 @@ def score_test(
     assessments: dict[int, Assessment],
     *,
     refitted: dict[int, str],
-    at_most: int,
+    workers: int,
     deadline: float | None = None,
     always: Collection[int] = (),
 ) -> None:
-    """Score every complete trial on the test split, once; from `deadline` on only those whose numbers are in `always`."""
+    """Score every complete trial on the test split, once, `workers` at a time; from `deadline` on only those whose numbers are in `always`."""
     jobs = [
         Job(
             plan.id,
@@ -60,14 +60,22 @@ def score_test(
         if plan.id in assessments and plan.data.test is not None and plan.data.y_test is not None
     ]
     by_id = {plan.id: plan for plan in plans}
-    for outcome in executor.run(jobs, at_most=at_most):
-        trial = trials[outcome.job.key]
-        if outcome.error is None:
-            finish_test(trial, by_id[trial.id], outcome.value)
-        elif outcome.stopped == "deadline":
-            trial.notes += ("The test split was not scored: the time limit came first.",)
-        else:
-            trial.notes += (f"The test split was not scored: {outcome.error}",)
+    before = executor.workers, executor.threads
+    at_once = min(workers, len(jobs))
+    if at_once > executor.workers:
+        executor.resize(at_once, threads=1)
+    try:
+        for outcome in executor.run(jobs, at_most=at_once):
+            trial = trials[outcome.job.key]
+            if outcome.error is None:
+                finish_test(trial, by_id[trial.id], outcome.value)
+            elif outcome.stopped == "deadline":
+                trial.notes += ("The test split was not scored: the time limit came first.",)
+            else:
+                trial.notes += (f"The test split was not scored: {outcome.error}",)
+    finally:
+        if at_once > before[0]:
+            executor.resize(before[0], threads=before[1])
 
 
 def _mean_settings(settings: Sequence[dict[str, object]]) -> dict[str, object]:

@@ -58,6 +58,8 @@ class Story:
         self.journal.elapsed = lambda: self.clock.elapsed
         allow_many_files()
         self.pool.start()
+        for sentence in self.pool.notes:
+            self.events.emit("note", sentence)
         studies = [self._study(place) for place in range(len(self.request.data))]
         at_most = self.allowed["train"].fits_at_once(max(study.dataset.size for study in studies))
         threads = self._threads(at_most)
@@ -163,7 +165,7 @@ class Story:
         """Threads of a fit: where memory lets fewer fits run than there are workers, the cores of the others are theirs."""
         if at_most is None:
             return self.pool.threads
-        return max(self.pool.threads, self.allowed["train"].n_cpus // at_most)
+        return max(self.pool.threads, self.pool.workers * self.pool.threads // at_most)
 
     def _ensembles(self, studies: Sequence[Study], attempts: Sequence[Attempt]) -> list[tuple[EnsemblePlan, Trial]]:
         """The ensemble of each data set, where one is wanted and trials can be combined."""
@@ -227,7 +229,7 @@ class Story:
             {attempt.trial.id: attempt.trial for attempt in scored},
             {attempt.trial.id: attempt.assessment for attempt in scored if attempt.assessment is not None},
             refitted=refitted,
-            at_most=self.allowed["predict"].n_cpus,
+            workers=self.allowed["predict"].workers or self.allowed["predict"].n_cpus,
             deadline=self.clock.end,
             always=needed,
         )
