@@ -88,7 +88,7 @@ def started(place, adult_path, *options):
     for line in process.stderr:
         if "2 candidates" in line:
             break
-    assert any(path.name.startswith("litmus-run-") for path in place.temporary.iterdir())
+    assert len(list((place.store / "working").iterdir())) == 1
     return process
 
 
@@ -112,6 +112,7 @@ def test_a_stopped_training_leaves_nothing(place, adult_path, number, code):
     assert ("litmus: stopped." in err) == (number == signal.SIGINT)
     assert processes_of_session(process.pid) == []
     assert place.left_behind() == []
+    assert list((place.store / "working").iterdir()) == [], "no fold was finished, so there is nothing to go on with"
     assert list(place.folder.iterdir()) == []
     assert place.run("models", "--json").json == []
 
@@ -123,3 +124,26 @@ def test_output_that_nobody_reads_ends_quietly(trained):
     assert "Traceback" not in process.stderr.read()
     process.stderr.close()
     assert process.returncode == 141
+
+
+def test_a_killed_training_goes_on_from_what_it_finished(place, adult_path):
+    process = place.start(
+        "train", adult_path, "-t", "income", "-a", "DecisionTree", "--max-trials", 8, "--search", "random", "--cpus", 2, "--folds", 3
+    )  # fmt: skip
+    for line in process.stderr:
+        if "✓ DecisionTree" in line:
+            break
+    process.kill()
+    ended(process)
+    (folder,) = (place.store / "working").iterdir()
+    refused = place.run("train", adult_path, "-t", "income", "--resume", folder.name)
+    assert refused.code == 2
+    assert "leave a table out" in refused.err
+    unknown = place.run("train", "--resume", f"{folder.name[:-1]}x")
+    assert unknown.code == 2
+    assert f"Did you mean '{folder.name}'" in unknown.err
+    done = place.run("train", "--resume", folder.name, "--json", "-q")
+    assert done.code == 0, done.err
+    assert done.json["run"] == folder.name
+    assert sum(trial["algorithm"] == "DecisionTree" for trial in done.json["leaderboard"]) == 8
+    assert list((place.store / "working").iterdir()) == []

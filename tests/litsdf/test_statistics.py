@@ -130,8 +130,6 @@ def test_a_table(layout: str, frame: pd.DataFrame, some: list[str]) -> None:
 NUMBERS = pd.DataFrame({"a": [3.0, math.nan, 1.0, 3.0], "b": [2, 7, 2, 5]}, index=list("wxyz"))
 LEFT_TO_PANDAS = {
     named("any", axis=None)[0],
-    named("nunique", axis=1)[0],
-    named("rank", axis=1)[0],
     named("all", bool_only=True)[0],
 }
 

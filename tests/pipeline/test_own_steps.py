@@ -11,7 +11,7 @@ import litsdf
 from litmus.algorithms import Classifier, FitContext
 from litmus.data.schema import Column, Schema
 from litmus.errors import DataError
-from litmus.evaluate.dataset_folder import DatasetFolder, take
+from litmus.evaluate.dataset_folder import DatasetFolder
 from litmus.pipeline import FittedPipeline, Pipeline
 from litmus.pipeline.pipeline import TrainingRows
 from litmus.steps import Block, Encoder, Step
@@ -171,8 +171,8 @@ def test_folds_are_taken_from_the_mapped_file_as_polars_columns(tmp_path):
     mapped = {layout: folder.rows("train", layout) for layout in ("pandas", "polars")}
     assert mapped["polars"].frame.layout == "polars"
     positions = folder.fold(1)[0]
-    expected = take(mapped["pandas"], positions)
-    taken = take(mapped["polars"], positions)
+    expected = folder.take(mapped["pandas"], positions)
+    taken = folder.take(mapped["polars"], positions)
     assert taken.frame.layout == "polars"
     pd.testing.assert_frame_equal(taken.frame.to_pandas(), expected.frame.to_pandas())
     np.testing.assert_array_equal(taken.y, expected.y)

@@ -85,8 +85,8 @@ class Journal:
 
     @property
     def worth_keeping(self) -> bool:
-        """Whether a trial was opened, so that going on saves work, and the folder is where it is looked for."""
-        return self.home.parent == working_folder() and any(line["kind"] == "trial" for line in self.lines)
+        """Whether a fold was finished, so that going on saves work, and the folder is where it is looked for."""
+        return self.home.parent == working_folder() and any(self.home.glob("trials-*/trial-*/fold-*/result.json"))
 
     def of(self, kind: str, study: int) -> dict[int, dict[str, Any]]:
         """Trial number → the last line of a kind about a trial of a data set."""
