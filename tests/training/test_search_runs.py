@@ -244,3 +244,23 @@ def test_auto_with_a_budget_begins_with_the_portfolio_and_ends_with_an_ensemble(
     assert len({trial.algorithm for trial in run.leaderboard}) > 3
     assert run.best.predict(people.head(2)) is not None
     assert run.seconds < 60
+
+
+@dataclasses.dataclass
+class AlwaysFails(litmus.Classifier):
+    """Raises."""
+
+    size: int = litmus.param(5, litmus.Int(1, 1000))
+
+    def fit(self, X, y, context):  # type: ignore[no-untyped-def]
+        raise ValueError("never")
+
+    def predict_proba(self, X):  # type: ignore[no-untyped-def]
+        raise ValueError("never")
+
+
+def test_an_algorithm_whose_every_trial_fails_is_given_up(people: pd.DataFrame) -> None:
+    run = _train(people, algorithm=[AlwaysFails(), "DecisionTree"], max_trials=30, ensemble=False)
+    failed = sum(trial.status == "failed" for trial in run.leaderboard)
+    assert 1 <= failed <= 3 + 4, "those under way when it became known may still fail"
+    assert run.leaderboard.best().algorithm == "DecisionTree"

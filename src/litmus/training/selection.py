@@ -34,5 +34,5 @@ def choose_contender(
     weight = np.maximum(0.5**rank, _FLOOR)
     if seconds is not None:
         cost = np.maximum(np.asarray(seconds, dtype=np.float64), 1e-3)
-        weight = weight * np.clip(np.sqrt(np.median(cost) / cost), 0.25, 4.0)
+        weight = weight * np.clip(np.sqrt(np.median(cost) / cost), 0.25, 2.0)
     return int(rng.choice(len(weight), p=weight / weight.sum()))

@@ -31,6 +31,9 @@ LAG = 4
 """Where trials are counted, a trial knows the results of those at least this many numbers before it, and takes the others
 as pending. So what it tries does not depend on how many workers there are, and this many trials can run side by side."""
 
+_FAILURES = 3
+"""Trials of a contender that all failed after which it gets no more."""
+
 _FIRST = 1_000_000
 """Trial numbers of the second data set start here, of the third at twice this, so that no two trials have one number."""
 
@@ -225,7 +228,7 @@ class Study:
     def _ask(self, number: int, known: int) -> Attempt | None:
         """The first configuration that a contender suggests, asked in an order drawn by how good they are."""
         rng = np.random.default_rng([self.seed, self.place, number])
-        left = [contender for contender in self.contenders if contender.searchable]
+        left = [one for one in self.contenders if one.searchable and not self._only_fails(one, known)]
         while left:
             chosen = left[
                 choose_contender([self._value_of(one, known) for one in left], rng, seconds=self._costs(left))
@@ -236,6 +239,13 @@ class Study:
             chosen.exhausted = known == len(self.attempts) and not self.live
             left.remove(chosen)
         return None
+
+    def _only_fails(self, contender: Contender, known: int) -> bool:
+        """Whether a contender's trials failed, several of them, and none did not."""
+        statuses = [
+            one.trial.status for one in self.attempts[:known] if one.contender is contender and one.state == "done"
+        ]
+        return len(statuses) >= _FAILURES and set(statuses) == {"failed"}
 
     def _promotion(self, number: int) -> Attempt | None:
         """A configuration already tried that is worth more effort, once no new one may be opened."""
