@@ -155,7 +155,7 @@ def test_a_bad_job_fails_with_its_reason_and_the_others_are_done(pool, bad):
     assert outcomes["bad"].stopped == BAD[bad]
     assert SENTENCES.get(bad, "") in outcomes["bad"].error
     assert [outcomes[number].value for number in range(6)] == [0, 2, 4, 6, 8, 10]
-    assert len(workers_of(pool)) == 2
+    assert eventually(lambda: len(workers_of(pool)) == 2)  # one that was replaced may still be getting ready
     assert eventually(lambda: len(set(psutil.Process().children(recursive=True)) - before) <= 2)  # new workers at most
 
 
@@ -187,7 +187,7 @@ def test_a_job_that_takes_more_than_its_share_of_memory_is_ended(pool, bad):
     assert "more than its share of 150 MB" in outcomes["bad"].error
     assert "run fewer fits at once" in outcomes["bad"].error
     assert outcomes["good"].value == 8
-    assert len(workers_of(pool)) == 2
+    assert eventually(lambda: len(workers_of(pool)) == 2)  # one that was replaced may still be getting ready
 
 
 def read_all(path):
@@ -225,7 +225,7 @@ def test_processes_that_outlive_their_job_are_ended(pool):
     assert outcome.error is None
     assert len(outcome.value) == 3
     assert eventually(lambda: not any(map(alive, outcome.value)))
-    assert len(workers_of(pool)) == 2
+    assert eventually(lambda: len(workers_of(pool)) == 2)  # one that was replaced may still be getting ready
 
 
 def change_surroundings():
