@@ -19,7 +19,10 @@ __all__ = ["MemoryWatch"]
 _SECONDS = 0.2
 """Seconds from one look to the next."""
 
-_SHARE_OF_TIME = 0.05
+_CALM_SECONDS = 0.5
+"""The same while a job has taken less than a quarter of its share."""
+
+_SHARE_OF_TIME = 0.02
 """Looking takes at most this share of the time, by looking less often where it takes long."""
 
 
@@ -49,7 +52,8 @@ class MemoryWatch:
         if taken > share:
             taken = self._exact(family)
         now = time.monotonic()
-        self.due = now + max(_SECONDS, (now - started) / _SHARE_OF_TIME)
+        usual = _CALM_SECONDS if 4 * taken < share else _SECONDS
+        self.due = now + max(usual, (now - started) / _SHARE_OF_TIME)
         return taken
 
     def _exact(self, family: list[int]) -> int:
