@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,34 @@ def real_table():
         return path
 
     return find
+
+
+@pytest.fixture
+def s3(monkeypatch):
+    """A client of a real S3 server on this machine, empty, which `s3://` addresses lead to while the test runs."""
+    boto3 = pytest.importorskip("boto3", reason="boto3 is not installed")
+    s3fs = pytest.importorskip("s3fs", reason="s3fs is not installed")
+    servers = pytest.importorskip("moto.server", reason="moto is not installed")
+    server = servers.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    for name, value in {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    # Servers of one process share their buckets, and file systems are kept with the address they first had.
+    urllib.request.urlopen(urllib.request.Request(f"http://{host}:{port}/moto-api/reset", method="POST")).close()
+    s3fs.S3FileSystem.clear_instance_cache()
+    client = boto3.client("s3")
+    yield client
+    client.close()
+    for system in list(s3fs.S3FileSystem._cache.values()):
+        s3fs.S3FileSystem.close_session(system.loop, system._s3)  # connections must end before the server does
+    s3fs.S3FileSystem.clear_instance_cache()
+    server.stop()
 
 
 os.environ.setdefault("OMP_NUM_THREADS", "2")  # several test processes share the cores

@@ -94,32 +94,18 @@ def test_headline_with_local_folders(tables, tmp_path):
     check(headline(f"{tmp_path}/train/", f"{tmp_path}/test/", resources={"train": {"cpus": 2}, "predict": {"cpus": 2}}))
 
 
-def test_headline_with_s3_and_a_kfold_object(tables, monkeypatch):
-    import boto3
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
-        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-        monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        client = boto3.client("s3")
-        client.create_bucket(Bucket="headline")
-        for split, frame in zip(("train", "test"), tables, strict=True):
-            client.put_object(Bucket="headline", Key=f"{split}/part.csv", Body=frame.to_csv(index=False).encode())
-        check(
-            headline(
-                "s3://headline/train/",
-                "s3://headline/test/",
-                resources={"train": {"cpus": 2}, "predict": {"cpus": 1}},
-                k_fold=litmus.KFoldCV(5, kind="stratified", seed=3),
-            )
+def test_headline_with_s3_and_a_kfold_object(tables, s3):
+    s3.create_bucket(Bucket="headline")
+    for split, frame in zip(("train", "test"), tables, strict=True):
+        s3.put_object(Bucket="headline", Key=f"{split}/part.csv", Body=frame.to_csv(index=False).encode())
+    check(
+        headline(
+            "s3://headline/train/",
+            "s3://headline/test/",
+            resources={"train": {"cpus": 2}, "predict": {"cpus": 1}},
+            k_fold=litmus.KFoldCV(5, kind="stratified", seed=3),
         )
-    finally:
-        server.stop()
+    )
 
 
 def test_gpus_on_a_machine_without_any_is_one_clear_error_before_any_work(tables):

@@ -4,34 +4,12 @@ import pytest
 from litmus.data import TaskData, read_batches, read_table, write_table
 from litmus.errors import DataError
 
-moto_server = pytest.importorskip("moto.server", reason="moto is not installed")
-pytest.importorskip("s3fs", reason="s3fs is not installed")
-
 
 @pytest.fixture
-def bucket(monkeypatch):
+def bucket(s3):
     """A bucket on a real S3 server on this machine."""
-    import boto3
-    import fsspec
-    import s3fs
-
-    server = moto_server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    client = boto3.client("s3")
-    client.create_bucket(Bucket="tables")
-    s3fs.S3FileSystem.clear_instance_cache()
-    yield client
-    client.close()
-    # Connections must end before the server does.
-    for system in list(fsspec.get_filesystem_class("s3")._cache.values()):
-        s3fs.S3FileSystem.close_session(system.loop, system._s3)
-    s3fs.S3FileSystem.clear_instance_cache()
-    server.stop()
+    s3.create_bucket(Bucket="tables")
+    return s3
 
 
 def _rows(count, start=0):

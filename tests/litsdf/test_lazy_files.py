@@ -164,29 +164,17 @@ def test_memory_addresses() -> None:
     pd.testing.assert_frame_equal(back.to_pandas(), _table()[_table()["b"] > 4].reset_index(drop=True))
 
 
-def test_a_real_s3_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("s3fs")
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
-        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            monkeypatch.setenv(name, "testing")
-        monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        fsspec.filesystem("s3").mkdir("tables")
-        for part in range(2):
-            litsdf.DataFrame(_table(), layout="polars").to_parquet(f"s3://tables/part{part}.parquet")
-        both = litsdf.read_parquet("s3://tables/part*.parquet", layout="dask")
-        assert both["b"].sum() == 90
-        both[both["b"] > 5].to_csv("s3://tables/out.csv", index=False)
-        assert len(litsdf.read_csv("s3://tables/out.csv", layout="polars", lazy=True)) == 8
-        with pytest.raises(FileNotFoundError):
-            litsdf.read_csv("s3://tables/absent.csv", layout="dask")
-    finally:
-        server.stop()
+@pytest.mark.usefixtures("s3")
+def test_a_real_s3_server() -> None:
+    fsspec.filesystem("s3").mkdir("tables")
+    for part in range(2):
+        litsdf.DataFrame(_table(), layout="polars").to_parquet(f"s3://tables/part{part}.parquet")
+    both = litsdf.read_parquet("s3://tables/part*.parquet", layout="dask")
+    assert both["b"].sum() == 90
+    both[both["b"] > 5].to_csv("s3://tables/out.csv", index=False)
+    assert len(litsdf.read_csv("s3://tables/out.csv", layout="polars", lazy=True)) == 8
+    with pytest.raises(FileNotFoundError):
+        litsdf.read_csv("s3://tables/absent.csv", layout="dask")
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
