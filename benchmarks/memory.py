@@ -3,6 +3,7 @@
 Counted: the proportional set size (PSS) of the process and all its workers, sampled every 50 ms, so that shared pages
 count once. Few rounds: they cost time, not memory. The tiny table's run stands for the libraries' own baseline. Each run is
 also made with one fit a core (`workers`), which is what small tables get by default, to show what the memory costs in time.
+A line says what one fit of each library by hand, in a process of its own, adds for the same rows: that part is the libraries'.
 Run: .venv/bin/python benchmarks/memory.py [COPIES ...]
 """
 
@@ -30,6 +31,35 @@ algorithms = [known.get(name, name) for name in sys.argv[3].split("+")]
 resources = {"train": json.loads(sys.argv[4])}
 litmus.train(sys.argv[1], target=sys.argv[2], algorithm=algorithms, k_fold=5, resources=resources, callbacks=[])
 """
+
+BY_HAND = """
+import sys, threading, numpy as np, pandas as pd, psutil, lightgbm, xgboost, sklearn.linear_model
+frame, process, seen, done = pd.read_parquet(sys.argv[1]), psutil.Process(), [], threading.Event()
+y = frame.pop(sys.argv[2]).to_numpy()
+rows = np.arange(len(y)) % 5 > 0
+before = process.memory_full_info().pss
+def watch():
+    while not done.wait(0.02):
+        seen.append(process.memory_full_info().pss)
+watching = threading.Thread(target=watch)
+watching.start()
+X, y = frame.to_numpy(dtype=np.float32)[rows], y[rows]
+if sys.argv[3] == "LightGBM":
+    lightgbm.train({"objective": "binary", "num_threads": 1, "verbosity": -1}, lightgbm.Dataset(X, y), 20)
+elif sys.argv[3] == "XGBoost":
+    xgboost.train({"objective": "binary:logistic", "nthread": 1}, xgboost.DMatrix(X, y), 20)
+else:
+    sklearn.linear_model.LogisticRegression(max_iter=1000).fit(np.nan_to_num((X - np.nanmean(X, 0)) / np.nanstd(X, 0)), y)
+done.set()
+watching.join()
+print(max(seen) - before)
+"""
+
+
+def by_hand(path: Path, library: str) -> float:
+    """What a fit of a library on four fifths of the rows adds to its process, in bytes, the features among it."""
+    command = [sys.executable, "-c", BY_HAND, str(path), TARGET, library]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def peak(path: Path, algorithms: str, workers: int | None = None) -> tuple[float, float]:
@@ -73,6 +103,11 @@ def main() -> None:
             size = float(big.memory_usage(deep=True).sum())
             big.to_parquet(folder / "big.parquet")
             print(f"{NAME} x{copies}: {len(big):,} rows, {size / 1e6:.0f} MB in memory", flush=True)
+            for library in ("LightGBM", "XGBoost", "LinearModel"):
+                print(
+                    f"  one fit of {library} by hand adds {by_hand(folder / 'big.parquet', library) / 1e6:.0f} MB",
+                    flush=True,
+                )
             for algorithms in ("LightGBM+XGBoost+LinearModel", "LightGBM", "XGBoost"):
                 base, _ = peak(folder / "small.parquet", algorithms)
                 for workers in (None, available_cpus()):
