@@ -52,6 +52,7 @@ _WHERE = {
     "Hyperband": "litmus.search",
     "BOHB": "litmus.search",
     "Resources": "litmus.resources",
+    "Deployment": "litmus.deployment",
     "LitmusError": "litmus.errors",
     "XGBoost": "litmus.algorithms",
     "LightGBM": "litmus.algorithms",
@@ -79,6 +80,7 @@ __all__ = [
     "Classifier",
     "Column",
     "DecisionTree",
+    "Deployment",
     "Encoder",
     "Ensemble",
     "EvolutionarySearch",
@@ -158,6 +160,7 @@ if TYPE_CHECKING:  # for editors and type checkers; at run time `__getattr__` fi
         StratifiedSplit,
         TaskData,
     )
+    from litmus.deployment import Deployment
     from litmus.errors import LitmusError
     from litmus.evaluate.ensemble_options import Ensemble
     from litmus.metrics import Metric, metric

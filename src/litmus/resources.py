@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from typing import Any
 
 from litmus.errors import ParameterError, ResourceError
 from litmus.naming import nearest
+from litmus.quantities import parse_bytes
 
 __all__ = ["BIG_TABLE", "Resources", "available_cpus", "count_gpus", "parse_resources"]
 
@@ -52,7 +52,8 @@ class Resources:
                 f"resources: address={self.address!r} is not allowed; give that of a Ray cluster, 'ray://host:port', "
                 "'host:port', 'auto' or 'local'."
             )
-        object.__setattr__(self, "memory", _parse_bytes(self.memory))
+        if self.memory is not None:
+            object.__setattr__(self, "memory", parse_bytes(self.memory, name="resources: memory"))
 
     @property
     def n_cpus(self) -> int:
@@ -96,16 +97,6 @@ class Resources:
 def _needed(table_bytes: int) -> int:
     """Bytes that a fit is taken to need: its libraries, the rows, the features, and the library's own copy."""
     return 300_000_000 + 3 * table_bytes
-
-
-def _parse_bytes(value: int | str | None) -> int | None:
-    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
-        return value
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?\s*", str(value), re.IGNORECASE)
-    if isinstance(value, str) and match and float(match[1]) > 0:
-        base = 1024 if match[3] else 1000
-        return int(float(match[1]) * base ** "KMGT".find(match[2].upper()) * base if match[2] else float(match[1]))
-    raise ParameterError(f"resources: memory={value!r} is not a size; write bytes or text such as '8GiB'.")
 
 
 def available_cpus() -> int:

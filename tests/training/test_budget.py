@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from litmus.errors import ParameterError
-from litmus.training.budget import Budget, Clock, parse_budget, parse_seconds
+from litmus.quantities import parse_seconds
+from litmus.training.budget import Budget, Clock, parse_budget
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from litmus.quantities import duration_text
+
 __all__ = [
     "column_decimals",
     "count_text",
@@ -95,25 +97,6 @@ def percent_text(share: float | None, decimals: int = 1) -> str:
     if 0 < (1 - share) * 100 < smallest / 2:
         return f"> {100 - smallest:.{decimals}f} %"
     return f"{share * 100:.{decimals}f} %"
-
-
-def duration_text(seconds: float | None) -> str:
-    """A time in the unit that suits it.
-
-    Example:
-        >>> [duration_text(seconds) for seconds in (2.1e-5, 0.0034, 1.26, 75, 7320)]
-        ['21 µs', '3.4 ms', '1.3 s', '1 min 15 s', '2 h 02 min']
-    """
-    if seconds is None or not math.isfinite(seconds):
-        return "—"
-    for limit, factor, unit in ((0.9995e-3, 1e6, "µs"), (0.9995, 1e3, "ms"), (59.95, 1.0, "s")):
-        if seconds < limit:
-            amount = seconds * factor
-            return f"{amount:.1f} {unit}" if amount < 9.95 else f"{amount:.0f} {unit}"
-    whole = round(seconds)
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
 def count_text(count: int) -> str:

@@ -21,8 +21,9 @@ from litmus.executors.local import LocalProcesses
 from litmus.executors.parcel import Arrived, unpack
 from litmus.executors.ray_connection import connect, import_ray
 from litmus.executors.ray_node import clear_node, run_parcel
-from litmus.executors.sentences import asked, bytes_text, crashed, too_late, too_long
+from litmus.executors.sentences import asked, crashed, too_late, too_long
 from litmus.executors.travel import data_of, output_of, pack, threads_of, travels
+from litmus.quantities import bytes_text
 from litmus.resources import available_cpus
 
 __all__ = ["RayCluster"]

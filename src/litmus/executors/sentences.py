@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import signal
 
-__all__ = ["asked", "bytes_text", "crashed", "too_late", "too_long", "too_much"]
+from litmus.quantities import bytes_text
+
+__all__ = ["asked", "crashed", "too_late", "too_long", "too_much"]
 
 
 def asked(seconds: float | None = None) -> str:
@@ -49,16 +51,6 @@ def crashed(status: int | None, *, ended_itself: bool = False) -> str:
         return f"{end}: a library crashed ({_signal_name(-status)}); try another version of it, other settings or less data."
     what = "its code called exit" if ended_itself else "something in it ended the process"
     return f"{end}: {what} with code {status}; code that is trained may raise errors, but not end its process."
-
-
-def bytes_text(number: int) -> str:
-    """Bytes as people read them: 1.5 GB."""
-    value = float(number)
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if abs(value) < 1000:
-            return f"{value:.0f} {unit}" if unit in ("bytes", "kB", "MB") else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} TB"
 
 
 def _signal_name(number: int) -> str:

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from litmus.executors.base import Job, attempt, explain
-from litmus.executors.sentences import bytes_text
+from litmus.quantities import bytes_text
 
 __all__ = ["LARGEST_RESULT", "run_job"]
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import re
 import time
-from numbers import Integral, Real
+from numbers import Integral
 
 from litmus.errors import ParameterError
+from litmus.quantities import parse_seconds
 
-__all__ = ["Budget", "Clock", "parse_budget", "parse_seconds"]
-
-_UNITS = {"ms": 1e-3, "s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_PART = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)", re.IGNORECASE)
+__all__ = ["Budget", "Clock", "parse_budget"]
 
 _CLOSING_SECONDS = 1.0
 _CLOSING_SHARE = 0.05
@@ -48,39 +45,6 @@ def parse_budget(time_limit: object, max_trials: object) -> Budget:
         None if time_limit is None else parse_seconds(time_limit, name="time_limit"),
         None if max_trials is None else int(max_trials),
     )
-
-
-def parse_seconds(value: object, *, name: str) -> float:
-    """Seconds from a number, or from text such as "90s", "10m", "1h30m" or "250ms".
-
-    Raises:
-        ParameterError: for anything else, for zero, and for less.
-
-    Example:
-        >>> parse_seconds("1h30m", name="time_limit"), parse_seconds(20, name="time_limit")
-        (5400.0, 20.0)
-    """
-    seconds = math.nan
-    if isinstance(value, Real) and not isinstance(value, bool):
-        seconds = float(value)
-    elif isinstance(value, str):
-        seconds = _from_text(value)
-    if not (0 < seconds < math.inf):
-        raise ParameterError(
-            f"{name}={value!r} is not a time; give seconds above 0, or text such as '90s', '10m' or '1h30m'."
-        )
-    return seconds
-
-
-def _from_text(text: str) -> float:
-    """The sum of the parts of a duration, or NaN when something else is in the text."""
-    text = text.strip()
-    if re.fullmatch(r"\d+(\.\d+)?", text):
-        return float(text)
-    parts = _PART.findall(text)
-    if not parts or _PART.sub("", text).strip() or any(unit.lower() not in _UNITS for _, unit in parts):
-        return math.nan
-    return sum(float(number) * _UNITS[unit.lower()] for number, unit in parts)
 
 
 class Clock:
