@@ -4,7 +4,7 @@ usage: automl_scores.py [--seconds 60] [--tables NAME…] [--methods litmus flam
 
 The split, the metric and the peers' runs are those of `peers.py` beside the real tables: 70/30, seed 0, training rows capped
 at 20,000; ROC AUC, negative log loss, negative RMSE. Peers run where their environments are: benchmarks/.envs/flaml and
-benchmarks/.envs/autogluon (`sh benchmarks/peers/make automl`); without them only Litmus runs, beside the lines measured
+benchmarks/.envs/autogluon (`sh benchmarks/peers/make flaml; sh benchmarks/peers/make autogluon`); without them only Litmus runs, beside the lines measured
 before, which are named as such. Runs follow one another, never side by side.
 """
 
