@@ -10,6 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from litmus.component import Component
+from litmus.program import Node, NotLoweredError, Sketch
 from litsdf import DataFrame
 
 __all__ = ["Block", "Encoder", "Resampler", "Step"]
@@ -36,6 +37,14 @@ class Step(Component):
         """`fit`, then the training rows transformed; steps that cross-fit give other values than `transform` would."""
         self.fit(df, y)
         return self.transform(df)
+
+    def lower(self, sketch: Sketch) -> Sketch:  # noqa: ARG002 - what subclasses get
+        """What `transform` of the fitted step does, written down on a table of nodes, for `litmus.program`.
+
+        Raises:
+            NotLoweredError: when the step has no such form; its pipeline then predicts as it was trained.
+        """
+        raise NotLoweredError(f"The step {self.name!r} has no compiled form; it does not define lower().")
 
     @property
     def name(self) -> str:
@@ -75,6 +84,14 @@ class Encoder(Step):
     def encode(self, df: DataFrame) -> Block:  # noqa: ARG002 - what subclasses get
         """The features of the rows of `df`, from the columns in `columns_`."""
         raise TypeError(f"{type(self).__name__} must define encode().")
+
+    def lower_features(self, sketch: Sketch) -> tuple[Node, ...]:  # noqa: ARG002 - what subclasses get
+        """What `encode` of the fitted encoder gives, as nodes: numbers, vectors or sparse features, in its order.
+
+        Raises:
+            NotLoweredError: when the encoder has no such form; its pipeline then predicts as it was trained.
+        """
+        raise NotLoweredError(f"The encoder {self.name!r} has no compiled form; it does not define lower_features().")
 
     def fit_encode(self, df: DataFrame, y: np.ndarray | None = None) -> Block:
         """`fit`, then the training rows encoded; encoders that cross-fit give other values than `encode` would."""

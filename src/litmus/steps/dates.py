@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from litmus.errors import ParameterError
+from litmus.program import Node, Sketch
 from litmus.steps.base import Step
 from litmus.steps.columns import choose_columns, take_column
 from litsdf import DataFrame
@@ -92,6 +93,20 @@ class DateParts(Step):
             values = moments(take_column(df, name, "DateParts"))
             made[name] = {f"{name}: {part}": _part(values, part, origin) for part in parts}
         return in_place_of(df, made)
+
+    def lower(self, sketch: Sketch) -> Sketch:
+        """The table of nodes with each date replaced by its parts."""
+        node = sketch.graph.node
+        made: dict[str, dict[str, Node]] = {}
+        for name, origin, parts in zip(self.columns_, self.origins_, self.parts_, strict=True):
+            date = sketch.date(name)
+            made[name] = {
+                f"{name}: {part}": node("elapsed_days", date, origin=origin)
+                if part == "elapsed days"
+                else node("date_part", date, part=part)
+                for part in parts
+            }
+        return sketch.in_place_of(made)
 
     def report(self) -> list[str]:
         """What each date column was turned into."""

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from litmus.component import param
+from litmus.program import Node, Sketch
 from litmus.steps.base import Block, Encoder
 from litmus.steps.categories import Categories, count_categories
 from litmus.steps.columns import choose_columns, take_column
@@ -60,3 +61,10 @@ class FrequencyEncoder(Encoder):
                 self._categories[place].codes(take_column(df, name, "FrequencyEncoder"))
             ]
         return Block(values, tuple(f"{name}: frequency" for name in self.columns_))
+
+    def lower_features(self, sketch: Sketch) -> tuple[Node, ...]:
+        """One node a column."""
+        return tuple(
+            sketch.graph.node("lookup", sketch.text(name), keys=categories, table=values[:, None].astype(np.float32))
+            for name, categories, values in zip(self.columns_, self.categories_, self.values_, strict=True)
+        )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from litmus.component import Choice, param
+from litmus.program import Sketch
 from litmus.steps.base import Step
 from litmus.steps.columns import choose_columns, is_boolean, matrices, replace_columns
 from litmus.steps.quantiles import column_quantiles
@@ -99,6 +100,18 @@ class Impute(Step):
                 filled = np.empty((len(df), len(self.columns_)), order="F")
             filled[:, place] = part
         return np.empty((len(df), 0)) if filled is None else filled, marks
+
+    def lower(self, sketch: Sketch) -> Sketch:
+        """The table of nodes with the columns filled, and the indicators at the end."""
+        node = sketch.graph.node
+        known = {name: node("bounded", sketch.number(name)) for name in self.columns_}
+        fills = dict(zip(self.columns_, self.fills_.tolist(), strict=True))
+        made = {name: node("filled", number, value=fills[name]) for name, number in known.items()}
+        marked = (self.share_missing_ > 0) & (self.share_missing_ < 1) & self.indicators
+        for place in np.flatnonzero(marked).tolist():
+            name = self.columns_[place]
+            made[f"{name}: missing"] = node("missing", known[name])
+        return sketch.with_columns(made)
 
     def report(self) -> list[str]:
         """How many columns had missing values, and what they were filled with."""

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from litmus.component import Choice, Int, param
+from litmus.program import Node, Sketch
 from litmus.steps.base import Block, Encoder
 from litmus.steps.categories import MISSING, UNKNOWN, Categories, count_categories
 from litmus.steps.columns import choose_columns, take_column
@@ -80,28 +81,53 @@ class OneHotEncoder(Encoder):
     def _categories(self) -> list[Categories]:
         return [Categories(values) for values in self.categories_]
 
+    def _widths(self) -> list[tuple[int, int, int]]:
+        """Of each column, the place of rare and unknown categories, that of missing values (-1 for none), and its width."""
+        widths = []
+        for values, rare_count, has_missing in zip(self.categories_, self.rare_counts_, self.has_missing_, strict=True):
+            rare = len(values) if rare_count else -1
+            missing = len(values) + (rare >= 0) if has_missing else -1
+            widths.append((rare, missing, len(values) + (rare >= 0) + (missing >= 0)))
+        return widths
+
+    def _is_sparse(self, width: int) -> bool:
+        return self.output == "sparse" or (self.output == "auto" and width >= _WIDE)
+
     def encode(self, df: DataFrame) -> Block:
         """One feature a category, in columns' order, the most frequent category first."""
         df = as_frame(df)
         places = np.empty((len(df), len(self.columns_)), dtype=np.int64)
         start = 0
-        for place, name in enumerate(self.columns_):
+        for place, (name, (rare, missing, width)) in enumerate(zip(self.columns_, self._widths(), strict=True)):
             codes = self._categories[place].codes(take_column(df, name, "OneHotEncoder"))
-            width = len(self.categories_[place])
-            rare = width if self.rare_counts_[place] else -1
-            width += rare >= 0
-            missing = width if self.has_missing_[place] else -1
-            width += missing >= 0
             codes = np.where(codes == UNKNOWN, rare, np.where(codes == MISSING, missing, codes))
             places[:, place] = np.where(codes < 0, -1, codes + start)
             start += width
-        if self.output == "sparse" or (self.output == "auto" and start >= _WIDE):
+        if self._is_sparse(start):
             return Block(_sparse_ones(places, start), tuple(self.names_))
         values = np.zeros((len(df), start), dtype=np.float32)
         for place in range(len(self.columns_)):
             rows = np.flatnonzero(places[:, place] >= 0)
             values[rows, places[rows, place]] = 1.0
         return Block(values, tuple(self.names_))
+
+    def lower_features(self, sketch: Sketch) -> tuple[Node, ...]:
+        """One node a column, or one sparse node."""
+        node, widths = sketch.graph.node, self._widths()
+        texts = [sketch.text(name) for name in self.columns_]
+        places = [
+            np.append(np.arange(len(values)), [rare, missing]).astype(np.int64)
+            for values, (rare, missing, _) in zip(self.categories_, widths, strict=True)
+        ]
+        total = sum(width for _, _, width in widths)
+        if self._is_sparse(total):
+            starts = np.cumsum([0, *(width for _, _, width in widths)])[:-1].tolist()
+            shifted = [np.where(found < 0, -1, found + start) for found, start in zip(places, starts, strict=True)]
+            return (node("sparse_ones", *texts, keys=self.categories_, places=shifted, width=total),)
+        return tuple(
+            node("one_hot", text, keys=values, places=found, width=width)
+            for text, values, found, (_, _, width) in zip(texts, self.categories_, places, widths, strict=True)
+        )
 
     def report(self) -> list[str]:
         """Which columns had categories grouped."""

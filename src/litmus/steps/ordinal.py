@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from litmus.component import Choice, Int, param
+from litmus.program import Node, Sketch
 from litmus.steps.base import Block, Encoder
 from litmus.steps.categories import MISSING, Categories, count_categories
 from litmus.steps.columns import choose_columns, take_column
@@ -73,6 +74,16 @@ class OrdinalEncoder(Encoder):
             last = len(self.categories_[place])
             values[:, place] = np.where(codes <= MISSING, absent, np.minimum(codes, last))
         return Block(values, tuple(self.columns_), tuple(range(len(self.columns_))) if self.mark else ())
+
+    def lower_features(self, sketch: Sketch) -> tuple[Node, ...]:
+        """One node a column."""
+        nodes = []
+        absent = np.nan if self.missing == "nan" else -1.0
+        for name, kept, rare in zip(self.columns_, self.categories_, self.rare_, strict=True):
+            codes = np.minimum(np.arange(len(kept) + len(rare)), len(kept))
+            table = np.append(codes, [absent, absent]).astype(np.float32)[:, None]
+            nodes.append(sketch.graph.node("lookup", sketch.text(name), keys=[*kept, *rare], table=table))
+        return tuple(nodes)
 
     def report(self) -> list[str]:
         """Which columns had categories grouped."""

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from litmus.component import Int, param
+from litmus.program import Sketch
 from litmus.steps.arrow import arrow_text, compute
 from litmus.steps.base import Step
 from litmus.steps.categories import UNKNOWN, Categories, count_categories
@@ -70,6 +71,16 @@ class GroupRareCategories(Step):
             rare = pa.array(categories.codes(column) == UNKNOWN)
             grouped[name] = compute().if_else(rare, common, arrow_text(column))
         return with_columns(df, grouped)
+
+    def lower(self, sketch: Sketch) -> Sketch:
+        """The table of nodes with rare categories renamed."""
+        node = sketch.graph.node
+        return sketch.with_columns(
+            {
+                name: node("renamed", sketch.text(name), keys=categories, other=self.name_of_rare)
+                for name, categories in zip(self.columns_, self.categories_, strict=True)
+            }
+        )
 
     def report(self) -> list[str]:
         """How many categories each column had grouped."""

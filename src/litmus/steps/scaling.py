@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from litmus.component import Choice, Int, param
+from litmus.program import Sketch
 from litmus.steps.base import Step
 from litmus.steps.columns import choose_columns, matrices, numeric_matrix, replace_columns
 from litmus.steps.quantiles import column_quantiles
@@ -49,6 +50,15 @@ class _LinearScale(Step):
             np.subtract(matrix, self.centres_[place], out=scaled[:, place], casting="same_kind")
         scaled /= self.scales_.astype(np.float32)
         return replace_columns(df, self.columns_, scaled)
+
+    def lower(self, sketch: Sketch) -> Sketch:
+        """The table of nodes with the columns scaled."""
+        node = sketch.graph.node
+        made = {}
+        for name, centre, scale in zip(self.columns_, self.centres_.tolist(), self.scales_.tolist(), strict=True):
+            bounded = node("bounded", sketch.number(name))
+            made[name] = node("scaled", bounded, centre=centre, scale=scale)
+        return sketch.with_columns(made)
 
 
 @dataclass
@@ -129,6 +139,16 @@ class QuantileScale(Step):
         for place in range(matrix.shape[1]):
             result[:, place] = self._mapped(matrix[:, place], self.quantiles_[:, place])
         return replace_columns(df, self.columns_, result)
+
+    def lower(self, sketch: Sketch) -> Sketch:
+        """The table of nodes with the columns mapped."""
+        node, normal = sketch.graph.node, self.shape == "normal"
+        made = {}
+        for place, name in enumerate(self.columns_):
+            bounded = node("bounded", sketch.number(name))
+            quantiles = np.ascontiguousarray(self.quantiles_[:, place])
+            made[name] = node("level", bounded, quantiles=quantiles, levels=self.levels_, normal=normal)
+        return sketch.with_columns(made)
 
     def _mapped(self, values: np.ndarray, quantiles: np.ndarray) -> np.ndarray:
         # from both sides, so that a value that many rows share lands in the middle of its range of levels

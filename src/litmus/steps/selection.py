@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from litmus.program import Sketch
 from litmus.steps.base import Step
 from litmus.steps.columns import choose_columns
 from litsdf import DataFrame
@@ -38,6 +39,10 @@ class DropColumns(Step):
         """The table without the columns; those that are absent already are no error."""
         df = as_frame(df)
         return without_columns(df, self.columns_)
+
+    def lower(self, sketch: Sketch) -> Sketch:
+        """The table of nodes without the columns."""
+        return sketch.without(self.columns_)
 
     def report(self) -> list[str]:
         """The columns dropped."""
@@ -79,6 +84,10 @@ class DropConstantColumns(Step):
         df = as_frame(df)
         dropped = [*self.constant_, *self.empty_]
         return without_columns(df, dropped)
+
+    def lower(self, sketch: Sketch) -> Sketch:
+        """The table of nodes without the columns."""
+        return sketch.without([*self.constant_, *self.empty_])
 
     def report(self) -> list[str]:
         """The columns dropped, and why."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from litmus.component import Float, Int, param
 from litmus.errors import DataError
+from litmus.program import Node, Sketch
 from litmus.steps.base import Block, Encoder
 from litmus.steps.categories import MISSING, UNKNOWN, Categories, count_categories
 from litmus.steps.columns import choose_columns, take_column
@@ -144,11 +145,24 @@ class TargetEncoder(Encoder):
             values[:, start : start + len(self.overall_)] = self.means_[place][codes]
         return Block(self._finished(values), self._names())
 
-    def _finished(self, values: np.ndarray) -> np.ndarray:
-        """The features on the scale that was asked for, float32."""
+    def lower_features(self, sketch: Sketch) -> tuple[Node, ...]:
+        """One node a column."""
+        nodes = []
+        for place, (name, categories) in enumerate(zip(self.columns_, self.categories_, strict=True)):
+            means = self.means_[place]  # those of missing values come before those of unknown ones
+            ordered = np.concatenate([means[: len(categories)], means[[len(categories) + 1, len(categories)]]])
+            table = self._finished(ordered, place)
+            nodes.append(sketch.graph.node("lookup", sketch.text(name), keys=categories, table=table))
+        return tuple(nodes)
+
+    def _finished(self, values: np.ndarray, column: int | None = None) -> np.ndarray:
+        """The features of all columns, or of one, on the scale that was asked for, float32."""
         if self.scaled:
-            centre = np.tile(self.overall_, len(self.columns_))
-            values = (values - centre) / np.where(self.spreads_ > 1e-12 * (1 + np.abs(centre)), self.spreads_, 1.0)
+            centre, spreads = np.tile(self.overall_, len(self.columns_)), self.spreads_
+            if column is not None:
+                here = slice(column * len(self.overall_), (column + 1) * len(self.overall_))
+                centre, spreads = centre[here], spreads[here]
+            values = (values - centre) / np.where(spreads > 1e-12 * (1 + np.abs(centre)), spreads, 1.0)
         return values.astype(np.float32)
 
     def fit_encode(self, df: DataFrame, y: np.ndarray | None = None) -> Block:
