@@ -150,11 +150,8 @@ class Run:
 
     def _load(self, trial: Trial) -> Model:
         """The trial's pipelines and postprocessing as one model."""
-        from litmus.evaluate.answers import fit_postprocessing
-        from litmus.evaluate.assess import out_of_fold
         from litmus.evaluate.ensemble_trial import ensemble_model
-        from litmus.model import Model
-        from litmus.pipeline import FittedPipeline
+        from litmus.evaluate.trial_model import trial_model
 
         metrics = {
             split: {label: score.value for label, score in scores.items()} for split, scores in trial.scores.items()
@@ -170,13 +167,11 @@ class Run:
             )
         plan = self._plans[trial.id]
         refitted = self._refitted.get(trial.id)
-        folders = [refitted] if refitted else list(trial.folders)
-        parts = plan.candidate.pipeline.postprocessing
-        return Model(
-            [FittedPipeline.load(Path(folder), trust=True) for folder in folders],
+        return trial_model(
+            plan.assess_work(),
             schema=plan.data.schema,
             target=plan.data.target,
-            postprocessing=fit_postprocessing(parts, out_of_fold(plan.assess_work())) if parts else [],
+            folders=[refitted] if refitted else trial.folders,
             name=trial.data,
             metrics=metrics,
             lineage=self._lineage(trial, plan.data),

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from litmus.deployment import Violation
+from litmus.estimate import Estimate
 from litmus.evaluate.searched import Searched
 from litmus.metrics.predictions import Predictions
 
@@ -69,6 +71,10 @@ class Trial:
             trials owes to having been picked by its score, which an ensemble's score, of weights fitted on other rows, does not.
         searched: its settings in the space that was searched; None where nothing was.
         fold_scores: the objective on the first folds, of a trial that did not get all of them.
+        estimate: what its model is expected to take once it is served; None where that was not estimated.
+        not_estimated: why there is no estimate, where one was wanted.
+        misses: the limits of the deployment that it misses, as estimated, or as simulated where it was.
+        bar_violation: by how much it misses the bars, as shares of their bounds; 0 when it meets them all.
     """
 
     id: int
@@ -95,6 +101,16 @@ class Trial:
     allowance: float = 0.0
     searched: Searched | None = None
     fold_scores: tuple[float, ...] = ()
+    estimate: Estimate | None = None
+    not_estimated: str = ""
+    misses: tuple[Violation, ...] = ()
+    bar_violation: float = 0.0
+
+    @property
+    def violation(self) -> float:
+        """By how much it misses what models have to meet, bars and deployment together; 0 when it meets it all."""
+        unknown = 1.0 if self.not_estimated else 0.0
+        return self.bar_violation + sum(miss.excess for miss in self.misses) + unknown
 
     def score(self, metric: str, split: str = "validation") -> Score | None:
         """The score of a metric on a split, or None when it was not computed."""

@@ -33,7 +33,8 @@ class Attempt:
         known: how many of the data set's trials it may know the results of, counted from the first.
         results: fold → what it gave.
         running: folds that are being fitted.
-        state: "open" while folds are wanted, "scoring" when all are there, "done" at the end.
+        state: "open" while folds are wanted, "scoring" when all are there, "estimating" when what it takes where it is
+            served is still to be found out, "done" at the end.
         value: the objective, larger is better; None while unknown, and when there is none.
         assessment: the scores, once there are some.
     """
@@ -49,7 +50,7 @@ class Attempt:
     known: int = 0
     results: dict[int, FoldResult] = dataclasses.field(default_factory=dict)
     running: set[int] = dataclasses.field(default_factory=set)
-    state: Literal["open", "scoring", "done"] = "open"
+    state: Literal["open", "scoring", "estimating", "done"] = "open"
     value: float | None = None
     assessment: Assessment | None = None
 

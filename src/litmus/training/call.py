@@ -38,6 +38,8 @@ def train(
     max_trials: int | None = None,
     stop_folds_early: bool = True,
     ensemble: Any = "auto",
+    deployment: Any = None,
+    finalists: int = 3,
     warm_start: Any = None,
     resume: str | None = None,
     final: str = "bagged",
@@ -65,6 +67,11 @@ def train(
         stop_folds_early: whether the search stops trials that are hopeless before all their folds are done.
         ensemble: how trials are put together into one model at the end: "greedy", "stacking", a `litmus.Ensemble`, True, or
             False for not at all; by default greedily, when there was a search.
+        deployment: where the model is to be served: a `litmus.Deployment`, or a dict such as {"latency_p99": "5ms"}. Each
+            trial then gets an estimate of its latency and size there, and what misses a limit ranks after all that keep
+            them, is no best model, and is what the search and the ensemble avoid.
+        finalists: how many of the best trials are served in a simulation of the deployment before the best is chosen; 0 to
+            go by estimates alone.
         warm_start: an earlier run, its id, or a list of such, of this or other data: the search begins with the settings
             that were best there.
         resume: the id of a run that was interrupted or killed; give the same arguments as then.
@@ -103,6 +110,8 @@ def train(
         max_trials=max_trials,
         stop_folds_early=stop_folds_early,
         ensemble=ensemble,
+        deployment=deployment,
+        finalists=finalists,
         warm_start=warm_start,
     )
     allowed = parse_resources(resources)

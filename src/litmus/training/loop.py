@@ -12,6 +12,7 @@ from litmus.evaluate.plan import ASSESS, finish_folds, finish_validation
 from litmus.evaluate.trial import Cause
 from litmus.events import Events
 from litmus.executors import Executor, Job, Outcome
+from litmus.selection.trial_estimate import EstimateWork, estimate_trial
 from litmus.training.attempt import Attempt
 from litmus.training.budget import Clock
 from litmus.training.study import Study
@@ -23,6 +24,9 @@ _PARTS = 4
 
 _TICK_SECONDS = 1.0
 """How often, at most, the loop looks up from waiting, to say how much time is left."""
+
+_LONGEST_ESTIMATE = 30.0
+"""Seconds that reading, compiling and timing a trial's model may take."""
 
 _LEAST_FIT_SECONDS = 1.0
 _START_SECONDS = 20.0
@@ -112,7 +116,18 @@ class TrialLoop:
             if attempt.state == "scoring" and (attempt.plan.id, "score") not in self._running:
                 work = attempt.plan.assess_work()
                 return study, attempt, Job((attempt.plan.id, "score"), ASSESS["validation"], (work,))
+            if attempt.state == "estimating" and (attempt.plan.id, "estimate") not in self._running:
+                return self._estimate(study, attempt)
         return None
+
+    def _estimate(self, study: Study, attempt: Attempt) -> tuple[Study, Attempt, Job] | None:
+        """The estimate of what a trial takes where it is served; none once the time for training is over."""
+        if study.deployment is None or self._clock.left() <= 0:
+            self._estimated(study, attempt, None)
+            return None
+        work = EstimateWork.of(attempt.plan, study.deployment, alone=study.alone)
+        latest = time.monotonic() + min(_LONGEST_ESTIMATE, self._clock.left())
+        return study, attempt, Job((attempt.plan.id, "estimate"), estimate_trial, (work,), deadline=latest)
 
     def _fold(self, study: Study, *, ahead: bool) -> tuple[Study, Attempt, Job] | None:
         """A fold to fit. Where all trials are known from the start, the longest first: Graham's LPT rule, see `order`."""
@@ -209,6 +224,9 @@ class TrialLoop:
         if part == "score":
             self._scored(study, attempt, outcome)
             return
+        if part == "estimate":
+            self._estimated(study, attempt, outcome)
+            return
         attempt.running.discard(part)
         self._done += 1
         if attempt.state != "open":
@@ -256,6 +274,8 @@ class TrialLoop:
         """End what is under way when the time is over, but not the baseline and what is being scored."""
         for key, (study, attempt) in list(self._running.items()):
             study.stop_opening()
+            if key[1] == "estimate":
+                self._executor.stop(key)
             if key[1] != "score" and attempt.state == "open" and not attempt.contender.is_baseline:
                 reason = f"the time limit came after {len(attempt.results)} of {len(attempt.folds)} folds"
                 self._end(study, attempt, "stopped", reason, "time")
@@ -284,6 +304,20 @@ class TrialLoop:
         score = trial.score(study.objective.label)
         if score is not None:
             attempt.value = score.value if score.maximize else -score.value
+        if study.deployment is not None:
+            attempt.state = "estimating"
+        else:
+            self._finish(study, attempt)
+
+    def _estimated(self, study: Study, attempt: Attempt, outcome: Outcome | None) -> None:
+        """Put what a trial takes where it is served into it, and finish it."""
+        reason = "there was no time left" if outcome is None else outcome.error or ""
+        study.hold_to_deployment(attempt, None if outcome is None else outcome.value, reason)
+        self._finish(study, attempt)
+
+    def _finish(self, study: Study, attempt: Attempt) -> None:
+        trial = attempt.trial
+        score = trial.score(study.objective.label)
         attempt.state = "done"
         trial.finished = self._clock.elapsed
         self._tell(

@@ -9,6 +9,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from litmus.data import LoadedData, TaskData
+from litmus.deployment import Deployment, parse_deployment
 from litmus.errors import LitmusError, ParameterError
 from litmus.evaluate.candidate import Candidate, make_candidates
 from litmus.evaluate.ensemble_options import Ensemble, resolve_ensemble
@@ -48,6 +49,8 @@ class Request:
         stop_folds_early: whether a search stops trials that are hopeless before all their folds are done.
         ensemble: how trials are put together at the end; None for not at all.
         remembered: algorithm → settings that earlier runs found good, best first.
+        deployment: where the model is to be served, whose limits it has to keep; None where that does not matter.
+        finalists: how many of the best trials are served in a simulation of it.
     """
 
     data: tuple[TaskData, ...]
@@ -62,6 +65,8 @@ class Request:
     stop_folds_early: bool = True
     ensemble: Ensemble | None = None
     remembered: dict[str, list[dict[str, Any]]] = dataclasses.field(default_factory=dict)
+    deployment: Deployment | None = None
+    finalists: int = 3
 
     def candidates(self, data: LoadedData) -> tuple[Candidate, ...]:
         """The candidates for one data set.
@@ -136,6 +141,8 @@ def check_request(
     stop_folds_early: bool = True,
     ensemble: Any = "auto",
     warm_start: Any = None,
+    deployment: Any = None,
+    finalists: int = 3,
 ) -> Request:
     """Turn what the user wrote into a `Request`.
 
@@ -146,6 +153,8 @@ def check_request(
         raise ParameterError(f"final={final!r} is not allowed; use 'bagged' or 'refit'.")
     if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
         raise ParameterError(f"seed={seed!r} is not allowed; give a whole number of 0 or more.")
+    if isinstance(finalists, bool) or not isinstance(finalists, Integral) or finalists < 0:
+        raise ParameterError(f"finalists={finalists!r} is not allowed; give a whole number, 0 to simulate none.")
     budget = parse_budget(time_limit, max_trials)
     strategy = _read_search(True if search is None and warm_start is not None else search, budget)
     if strategy is not None and budget == Budget():
@@ -165,6 +174,8 @@ def check_request(
         search=strategy,
         stop_folds_early=bool(stop_folds_early),
         remembered=read_warm_start(warm_start),
+        deployment=None if deployment is None else parse_deployment(deployment),
+        finalists=int(finalists),
         ensemble=resolve_ensemble(ensemble if ensemble != "auto" or strategy is not None else None),
     )
 

@@ -62,4 +62,5 @@ def _facts(request: Request) -> dict[str, Any]:
         "seed": request.seed,
         "data": [data.name for data in request.data],
         "search": None if request.search is None else repr(request.search),
+        **({} if request.deployment is None else {"deployment": request.deployment.to_json()}),
     }

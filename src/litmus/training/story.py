@@ -138,6 +138,8 @@ class Story:
             most=request.budget.trials,
             counted=request.budget.seconds is None,
             racing=request.search is not None and request.stop_folds_early,
+            deployment=request.deployment,
+            alone=request.final == "refit",
         )
 
     def _announce(self, studies: Sequence[Study]) -> None:

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from litmus.data import LoadedData
+from litmus.deployment import Deployment
+from litmus.estimate import Estimate
 from litmus.evaluate.candidate import Candidate
 from litmus.evaluate.dataset_folder import DatasetFolder
 from litmus.evaluate.plan import Plan
 from litmus.metrics import Metric
 from litmus.pipeline.resolve import algorithm_label, resolve_algorithm
+from litmus.selection.limits import hold_to
 from litmus.training.attempt import Attempt
 from litmus.training.contender import Contender
 from litmus.training.journal import Journal
@@ -56,6 +59,8 @@ class Study:
         most: most configurations to try, the baseline not counted; None for no bound.
         counted: whether the run is bounded by trials and not by time, so that its trials must not depend on timing.
         racing: whether configurations that nobody asked for by name are stopped when they are hopeless.
+        deployment: where models are to be served, which their estimates are held to; None where that does not matter.
+        alone: whether one pipeline will be served, fitted on all rows, and not the fold models together.
     """
 
     place: int
@@ -71,6 +76,8 @@ class Study:
     most: int | None = None
     counted: bool = True
     racing: bool = False
+    deployment: Deployment | None = None
+    alone: bool = False
     attempts: list[Attempt] = dataclasses.field(default_factory=list)
     over: bool = False
 
@@ -155,6 +162,16 @@ class Study:
                     f"{rival.trial.name}, {_signed(self.objective, min(folds)):.4f}"
                 )
         return ""
+
+    def hold_to_deployment(self, attempt: Attempt, estimate: Estimate | None, reason: str = "") -> None:
+        """Note what a trial takes where it is served, and by how much it misses the limits there."""
+        trial = attempt.trial
+        if self.deployment is None:
+            return
+        if estimate is None:
+            trial.not_estimated = reason
+            return
+        hold_to(trial, estimate, self.deployment)
 
     def write_end(self, attempt: Attempt) -> None:
         """Write down that a trial failed or was stopped, so that it is not tried again when the run is resumed."""
