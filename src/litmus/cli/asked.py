@@ -41,6 +41,7 @@ class Asked:
     time_limit: str | None
     max_trials: int | None
     search: str | None
+    bar: list[str] | None
     final: str
 
     def checked(self) -> Self:

@@ -87,6 +87,12 @@ def train(
         str | None,
         typer.Option(metavar="NAME", help="How to search: bayesian, random, grid, hyperband, bohb, evolutionary."),
     ] = None,
+    bar: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--bar", metavar="CONDITION", help="What the model has to meet, such as 'recall >= 0.8'; again for more."
+        ),
+    ] = None,
     resume: Annotated[
         str | None, typer.Option(metavar="RUN", help="Go on with a run that was interrupted or killed.")
     ] = None,
@@ -116,7 +122,7 @@ def train(
     asked = Asked(
         data=data, target=target or [], algorithm=algorithm, metric=metric, test=test, validation=validation, task=task,
         folds=folds, kind=kind, group=group, order=order, weight=weight, name=name, cpus=cpus, seed=seed,
-        time_limit=time_limit, max_trials=max_trials, search=search, final=final,
+        time_limit=time_limit, max_trials=max_trials, search=search, bar=bar, final=final,
     )  # fmt: skip
     asked = asked.checked() if resume is None else Asked.of_run(resume, asked)
     with RunProgress(quiet=quiet) as progress:
@@ -126,6 +132,7 @@ def train(
             metrics=asked.metric or None,
             resources=None if asked.cpus is None else {"train": {"cpus": asked.cpus}, "predict": {"cpus": asked.cpus}},
             search=asked.search,
+            bar=asked.bar or None,
             time_limit=asked.time_limit,
             max_trials=asked.max_trials,
             resume=resume,

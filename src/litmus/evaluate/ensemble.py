@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from litmus.errors import TrainingError
+from litmus.evaluate.bar import Bar
 from litmus.evaluate.ensemble_judge import Decide, Judge
 from litmus.evaluate.ensemble_options import Ensemble
 from litmus.evaluate.trial import Trial
@@ -58,8 +59,9 @@ def combinable(trials: Sequence[Trial], metric: str) -> list[Trial]:
         whole = trial.status == "complete" and trial.validation is not None and not trial.members
         whole = whole and trial.algorithm != "Baseline"
         if whole and score is not None and math.isfinite(score.value):
-            scored.append((-score.value if score.maximize else score.value, trial.id, trial))
-    ranked = [trial for *_, trial in sorted(scored, key=lambda item: item[:2])]
+            value = -score.value if score.maximize else score.value
+            scored.append(((trial.violation, value, trial.id), trial))
+    ranked = [trial for _, trial in sorted(scored, key=lambda item: item[0])]
     return [trial for trial in ranked if np.array_equal(trial.validation_rows, ranked[0].validation_rows)]
 
 
@@ -72,6 +74,7 @@ def select(
     rows: np.ndarray | None = None,
     decided: Decide | None = None,
     affordable: Affordable | None = None,
+    bars: Sequence[Bar] = (),
     seed: int = 0,
     deadline: float | None = None,
 ) -> Weighted:
@@ -91,6 +94,7 @@ def select(
         rows: positions of the out-of-fold rows to choose on; all of them when left out.
         decided: mean scores → codes, when they are not simply the likeliest class.
         affordable: whether these trials may be together; by default all may.
+        bars: what the mean has to meet beside; a mean that meets them is better than any that does not.
         seed: for drawing rows where there are more than enough to choose weights on.
         deadline: `time.monotonic()` second after which no more steps are taken; what is chosen by then is the answer.
 
@@ -108,7 +112,7 @@ def select(
         (0.5, 0.5)
     """
     options = options or Ensemble()
-    judge = Judge(members[0], metric, folds=folds, rows=rows, decided=decided, seed=seed)
+    judge = Judge(members[0], metric, folds=folds, rows=rows, decided=decided, bars=bars, seed=seed)
     allowed = affordable or (lambda _: True)
     most = options.considered(judge.rows)
     considered = [trial for trial in members if allowed([trial])][:_MOST_TRIALS]

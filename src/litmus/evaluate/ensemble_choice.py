@@ -13,6 +13,7 @@ import numpy as np
 from litmus.errors import LitmusError, TrainingError
 from litmus.evaluate.answers import cross_fitted, fit_postprocessing
 from litmus.evaluate.assess import objective_value
+from litmus.evaluate.bar import Bar
 from litmus.evaluate.ensemble import Affordable, Weighted, mean_scores, select
 from litmus.evaluate.ensemble_options import Ensemble
 from litmus.evaluate.plan import Plan
@@ -58,6 +59,7 @@ class Choice:
         plans: trial id → its plan.
         options: how to choose.
         affordable: whether these trials may be together; by default all may.
+        bars: what the ensemble has to meet beside.
         deadline: `time.monotonic()` second at which everything is to be chosen, or None.
 
     Attributes:
@@ -72,6 +74,8 @@ class Choice:
         plans: Mapping[int, Plan],
         options: Ensemble,
         affordable: Affordable | None = None,
+        *,
+        bars: Sequence[Bar] = (),
         deadline: float | None = None,
     ) -> None:
         self.by_id = {trial.id: trial for trial in ranked}
@@ -80,6 +84,7 @@ class Choice:
         self._ranked = ranked
         self._options = options
         self._affordable = affordable
+        self._bars = tuple(bars)
         self._best_alone: Predictions | None = None
         selections = (len(np.unique(self.folds)) if len(np.unique(self.folds)) > 1 else _PARTS) + 1
         left = math.inf if deadline is None else deadline - time.monotonic()
@@ -102,6 +107,7 @@ class Choice:
             rows=rows,
             decided=(lambda scores: decided(parts, best.task, scores)) if parts else None,
             affordable=self._affordable,
+            bars=self._bars,
             seed=self.plan.seed,
             deadline=None if math.isinf(self._seconds) else time.monotonic() + self._seconds,
         )

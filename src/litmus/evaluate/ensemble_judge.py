@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from litmus.errors import LitmusError, TrainingError
+from litmus.evaluate.bar import Bar
 from litmus.evaluate.trial import Trial
 from litmus.metrics import Metric
 from litmus.metrics.predictions import Predictions, decide
@@ -25,6 +26,8 @@ _CELLS = 1_000_000
 _FEWEST_ROWS = 5_000
 _FEWEST_OF_A_CLASS = 300
 """Rows of the rarer class of a binary task that are kept on average, so that rare events still decide."""
+_WORSE = 1e9
+"""What missing a bar by its whole bound costs: far more than any metric has to give."""
 
 
 class Judge:
@@ -40,6 +43,7 @@ class Judge:
             computed on each; None values all rows together.
         rows: positions of the out-of-fold rows to look at; all when None.
         decided: scores → codes, when they are not simply the likeliest class.
+        bars: what scores have to meet beside; where they do not, their value is far below that of any that do.
         seed: for drawing rows.
     """
 
@@ -51,6 +55,7 @@ class Judge:
         folds: np.ndarray | None = None,
         rows: np.ndarray | None = None,
         decided: Decide | None = None,
+        bars: Sequence[Bar] = (),
         seed: int = 0,
     ) -> None:
         truth = _validation(leader)
@@ -61,7 +66,10 @@ class Judge:
         self._positions = positions
         self._metric = metric
         self._whole = truth.take(positions)
+        self._bars = [bar for bar in bars if bar.metric is not None]
         self._decided = decided or (lambda scores: decide(truth.task, scores))
+        undecided = metric.needs == "probabilities" and metric.definition is None  # deciding costs more than scoring
+        self._decides = self._decided if not undecided or truth.task == "regression" else (lambda _: None)
         self._slices = [slice(None)]
         if folds is not None and not metric.chooses_threshold:
             starts = np.flatnonzero(np.diff(folds[positions])) + 1
@@ -90,14 +98,31 @@ class Judge:
             total += self._value(truth, scores[part])
             if total == -math.inf:
                 break
-        return total / len(self._slices)
+        return total / len(self._slices) - (self._missed(scores) if self._bars else 0.0)
+
+    def _missed(self, scores: np.ndarray) -> float:
+        """What the bars that these scores miss cost."""
+        answered = dataclasses.replace(self._whole, scores=scores, y_pred=self._decided(scores))
+        total = 0.0
+        for bar in self._bars:
+            if bar.metric is None:
+                continue
+            try:
+                total += bar.violation(bar.metric.score(answered))
+            except LitmusError:
+                total += bar.violation(None)
+        return _WORSE * total
 
     def _value(self, truth: Predictions, scores: np.ndarray) -> float:
         try:
-            value = self._metric.score(dataclasses.replace(truth, scores=scores, y_pred=self._decided(scores)))
+            value = self._metric.score(self._answered(truth, scores))
         except LitmusError:  # undefined there, such as a precision without any positive answer
             return -math.inf
         return -math.inf if math.isnan(value) else value if self._metric.maximize else -value
+
+    def _answered(self, truth: Predictions, scores: np.ndarray) -> Predictions:
+        codes = self._decides(scores)
+        return dataclasses.replace(truth, scores=scores, y_pred=truth.y_pred if codes is None else codes)
 
 
 def _validation(trial: Trial) -> Predictions:

@@ -21,6 +21,7 @@ from litmus.evaluate.assess import (
     score_training,
     score_validation,
 )
+from litmus.evaluate.bar import Bar, missed, violation_of
 from litmus.evaluate.ensemble import combinable
 from litmus.evaluate.ensemble_choice import (
     Choice,
@@ -101,6 +102,7 @@ def ensemble_trial(
     folder: Path,
     options: Ensemble | None = None,
     limit: Limit | None = None,
+    bars: Sequence[Bar] = (),
     deadline: float | None = None,
 ) -> tuple[EnsemblePlan, Trial] | None:
     """The ensemble of a data set's trials, with its scores on the validation and training rows.
@@ -116,6 +118,7 @@ def ensemble_trial(
         options: how to choose.
         limit: what it may cost. Members, and if need be their fold models, are then chosen within it, and the outcome may
             have one member.
+        bars: what models have to meet; members are chosen so that the ensemble meets those on metrics, where it can.
         deadline: `time.monotonic()` second at which it is to be chosen; the scoring that follows takes as long as that of
             any trial. Less time makes fewer steps.
 
@@ -134,13 +137,13 @@ def ensemble_trial(
     late = deadline is not None and time.monotonic() >= deadline
     if late or len(ranked) < (2 if limit is None else 1):
         return None
-    choice, fold_models = Choice(ranked, plans, options, deadline=deadline), None
+    choice, fold_models = Choice(ranked, plans, options, bars=bars, deadline=deadline), None
     if limit is not None:
         best = pruned(ranked, metric, limit, options=options, folds=choice.folds).best
         if best is None:
             return None
         fold_models = best.fold_models
-        choice = Choice(ranked, plans, options, limit.affords(fold_models), deadline)
+        choice = Choice(ranked, plans, options, limit.affords(fold_models), bars=bars, deadline=deadline)
     whole = choice.combination(None)
     if len(whole.weighted.trials) < 2 and limit is None:
         return None
@@ -162,6 +165,8 @@ def ensemble_trial(
         assessment = _with_training_rows(plan, members, assessment)
     trial = _trial(plan, members, assessment)
     trial.notes += note
+    trial.notes += missed(bars, trial)
+    trial.bar_violation = violation_of(bars, trial)
     trial.allowance = choice.luck_of_the_best()
     trial.validation, trial.validation_rows = answered, rows
     trial.cost_seconds = time.perf_counter() - started

@@ -81,10 +81,11 @@ class Leaderboard:
         score = self.objective_score(trial)
         return float("nan") if score is None else score.value
 
-    def _sort_key(self, trial: Trial) -> float:
+    def _sort_key(self, trial: Trial) -> tuple[float, float]:
+        """What misses a bar comes after all that meets them, the nearest to meeting them first."""
         score = self.objective_score(trial)
         value = -score.value if score is not None and score.maximize else self._value(trial)
-        return value - trial.allowance
+        return trial.violation, value - trial.allowance
 
     def objective_score(self, trial: Trial) -> Score | None:
         """The score that ranks a trial, or None when it has none."""
@@ -194,6 +195,7 @@ class Leaderboard:
 
         A score's column is named after its split and metric: "validation accuracy", with "validation accuracy spread"
         (standard deviation over folds), "… low" and "… high" (95 % interval) beside it where they were computed.
+        "allowance" is there with an ensemble (see `Trial.allowance`), and "violation" where trials miss a bar.
         """
         import pandas as pd
 
@@ -213,6 +215,10 @@ class Leaderboard:
                     columns[f"{split} {metric} {part}"] = [float("nan") if value is None else value for value in values]
         done = [trial.status == "complete" for trial in trials]
         nan = float("nan")
+        if any(trial.allowance for trial in trials):
+            columns["allowance"] = [trial.allowance for trial in trials]
+        if any(trial.violation for trial in trials):
+            columns["violation"] = [trial.violation for trial in trials]
         columns["cost seconds"] = [trial.cost_seconds for trial in trials]
         columns["fit seconds"] = [t.fit_seconds if ok else nan for t, ok in zip(trials, done, strict=True)]
         columns["predict seconds per 1000 rows"] = [
@@ -239,6 +245,8 @@ class Leaderboard:
                     split: {metric: _plain(dataclasses.asdict(score)) for metric, score in scores.items()}
                     for split, scores in row.trial.scores.items()
                 },
+                "allowance": _plain(row.trial.allowance),
+                "violation": _plain(row.trial.violation),
                 "cost_seconds": _plain(row.trial.cost_seconds),
                 "fit_seconds": _plain(row.trial.fit_seconds),
                 "predict_seconds_per_1000_rows": _plain(row.trial.predict_seconds),

@@ -200,6 +200,8 @@ def _explain(board: Leaderboard, data_names: Sequence[str], hidden: Sequence[str
             decimals = decimals_for([score.value])
             low, high = number_text(score.low, decimals), number_text(score.high, decimals)
             line += f" 95 % interval of the first: {low} to {high}."
+        if best.bar_violation:
+            line += " No trial meets every bar; the nearest comes first."
         if best.allowance:
             line += f" {allowance_text(best, score)}"
         lines += textwrap.wrap(line, WIDTH)

@@ -40,6 +40,7 @@ def train(
     ensemble: Any = "auto",
     deployment: Any = None,
     finalists: int = 3,
+    bar: Any = None,
     warm_start: Any = None,
     resume: str | None = None,
     final: str = "bagged",
@@ -72,6 +73,8 @@ def train(
             them, is no best model, and is what the search and the ensemble avoid.
         finalists: how many of the best trials are served in a simulation of the deployment before the best is chosen; 0 to
             go by estimates alone.
+        bar: what the model has to meet on the validation rows, such as "recall >= 0.8" or ["recall[fraud] >= 0.8",
+            "predict_ms <= 2"]: a metric, `predict_ms`, `size_mb` or `models`. What misses it ranks after all that meets it.
         warm_start: an earlier run, its id, or a list of such, of this or other data: the search begins with the settings
             that were best there.
         resume: the id of a run that was interrupted or killed; give the same arguments as then.
@@ -112,6 +115,7 @@ def train(
         ensemble=ensemble,
         deployment=deployment,
         finalists=finalists,
+        bar=bar,
         warm_start=warm_start,
     )
     allowed = parse_resources(resources)

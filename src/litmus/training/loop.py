@@ -301,6 +301,7 @@ class TrialLoop:
         attempt.assessment = outcome.value
         finish_folds(trial, _in_order(attempt))
         finish_validation(trial, plan, outcome.value)
+        study.hold_to_bars(attempt)
         score = trial.score(study.objective.label)
         if score is not None:
             attempt.value = score.value if score.maximize else -score.value

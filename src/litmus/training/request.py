@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from litmus.data import LoadedData, TaskData
 from litmus.deployment import Deployment, parse_deployment
 from litmus.errors import LitmusError, ParameterError
+from litmus.evaluate.bar import Bar, read_bars
 from litmus.evaluate.candidate import Candidate, make_candidates
 from litmus.evaluate.ensemble_options import Ensemble, resolve_ensemble
 from litmus.metrics import Metric, default_metrics, resolve_metric
@@ -48,6 +49,7 @@ class Request:
         search: who suggests configurations once those asked for are tried; None when nothing is searched.
         stop_folds_early: whether a search stops trials that are hopeless before all their folds are done.
         ensemble: how trials are put together at the end; None for not at all.
+        bars: what models have to meet; those that do not rank after all that do.
         remembered: algorithm → settings that earlier runs found good, best first.
         deployment: where the model is to be served, whose limits it has to keep; None where that does not matter.
         finalists: how many of the best trials are served in a simulation of it.
@@ -64,6 +66,7 @@ class Request:
     search: SearchStrategy | None = None
     stop_folds_early: bool = True
     ensemble: Ensemble | None = None
+    bars: tuple[Bar, ...] = ()
     remembered: dict[str, list[dict[str, Any]]] = dataclasses.field(default_factory=dict)
     deployment: Deployment | None = None
     finalists: int = 3
@@ -108,6 +111,9 @@ class Request:
         if self.objective is not None:
             others = [metric for metric in chosen["validation"] if metric.label != self.objective.label]
             chosen["validation"] = (self.objective, *others)
+        for split in ("validation", "test"):  # a bar is judged on the validation rows, and told of the test rows
+            known = {metric.label for metric in chosen[split]}
+            chosen[split] += tuple(bar.metric for bar in self.bars if bar.metric and bar.metric.label not in known)
         for metric in {metric.label: metric for split in chosen.values() for metric in split}.values():
             metric.check(data.task, tuple(data.target.classes))
         return chosen
@@ -140,6 +146,7 @@ def check_request(
     max_trials: Any = None,
     stop_folds_early: bool = True,
     ensemble: Any = "auto",
+    bar: Any = None,
     warm_start: Any = None,
     deployment: Any = None,
     finalists: int = 3,
@@ -173,6 +180,7 @@ def check_request(
         budget=budget,
         search=strategy,
         stop_folds_early=bool(stop_folds_early),
+        bars=read_bars(bar),
         remembered=read_warm_start(warm_start),
         deployment=None if deployment is None else parse_deployment(deployment),
         finalists=int(finalists),

@@ -140,6 +140,7 @@ class Story:
             racing=request.search is not None and request.stop_folds_early,
             deployment=request.deployment,
             alone=request.final == "refit",
+            bars=request.bars,
         )
 
     def _announce(self, studies: Sequence[Study]) -> None:
@@ -184,6 +185,7 @@ class Story:
                 id=study.next_id,
                 folder=study.folder / "ensemble",
                 options=self.request.ensemble,
+                bars=self.request.bars,
                 deadline=None if end is None else time.monotonic() + 0.4 * (end - time.monotonic()),
             )
             if made is not None:

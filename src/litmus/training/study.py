@@ -13,6 +13,7 @@ import numpy as np
 from litmus.data import LoadedData
 from litmus.deployment import Deployment
 from litmus.estimate import Estimate
+from litmus.evaluate.bar import Bar, missed, violation_of
 from litmus.evaluate.candidate import Candidate
 from litmus.evaluate.dataset_folder import DatasetFolder
 from litmus.evaluate.plan import Plan
@@ -37,6 +38,9 @@ as pending. So what it tries does not depend on how many workers there are, and 
 _FAILURES = 3
 """Trials of a contender that all failed after which it gets no more."""
 
+_FAR = 1e100
+"""Beyond any metric's value: a trial that misses a bar counts as worse than any that does not."""
+
 _FIRST = 1_000_000
 """Trial numbers of the second data set start here, of the third at twice this, so that no two trials have one number."""
 
@@ -58,6 +62,7 @@ class Study:
         threads: threads a fit may use.
         most: most configurations to try, the baseline not counted; None for no bound.
         counted: whether the run is bounded by trials and not by time, so that its trials must not depend on timing.
+        bars: what models have to meet.
         racing: whether configurations that nobody asked for by name are stopped when they are hopeless.
         deployment: where models are to be served, which their estimates are held to; None where that does not matter.
         alone: whether one pipeline will be served, fitted on all rows, and not the fold models together.
@@ -78,6 +83,7 @@ class Study:
     racing: bool = False
     deployment: Deployment | None = None
     alone: bool = False
+    bars: tuple[Bar, ...] = ()
     attempts: list[Attempt] = dataclasses.field(default_factory=list)
     over: bool = False
 
@@ -150,7 +156,7 @@ class Study:
         if not attempt.raced or attempt.fidelity < 1:
             return ""
         rival = self._best_of(attempt.known)
-        if rival is None:
+        if rival is None or rival.trial.violation:  # what meets the bars may be worse than what does not
             return ""
         scores, folds = attempt.scores(), rival.scores()
         # folds that ran ahead may all be there already; what is decided must not depend on that
@@ -172,6 +178,13 @@ class Study:
             trial.not_estimated = reason
             return
         hold_to(trial, estimate, self.deployment)
+
+    def hold_to_bars(self, attempt: Attempt) -> None:
+        """Note by how much a scored trial misses what models have to meet."""
+        trial = attempt.trial
+        if self.bars and not attempt.contender.is_baseline:
+            trial.notes += missed(self.bars, trial)
+        trial.bar_violation = violation_of(self.bars, trial)
 
     def write_end(self, attempt: Attempt) -> None:
         """Write down that a trial failed or was stopped, so that it is not tried again when the run is resumed."""
@@ -357,11 +370,11 @@ class Study:
 
     def _best_of(self, known: int) -> Attempt | None:
         ranked = [attempt for attempt in self.attempts[:known] if attempt.fidelity >= 1 and _has_value(attempt)]
-        return max(ranked, key=lambda attempt: attempt.value or 0.0, default=None)
+        return max(ranked, key=lambda attempt: (-attempt.trial.violation, attempt.value or 0.0), default=None)
 
     def _value_of(self, contender: Contender, known: int) -> float | None:
         values = [
-            attempt.value
+            attempt.value if not attempt.trial.violation else -_FAR * (1 + attempt.trial.violation)
             for attempt in self.attempts[:known]
             if attempt.contender is contender and attempt.fidelity >= 1 and _has_value(attempt)
         ]
@@ -401,7 +414,8 @@ def _observed(place: int, attempt: Attempt, known: int) -> Any:
     elif status == "complete" and value is None:
         status = "failed"
     seconds = sum(result.fit_seconds for result in attempt.results.values())
-    return Observation(place, dict(attempt.settings or {}), attempt.fidelity, value, status, seconds)
+    violation = attempt.trial.violation if seen else 0.0
+    return Observation(place, dict(attempt.settings or {}), attempt.fidelity, value, status, seconds, violation)
 
 
 def _signed(metric: Metric, value: float) -> float:
