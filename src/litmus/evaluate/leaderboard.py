@@ -11,6 +11,7 @@ from litmus.errors import ParameterError, TrainingError
 from litmus.evaluate.leaderboard_html import leaderboard_html
 from litmus.evaluate.leaderboard_text import leaderboard_text
 from litmus.evaluate.number_text import one_line
+from litmus.evaluate.served_columns import has_estimates, served_columns
 from litmus.evaluate.trial import Score, Trial
 from litmus.naming import find_name
 
@@ -82,10 +83,12 @@ class Leaderboard:
         return float("nan") if score is None else score.value
 
     def _sort_key(self, trial: Trial) -> tuple[float, float]:
-        """What misses a bar comes after all that meets them, the nearest to meeting them first."""
+        """What misses a bar or a limit comes after all that meets them, the nearest to meeting them first; where models are
+        held to a deployment, the constant baseline is no model that could be wanted there."""
         score = self.objective_score(trial)
         value = -score.value if score is not None and score.maximize else self._value(trial)
-        return trial.violation, value - trial.allowance
+        no_model = trial.algorithm == "Baseline" and trial.estimate is not None
+        return (math.inf if no_model else trial.violation), value - trial.allowance
 
     def objective_score(self, trial: Trial) -> Score | None:
         """The score that ranks a trial, or None when it has none."""
@@ -196,6 +199,7 @@ class Leaderboard:
         A score's column is named after its split and metric: "validation accuracy", with "validation accuracy spread"
         (standard deviation over folds), "… low" and "… high" (95 % interval) beside it where they were computed.
         "allowance" is there with an ensemble (see `Trial.allowance`), and "violation" where trials miss a bar.
+        Where the run was given a deployment there are "p99 seconds" and the other estimates, and "misses".
         """
         import pandas as pd
 
@@ -224,13 +228,16 @@ class Leaderboard:
         columns["predict seconds per 1000 rows"] = [
             t.predict_seconds if ok else nan for t, ok in zip(trials, done, strict=True)
         ]
+        if has_estimates(trials):
+            columns.update(served_columns(trials))
         columns["status"] = pd.array([trial.status for trial in trials], dtype="str")
         columns["reason"] = pd.array([self.reason(trial) for trial in trials], dtype="str")
         columns["settings"] = pd.Series([dict(trial.settings) for trial in trials], dtype=object)
         return pd.DataFrame(columns)
 
     def to_json(self) -> list[dict[str, Any]]:
-        """The rows as plain JSON values, best first; scores by split and metric."""
+        """The rows as plain JSON values, best first; scores by split and metric, estimates where there are any."""
+        estimated = has_estimates(list(self))
         return [
             {
                 "rank": row.rank,
@@ -250,6 +257,7 @@ class Leaderboard:
                 "cost_seconds": _plain(row.trial.cost_seconds),
                 "fit_seconds": _plain(row.trial.fit_seconds),
                 "predict_seconds_per_1000_rows": _plain(row.trial.predict_seconds),
+                **(_served(row.trial) if estimated else {}),
             }
             for row in self.rows
         ]
@@ -261,6 +269,15 @@ class Leaderboard:
 
     def _repr_html_(self) -> str:
         return leaderboard_html(self)
+
+
+def _served(trial: Trial) -> dict[str, Any]:
+    """What a trial takes where it is served, in seconds and bytes, and the limits that it misses."""
+    return {
+        "estimate": None if trial.estimate is None else trial.estimate.to_json(),
+        "misses": [miss.to_json() for miss in trial.misses],
+        "not_estimated": trial.not_estimated,
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from litmus.evaluate.number_text import column_decimals, decimals_for, duration_text, number_text, one_line, plural
+from litmus.evaluate.served_columns import has_estimates, latency_text, served_notes, size_text
 from litmus.evaluate.trial import Score, Trial
 
 if TYPE_CHECKING:
@@ -112,7 +113,8 @@ def _table(board: Leaderboard, data_names: Sequence[str]) -> list[str]:
     lines = _draw([*fixed, *(metrics[i] for i in shown), *times])
     left_out = len(every) - len(ranked)
     more = [f"… and {left_out} more trials: see to_pandas()."] if left_out else []
-    return [*lines, *more, "", *_explain(board, data_names, hidden)]
+    notes = [line for note in served_notes(trials) for line in textwrap.wrap(note, WIDTH)]
+    return [*lines, *more, "", *_explain(board, data_names, hidden), *notes]
 
 
 def _fixed_columns(ranked: Sequence[tuple[int, Trial]], widest_name: int, *, several: bool) -> list[_Column]:
@@ -131,13 +133,17 @@ def _metric_column(trials: Sequence[Trial], split: str, metric: str, *, interval
 
 
 def _time_columns(trials: Sequence[Trial], *, cost: bool) -> list[_Column]:
-    """What fits and answers take, and after a search what each trial cost in all."""
+    """What fits and answers take, and after a search what each trial cost in all; the latter where they are served, if known."""
     costs = _Column(("cost",), tuple(duration_text(trial.cost_seconds) for trial in trials))
-    return [
-        *([costs] if cost else []),
-        _Column(("fit",), tuple(duration_text(trial.fit_seconds) for trial in trials)),
-        _Column(("per row",), tuple(duration_text(trial.predict_seconds / 1000) for trial in trials)),
-    ]
+    fits = _Column(("fit",), tuple(duration_text(trial.fit_seconds) for trial in trials))
+    if has_estimates(trials):  # what counts where it is served takes the place of what a row takes among a thousand
+        served = [
+            _Column(("p99",), tuple(map(latency_text, trials)), left=True),
+            _Column(("size",), tuple(map(size_text, trials)), left=True),
+        ]
+    else:
+        served = [_Column(("per row",), tuple(duration_text(trial.predict_seconds / 1000) for trial in trials))]
+    return [*([costs] if cost else []), fits, *served]
 
 
 def _wrap(heading: str) -> tuple[str, ...]:
