@@ -11,6 +11,8 @@ import numpy as np
 
 from litmus.algorithms.context import FitContext
 from litmus.component import Component
+from litmus.predictors.form import Form
+from litmus.predictors.not_converted import NotConvertedError
 
 __all__ = ["Accepts", "Algorithm", "CategoryEncoding", "Classifier", "Regressor"]
 
@@ -79,6 +81,15 @@ class Algorithm(Component, ABC):
     def restore(self, folder: Path) -> None:
         """Read what `save` wrote into this object, whose parameters are set already. Override it with `save`."""
         raise TypeError(f"{type(self).__name__} overrides save() but not restore(), so {folder} cannot be read.")
+
+    def lowered(self) -> Form:
+        """The fitted state in a form that predicts without any training library, for serving.
+
+        Raises:
+            NotConvertedError: when there is none, which is the default; the message says why. The model is then served
+                with the algorithm itself.
+        """
+        raise NotConvertedError(f"{type(self).__name__} has no form of its own; it is served as it is.")
 
     def clone(self) -> Self:
         """An unfitted copy with the same parameters."""

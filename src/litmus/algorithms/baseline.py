@@ -13,6 +13,8 @@ from litmus.algorithms.context import FitContext
 from litmus.algorithms.family import Family
 from litmus.algorithms.targets import ValueTarget
 from litmus.component import Choice, param
+from litmus.predictors.constant import Constant
+from litmus.predictors.form import Form
 
 __all__ = ["Baseline", "BaselineClassifier", "BaselineRegressor"]
 
@@ -32,6 +34,9 @@ class BaselineMixin(BuiltIn):
 
     def _respond(self, X: Any) -> np.ndarray:
         return self.target_.decode_prior(X.shape[0])
+
+    def _lower(self) -> Form:
+        return Constant.of(self._answer(np.empty((1, self.n_features_)))[0])
 
     def _write(self, folder: Path) -> dict[str, Any]:  # noqa: ARG002
         return {}

@@ -14,9 +14,13 @@ from litmus.algorithms.base import Algorithm, Classifier, Regressor
 from litmus.algorithms.context import FitContext, Validation
 from litmus.algorithms.fitted_files import read_arrays, read_json, write_arrays, write_json
 from litmus.algorithms.matrices import prepare
+from litmus.algorithms.score_scale import ScoreScale
 from litmus.algorithms.targets import ClassTarget, ValueTarget
 from litmus.algorithms.thread_limits import limit_threads
 from litmus.errors import BundleError, PredictionError
+from litmus.predictors.answer import Answer, Link
+from litmus.predictors.constant import Constant
+from litmus.predictors.form import Form
 
 __all__ = ["BuiltIn", "BuiltInClassifier", "BuiltInRegressor"]
 
@@ -108,6 +112,33 @@ class BuiltIn(Algorithm):
         if not self.trained_:
             return np.zeros(self.n_features_)
         return self.importance_
+
+    def lowered(self) -> Form:
+        """The fitted state in a form that predicts without the library; see `Algorithm.lowered`."""
+        if not self.trained_:
+            prior = self._answer(np.empty((1, self.n_features_), dtype=np.float32))[0]
+            return Constant.of(prior)
+        return self._lower()
+
+    def _lower(self) -> Form:
+        """The form of a model that learned something; override it where there is one."""
+        return super().lowered()
+
+    def _form_answer(
+        self, link: Link = "identity", *, raw: int | None = None, scale: ScoreScale | None = None
+    ) -> Answer:
+        """How the raw numbers of a form become what `predict_proba` or `predict` answers.
+
+        Args:
+            link: of classes: how raw numbers become probabilities of the classes present.
+            raw: how many raw numbers a row has; one is the probability of the second of two classes.
+            scale: what raw numbers are multiplied by, and what is added, before the link.
+        """
+        target = self.target_
+        if isinstance(target, ValueTarget):
+            return Answer.of_value(target.scale, target.center)
+        slope, offset = (1.0, 0.0) if scale is None else (scale.slope, scale.offset)
+        return Answer.of_classes(link, target.codes, len(target.prior), raw=raw, slope=slope, offset=offset)
 
     def save(self, folder: Path) -> None:
         """Write the fitted state into `folder` as JSON, arrays and the library's own format; nothing is pickled."""

@@ -15,6 +15,7 @@ from litmus.algorithms.family import Family
 from litmus.algorithms.matrices import writable
 from litmus.algorithms.tree_set import TreeSet
 from litmus.component import Choice, Int, param
+from litmus.predictors.form import Form
 
 __all__ = ["DecisionTree", "DecisionTreeClassifier", "DecisionTreeRegressor"]
 
@@ -46,6 +47,9 @@ class DecisionTreeParameters(BuiltIn):
 
     def _respond(self, X: Any) -> np.ndarray:
         return self.trees_.respond(X, 1)
+
+    def _lower(self) -> Form:
+        return self.trees_.lowered(self._form_answer(raw=1 if self.target_.size == 2 else None))
 
     def _write(self, folder: Path) -> dict[str, Any]:
         self.trees_.write(folder / "trees.npz")

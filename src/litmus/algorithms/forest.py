@@ -14,6 +14,7 @@ from litmus.algorithms.context import FitContext
 from litmus.algorithms.matrices import writable
 from litmus.algorithms.tree_set import TreeSet
 from litmus.component import Int, param
+from litmus.predictors.form import Form
 
 __all__ = ["ForestParameters"]
 
@@ -54,6 +55,9 @@ class ForestParameters(BuiltIn):
 
     def _respond(self, X: Any) -> np.ndarray:
         return self.trees_.respond(X, self._threads_for(X.shape[0]))
+
+    def _lower(self) -> Form:
+        return self.trees_.lowered(self._form_answer(raw=1 if self.target_.size == 2 else None))
 
     def _write(self, folder: Path) -> dict[str, Any]:
         self.trees_.write(folder / "trees.npz")

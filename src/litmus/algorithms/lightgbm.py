@@ -15,6 +15,7 @@ from litmus.algorithms.family import Family
 from litmus.algorithms.libraries import load_library
 from litmus.algorithms.rounds import RoundMonitor, rows_to_watch
 from litmus.component import Float, Int, param
+from litmus.predictors.form import Form
 
 __all__ = ["LightGBM", "LightGBMClassifier", "LightGBMRegressor"]
 
@@ -134,6 +135,12 @@ class LightGBMParameters(BuiltIn):
             self._load((folder / "model.txt").read_text(encoding="utf-8"))
         except lightgbm.basic.LightGBMError as error:
             raise ValueError(f"model.txt: {error}") from error
+
+    def _lower(self) -> Form:
+        from litmus.algorithms.lightgbm_trees import lightgbm_trees
+
+        answer = self._form_answer("sigmoid" if self.target_.size == 2 else "softmax")
+        return lightgbm_trees(self.model_.model_to_string(), answer)
 
     def refit_settings(self) -> dict[str, Any]:
         """The best number of rounds, to be trained in full."""

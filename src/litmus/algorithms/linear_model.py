@@ -19,6 +19,7 @@ from litmus.algorithms.fitted_files import read_arrays, write_arrays
 from litmus.algorithms.linear_scores import LinearScores, coefficient_importance, sigmoid, softmax
 from litmus.algorithms.matrices import is_sparse
 from litmus.component import Float, param
+from litmus.predictors.form import Form
 
 __all__ = ["LinearModel", "LinearModelClassifier", "LinearModelRegressor"]
 
@@ -87,6 +88,9 @@ class LinearModelParameters(BuiltIn):
     def refit_settings(self) -> dict[str, Any]:
         """The penalty that was chosen."""
         return {"strength": self.strength_} if self.trained_ else {}
+
+    def _lower(self) -> Form:
+        return self.scores_.lowered(self._form_answer("sigmoid" if len(self.scores_.intercepts) == 1 else "softmax"))
 
     def _write(self, folder: Path) -> dict[str, Any]:
         write_arrays(folder / "coefficients.npz", self.scores_.arrays())

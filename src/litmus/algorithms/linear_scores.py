@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from litmus.algorithms.matrices import is_sparse
+from litmus.predictors.answer import Answer
+from litmus.predictors.linear import Linear
 
 __all__ = ["LinearScores", "coefficient_importance", "sigmoid", "softmax"]
 
@@ -32,6 +34,10 @@ class LinearScores:
         product = np.asarray(X @ self._transposed) if is_sparse(X) else X.astype(np.float64) @ self._transposed
         product += self.intercepts
         return product[:, 0] if product.shape[1] == 1 else product
+
+    def lowered(self, answer: Answer) -> Linear:
+        """The same scores in a form of its own."""
+        return Linear.of(self._transposed, self.intercepts, answer)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The arrays that make an equal object."""

@@ -17,6 +17,8 @@ from litmus.algorithms.fitted_files import read_arrays, write_arrays
 from litmus.algorithms.linear_scores import LinearScores, coefficient_importance
 from litmus.algorithms.score_scale import ScoreScale, held_out_scores
 from litmus.component import Float, param
+from litmus.predictors.answer import Link
+from litmus.predictors.form import Form
 
 __all__ = ["LinearSVM", "LinearSVMClassifier", "LinearSVMRegressor"]
 
@@ -75,6 +77,10 @@ class LinearSVMClassifier(LinearSVMParameters, BuiltInClassifier):
     def _estimator(self, machine: Any, seed: int) -> Any:
         return machine(C=1.0 / self.strength, max_iter=self.max_iter, random_state=seed, dual="auto")
 
+    def _lower(self) -> Form:
+        link: Link = "sigmoid" if len(self.scores_.intercepts) == 1 else "softmax"
+        return self.scores_.lowered(self._form_answer(link, scale=self.scale_))
+
     def _respond(self, X: Any) -> np.ndarray:
         return self.scale_.probabilities(self.scores_.scores(X))
 
@@ -105,6 +111,9 @@ class LinearSVMRegressor(LinearSVMParameters, BuiltInRegressor):
         )
         self.scores_ = self._fit_scores(machine, X, y, context.sample_weight)
         self.importance_ = coefficient_importance(self.scores_.coefficients, X)
+
+    def _lower(self) -> Form:
+        return self.scores_.lowered(self._form_answer())
 
     def _respond(self, X: Any) -> np.ndarray:
         return self.scores_.scores(X)

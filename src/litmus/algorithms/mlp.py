@@ -17,6 +17,8 @@ from litmus.algorithms.fitted_files import read_arrays, write_arrays
 from litmus.algorithms.linear_scores import sigmoid, softmax
 from litmus.algorithms.rounds import RoundMonitor
 from litmus.component import Float, Int, param
+from litmus.predictors.form import Form
+from litmus.predictors.network import Network
 
 __all__ = ["MLP", "MLPClassifier", "MLPRegressor"]
 
@@ -87,6 +89,10 @@ class MLPParameters(BuiltIn):
                 np.maximum(values, 0, out=values)
         output: np.ndarray = values[:, 0] if values.shape[1] == 1 else values
         return output.astype(np.float64)
+
+    def _lower(self) -> Form:
+        weights, offsets = self.layers_[::2], self.layers_[1::2]
+        return Network.of(weights, offsets, self._form_answer("sigmoid" if len(offsets[-1]) == 1 else "softmax"))
 
     def _write(self, folder: Path) -> dict[str, Any]:
         write_arrays(folder / "layers.npz", {f"layer{i:02d}": array for i, array in enumerate(self.layers_)})

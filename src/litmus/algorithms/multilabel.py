@@ -13,6 +13,8 @@ from litmus.algorithms.base import Accepts, CategoryEncoding, Classifier
 from litmus.algorithms.context import FitContext, Validation
 from litmus.algorithms.fitted_files import read_json, write_json
 from litmus.errors import BundleError, ParameterError
+from litmus.predictors.form import Form
+from litmus.predictors.labels import Labels
 
 __all__ = ["PerLabel"]
 
@@ -83,6 +85,10 @@ class PerLabel(Classifier):
             return {}
         middle = {name: int(np.median([settings[name] for settings in found])) for name in found[0]}
         return {"algorithm": self.algorithm.hyperparams(**middle)}
+
+    def lowered(self) -> Form:
+        """The labels' classifiers in forms of their own; see `Algorithm.lowered`."""
+        return Labels(tuple(classifier.lowered() for classifier in self.classifiers_))
 
     def save(self, folder: Path) -> None:
         """Write each label's classifier into a folder of its own."""

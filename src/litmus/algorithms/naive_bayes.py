@@ -16,6 +16,9 @@ from litmus.algorithms.fitted_files import read_arrays, write_arrays
 from litmus.algorithms.matrices import is_sparse
 from litmus.algorithms.score_scale import ScoreScale, held_out_scores
 from litmus.component import Choice, Float, param
+from litmus.predictors.answer import Link
+from litmus.predictors.form import Form
+from litmus.predictors.linear import Linear
 
 __all__ = ["NaiveBayes", "NaiveBayesClassifier"]
 
@@ -96,6 +99,15 @@ class NaiveBayesClassifier(BuiltInClassifier):
 
     def _respond(self, X: Any) -> np.ndarray:
         return self.scale_.probabilities(self._margins(X, self.model_))
+
+    def _lower(self) -> Form:
+        linear, square, constant = self.model_["linear"], self.model_["square"], self.model_["constant"]
+        link: Link = "softmax"
+        if linear.shape[1] == 2:
+            link = "sigmoid"
+            linear, square, constant = (array[..., 1:] - array[..., :1] for array in (linear, square, constant))
+        answer = self._form_answer(link, scale=self.scale_)
+        return Linear.of(linear, constant, answer, squares=square if square.any() else None)
 
     def _write(self, folder: Path) -> dict[str, Any]:
         write_arrays(folder / "coefficients.npz", self.model_)

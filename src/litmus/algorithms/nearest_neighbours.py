@@ -19,6 +19,10 @@ from litmus.algorithms.matrices import is_sparse
 from litmus.algorithms.targets import ClassTarget
 from litmus.algorithms.thread_limits import limit_threads
 from litmus.component import Choice, Int, param
+from litmus.predictors.form import Form
+from litmus.predictors.neighbours import Neighbours
+from litmus.predictors.not_converted import NotConvertedError
+from litmus.predictors.places import Places
 
 __all__ = ["NearestNeighbours", "NearestNeighboursClassifier", "NearestNeighboursRegressor"]
 
@@ -88,6 +92,23 @@ class NearestNeighboursParameters(BuiltIn):
     def feature_importance(self) -> np.ndarray | None:
         """None: every feature counts alike."""
         return None
+
+    def _lower(self) -> Form:
+        if is_sparse(self.rows_):
+            raise NotConvertedError(
+                "Nearest neighbours among sparse rows have no form of their own; they are served as they are."
+            )
+        target = self.target_
+        neighbours, extra = min(self.n_neighbors, len(self.y_)), None
+        if isinstance(target, ClassTarget):
+            votes = np.zeros((len(self.y_), len(target.prior)))
+            votes[np.arange(len(self.y_)), target.codes[self.y_.astype(np.int64)]] = 1.0
+            extra, outputs = target.prior, len(target.prior)
+        else:
+            votes, outputs = target.decode(self.y_)[:, None], 0
+        places = Places.dense(np.arange(self.rows_.shape[1]))
+        by_distance = self.weights == "distance"
+        return Neighbours(self.rows_, votes, self.weight_, neighbours, by_distance, extra, outputs, places)
 
     def _write(self, folder: Path) -> dict[str, Any]:
         arrays = {"y": self.y_} | ({} if self.weight_ is None else {"weight": self.weight_})

@@ -11,6 +11,9 @@ from typing import Any, Self
 import numpy as np
 
 from litmus.algorithms.fitted_files import read_arrays, write_arrays
+from litmus.predictors.answer import Answer
+from litmus.predictors.rounding import rounded_down
+from litmus.predictors.trees import TreeNodes, Trees
 
 __all__ = ["TreeSet"]
 
@@ -70,6 +73,32 @@ class TreeSet:
         for tree in self.trees:
             total += tree.predict(X).reshape(total.shape)
         return total / len(self.trees)
+
+    def lowered(self, answer: Answer) -> Trees:
+        """The trees in a form of their own.
+
+        Args:
+            answer: how mean leaf values become scores; of two classes with one raw number, only the second is kept.
+        """
+        arrays = self._arrays
+        first = np.repeat(arrays["starts"][:-1], np.diff(arrays["starts"]))
+        leaf = arrays["left"] == _LEAF
+        values = arrays["values"] if answer.raw == arrays["values"].shape[1] else arrays["values"][:, 1:]
+        return Trees.of(
+            roots=arrays["starts"][:-1],
+            nodes=TreeNodes(
+                left=np.where(leaf, -1, arrays["left"] + first),
+                right=np.where(leaf, -1, arrays["right"] + first),
+                feature=arrays["feature"],
+                threshold=rounded_down(arrays["threshold"]),
+                missing_left=arrays["missing_left"],
+                values=values,
+            ),
+            target=np.zeros(len(self.trees)),
+            base=np.zeros(values.shape[1]),
+            factor=1 / len(self.trees),
+            answer=answer,
+        )
 
     def write(self, path: Path) -> None:
         """Write the trees into one `.npz` file."""

@@ -16,6 +16,7 @@ from litmus.algorithms.libraries import load_library
 from litmus.algorithms.matrices import is_sparse
 from litmus.algorithms.rounds import RoundMonitor, rows_to_watch
 from litmus.component import Float, Int, param
+from litmus.predictors.form import Form
 
 __all__ = ["XGBoost", "XGBoostClassifier", "XGBoostRegressor"]
 
@@ -143,6 +144,12 @@ class XGBoostParameters(BuiltIn):
             self._load(bytearray((folder / "model.ubj").read_bytes()))
         except xgboost.core.XGBoostError as error:
             raise ValueError(f"model.ubj: {str(error).splitlines()[0]}") from error
+
+    def _lower(self) -> Form:
+        from litmus.algorithms.xgboost_trees import xgboost_trees
+
+        answer = self._form_answer("sigmoid" if self.target_.size == 2 else "softmax")
+        return xgboost_trees(bytes(self.model_.save_raw("json")), answer, sparse=self.sparse_)
 
     def refit_settings(self) -> dict[str, Any]:
         """The best number of rounds, to be trained in full."""
