@@ -11,6 +11,7 @@ from litmus.program.categories import Lookup
 from litmus.program.graph import Node, in_order
 from litmus.program.operations import operation_named
 from litmus.program.text_arrays import Texts
+from litmus.program.vocabularies import Vocabularies
 
 __all__ = ["ArrayCode"]
 
@@ -25,6 +26,7 @@ class ArrayCode:
         nodes: all of them, operands first.
         places: feature → its place among the dense features.
         lookups: joined lookups, each with the place of its first feature.
+        vocabularies: joined vocabularies.
         blocks: the sparse features.
         width: how many dense features there are.
     """
@@ -32,8 +34,10 @@ class ArrayCode:
     def __init__(
         self,
         nodes: Sequence[Node],
+        *,
         places: Mapping[Node, int],
         lookups: Sequence[tuple[Lookup, int]],
+        vocabularies: Sequence[Vocabularies],
         blocks: Sequence[Node],
         width: int,
     ) -> None:
@@ -45,6 +49,7 @@ class ArrayCode:
         self._in_portions = [node for node in nodes if node not in known]
         self._places = places
         self._lookups = lookups
+        self._vocabularies = {node: joined for joined in vocabularies for node in joined.nodes}
         self._blocks = blocks
         self._width = width
 
@@ -52,7 +57,11 @@ class ArrayCode:
         """The dense features, float32 (rows, width), and the sparse blocks."""
         made: dict[Node, Any] = {}
         for node in self._whole:
-            made[node] = _value(node, made, columns)
+            if node in self._vocabularies and node not in made:
+                joined = self._vocabularies[node]
+                made |= zip(joined.nodes, joined.arrays(made[node.operands[0]]), strict=True)
+            elif node not in made:
+                made[node] = _value(node, made, columns)
         codes = [lookup.codes(made[lookup.text]) for lookup, _ in self._lookups]
         dense = np.empty((n_rows, self._width), dtype=np.float32)
         portion = max(256, _AT_ONCE // max(self._width, 1))
@@ -88,7 +97,12 @@ class _Sliced(dict[Node, Any]):
 
     def __missing__(self, node: Node) -> Any:
         value = self._made[node]
-        self[node] = cut = sparse_rows(value, self._rows) if node.kind == "sparse" else value[self._rows]
+        if node.kind == "sparse":
+            self[node] = cut = sparse_rows(value, self._rows)
+        elif node.kind == "results":
+            self[node] = cut = {name: column[self._rows] for name, column in value.items()}
+        else:
+            self[node] = cut = value[self._rows]
         return cut
 
 

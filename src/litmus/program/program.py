@@ -13,6 +13,7 @@ from litmus.program.categories import Lookup, lookups
 from litmus.program.graph import Kind, LoweredFeatures, Node, in_order
 from litmus.program.operations import operation_named
 from litmus.program.row_code import HALFWAY, RowCode
+from litmus.program.vocabularies import joined_vocabularies
 
 __all__ = ["Program", "Row", "Rows"]
 
@@ -84,8 +85,16 @@ class Program:
         nodes = in_order(features)
         self.inputs: dict[str, Kind] = _inputs(nodes)
         self.sparse_widths = tuple(node.width for node in self._blocks)
+        self._vocabularies = joined_vocabularies([n for n in nodes if n.operation in ("word_terms", "character_terms")])
         self.source, self._features = self._row_code(nodes)
-        self._arrays = ArrayCode(nodes, self._places, self._lookups, self._blocks, self.width)
+        self._arrays = ArrayCode(
+            nodes,
+            places=self._places,
+            lookups=self._lookups,
+            vocabularies=self._vocabularies,
+            blocks=self._blocks,
+            width=self.width,
+        )
 
     @classmethod
     def of(cls, pipelines: Sequence[LoweredFeatures]) -> Program:
@@ -132,14 +141,17 @@ class Program:
         names: dict[Node, str] = {}
         checks: list[tuple[Node, str]] = []
         merged = {node for lookup, _ in self._lookups for node in lookup.nodes}
+        vocabularies = {node: joined for joined in self._vocabularies for node in joined.nodes}
         for node in nodes:
-            if node in merged:
+            if node in merged or node in names:
+                continue
+            if node in vocabularies:
+                joined = vocabularies[node]
+                found = code.named(node, f"{code.bind('terms', joined.row)}({names[node.operands[0]]})")
+                names |= {member: f"{found}[{place}]" for place, member in enumerate(joined.nodes)}
                 continue
             operation = operation_named(node.operation)
             text = operation.row(node, [names[operand] for operand in node.operands], code)
-            if node.kind == "sparse" and node not in used:
-                names[node] = text
-                continue
             if node.kind == "vector":
                 place = self._places[node]
                 code.add(f"b[{place}:{place + node.width}] = {text}")
@@ -204,7 +216,7 @@ def _inputs(nodes: Sequence[Node]) -> dict[str, Kind]:
 
 
 def _is_slot(text: str) -> bool:
-    return text.startswith("b[")
+    return text.startswith("b[") and text[2:-1].isdecimal()
 
 
 def _store(code: RowCode, node: Node, name: str) -> None:

@@ -9,11 +9,11 @@ from typing import Any, Self
 import numpy as np
 from scipy import sparse
 
-from litmus.steps.characters import SPACE, are_of, are_word, code_points, text_chunks, word_starts
+from litmus.program.characters import code_points, split_words
+from litmus.program.sequences import SYMBOL_BITS, sequences
+from litmus.steps.characters import text_chunks
 
 __all__ = ["CharacterNgrams", "WordNgrams"]
-
-_SYMBOL_BITS = 12  # five symbols and a leading one fit into 61 bits, so that a sequence is one whole number
 
 
 class WordNgrams:
@@ -37,7 +37,7 @@ class WordNgrams:
         lookup: dict[str, int] = {}
         codes, rows, start = [], [], 0
         for chunk in text_chunks(texts):
-            words, in_text = _split(chunk)
+            words, in_text = split_words(chunk.to_pylist())
             positions, distinct = _numbered(np.array(words, dtype=object))
             known = np.array([lookup.setdefault(word, len(lookup)) for word in distinct], dtype=np.int64)
             codes.append(known[positions])
@@ -59,7 +59,7 @@ class WordNgrams:
 
     def count(self, texts: Any) -> sparse.csr_matrix:
         """How often each text contains each term, float32 (texts, terms)."""
-        words, rows = _split(texts)
+        words, rows = split_words(texts.to_pylist())
         codes = np.fromiter(map(self._lookup.get, words, repeat(-1)), dtype=np.int64, count=len(words))
         keys, places = _terms(codes, rows, len(self.words), pairs=True)
         return _counts(keys, places, self.keys, len(texts))
@@ -95,69 +95,33 @@ class CharacterNgrams:
     @classmethod
     def learn(cls, texts: Any, *, min_rows: int, max_terms: int) -> Self:
         """The sequences that at least `min_rows` texts contain, at most `max_terms`, those in most texts first."""
-        points, _ = code_points(texts)
+        points, _ = code_points(texts.to_pylist())
         distinct, counts = np.unique(points, return_counts=True)
-        frequent = distinct[np.argsort(-counts, kind="stable")[: 2**_SYMBOL_BITS - 1]]
+        frequent = distinct[np.argsort(-counts, kind="stable")[: 2**SYMBOL_BITS - 1]]
         learner = cls(np.sort(frequent), np.zeros(0, dtype=np.int64))
-        keys, rows = learner._sequences(texts)
+        keys, rows = sequences(learner.symbols, texts.to_pylist())
         learner.keys = _frequent(keys, rows, len(texts), min_rows, max_terms)
         return learner
 
     def count(self, texts: Any) -> sparse.csr_matrix:
         """How often each text contains each sequence, float32 (texts, sequences)."""
-        keys, rows = self._sequences(texts)
+        keys, rows = sequences(self.symbols, texts.to_pylist())
         return _counts(keys, rows, self.keys, len(texts))
-
-    def _sequences(self, texts: Any) -> tuple[np.ndarray, np.ndarray]:
-        """Every sequence of every text, and the text it is in."""
-        points, rows = _single_spaced(*code_points(texts))
-        codes = np.searchsorted(self.symbols, points)
-        codes[codes == len(self.symbols)] = 0
-        codes = np.where(self.symbols[codes] == points, codes + 1, 0) if len(self.symbols) else codes
-        space = points == SPACE
-        keys, places = [], []
-        for length in (3, 4, 5):
-            count = max(len(points) - length + 1, 0)
-            key = np.ones(count, dtype=np.int64)
-            inside = rows[:count] == rows[length - 1 : length - 1 + count]
-            for offset in range(length):
-                key = (key << _SYMBOL_BITS) | codes[offset : offset + count]
-                if 0 < offset < length - 1:
-                    inside &= ~space[offset : offset + count]
-            keys.append(key[inside])
-            places.append(rows[:count][inside])
-        return np.concatenate(keys), np.concatenate(places)
 
     def names(self) -> list[str]:
         """The sequences in quotation marks, spaces included."""
-        mask = 2**_SYMBOL_BITS - 1
+        mask = 2**SYMBOL_BITS - 1
         letters = ["\ufffd", *map(chr, self.symbols.tolist())]
         names = []
         for key in self.keys.tolist():
-            length = (key.bit_length() - 1) // _SYMBOL_BITS
-            symbols = [key >> _SYMBOL_BITS * (length - 1 - place) & mask for place in range(length)]
+            length = (key.bit_length() - 1) // SYMBOL_BITS
+            symbols = [key >> SYMBOL_BITS * (length - 1 - place) & mask for place in range(length)]
             names.append("'" + "".join(letters[symbol] for symbol in symbols) + "'")
         return names
 
     def state(self) -> dict[str, Any]:
         """What `CharacterNgrams(**state)` is made from."""
         return {"symbols": self.symbols, "keys": self.keys}
-
-
-def _split(texts: Any) -> tuple[list[str], np.ndarray]:
-    """The words of all texts, one after the other, and the text each is in: letters, digits, marks and "_"."""
-    points, rows = code_points(texts)
-    of_word = are_word(points)
-    spaced = np.where(of_word, points, np.uint32(SPACE))
-    return spaced.tobytes().decode("utf-32-le", "surrogatepass").split(), rows[word_starts(of_word)]
-
-
-def _single_spaced(points: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The characters with each run of white space in a text made one space."""
-    space = are_of(points, "Z", "C")
-    kept = ~(space[1:] & space[:-1] & (rows[1:] == rows[:-1]))
-    kept = np.concatenate((np.ones(min(len(points), 1), dtype=bool), kept))
-    return np.where(space, np.uint32(SPACE), points)[kept], rows[kept]
 
 
 def _terms(codes: np.ndarray, rows: np.ndarray, n_words: int, *, pairs: bool) -> tuple[np.ndarray, np.ndarray]:

@@ -10,6 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from litmus.component import Int, param
+from litmus.program import Node, Sketch
 from litmus.steps.arrow import arrow_text, compute, without_missing
 from litmus.steps.base import Block, Encoder
 from litmus.steps.characters import sample_texts, text_chunks
@@ -147,6 +148,26 @@ class TextTfidf(Encoder):
             weighed = self._weigh(_count(analyzers, _joined(df, group)), analyzers, self.weights_[place])
             features.append(weighed @ self.components_[place] if self.components else weighed)
         return self._block(features, len(df))
+
+    def lower_features(self, sketch: Sketch) -> tuple[Node, ...]:
+        """Of each group of columns its words and its sequences, sparse, or its topics."""
+        node = sketch.graph.node
+        nodes: list[Node] = []
+        for place, group in enumerate(self.groups_):
+            text = node("prose", *(sketch.text(name) for name in group))
+            terms: list[Node] = []
+            start = 0
+            for known in self._analyzers[place]:
+                weights = self.weights_[place][start : start + len(known)]
+                start += len(known)
+                if isinstance(known, WordNgrams):
+                    words = node("words", text)
+                    terms.append(node("word_terms", words, words=known.words, keys=known.keys, weights=weights))
+                else:
+                    symbols = np.asarray(known.symbols, dtype=np.uint32)
+                    terms.append(node("character_terms", text, symbols=symbols, keys=known.keys, weights=weights))
+            nodes += [node("topics", *terms, components=self.components_[place])] if self.components else terms
+        return tuple(nodes)
 
     def _block(self, features: list[Any], n_rows: int) -> Block:
         if self.components:

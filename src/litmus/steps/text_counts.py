@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from litmus.component import param
+from litmus.program import Node, Sketch
+from litmus.program.texts import COUNTS, count_texts
 from litmus.steps.arrow import arrow_text, without_missing
 from litmus.steps.base import Step
-from litmus.steps.characters import are_of, are_word, code_points, text_chunks, word_starts
+from litmus.steps.characters import text_chunks
 from litmus.steps.columns import choose_columns, take_column
 from litsdf import DataFrame
 from litsdf.interchange import as_frame, with_columns, without_columns
 
 __all__ = ["TextCounts"]
-
-_NAMES = ("length", "words", "digits", "capital share", "punctuation", "question marks", "exclamation marks")
 
 
 @dataclass
@@ -52,22 +51,15 @@ class TextCounts(Step):
         made: dict[str, np.ndarray] = {}
         for name in self.columns_:
             texts = without_missing(arrow_text(take_column(df, name, "TextCounts")))
-            counted = np.concatenate([_counts(chunk) for chunk in text_chunks(texts)], axis=1)
-            made |= {f"{name}: {what}": counts for what, counts in zip(_NAMES, counted, strict=True)}
+            counted = np.concatenate([count_texts(chunk.to_pylist()) for chunk in text_chunks(texts)], axis=1)
+            made |= {f"{name}: {what}": counts for what, counts in zip(COUNTS, counted, strict=True)}
         return with_columns(df if self.keep else without_columns(df, self.columns_), made)
 
-
-def _counts(texts: Any) -> np.ndarray:
-    """What `_NAMES` says of each text, float32 (names, texts)."""
-    points, rows = code_points(texts)
-    length = np.bincount(rows, minlength=len(texts)) - 2  # without the space before and after each text
-    counted = (
-        word_starts(are_word(points)),
-        are_of(points, "Nd"),
-        are_of(points, "Lu"),
-        are_of(points, "P"),
-        points == ord("?"),
-        points == ord("!"),
-    )
-    words, digits, capitals, *marks = (np.bincount(rows[mask], minlength=len(texts)) for mask in counted)
-    return np.array([length, words, digits, capitals / np.maximum(length, 1), *marks], dtype=np.float32)
+    def lower(self, sketch: Sketch) -> Sketch:
+        """The table of nodes with the counts at its end."""
+        node = sketch.graph.node
+        made: dict[str, Node] = {}
+        for name in self.columns_:
+            counted = node("text_counts", sketch.text(name))
+            made |= {f"{name}: {what}": node("text_count", counted, what=what) for what in COUNTS}
+        return (sketch if self.keep else sketch.without(self.columns_)).with_columns(made)
