@@ -20,8 +20,10 @@ from litmus.task import TaskKind
 from litsdf.interchange import as_frame, rows_between
 
 if TYPE_CHECKING:
+    from litmus.deployment import Deployment
     from litmus.pipeline import FittedPipeline
     from litmus.postprocessing import Postprocessor
+    from litmus.simulate import Simulation
     from litmus.stacker import Stacker
     from litsdf import DataFrame
 
@@ -198,6 +200,19 @@ class Model:
         from litmus.bundle import save_bundle
 
         return save_bundle(self, path)
+
+    def simulate(
+        self,
+        deployment: Deployment | Mapping[str, Any] | None = None,
+        rows: Any = None,
+        *,
+        duration: float | str = "10s",
+        seed: int = 0,
+    ) -> Simulation:
+        """Run the model as it will be served, and measure it there: `litmus.simulate.simulate` with this model."""
+        from litmus.simulate import simulate
+
+        return simulate(self, deployment, rows, duration=duration, seed=seed)
 
     def _chunks(self, frame: DataFrame) -> Iterator[DataFrame]:
         """Pieces of a large frame, so that the features made from it take bounded memory."""

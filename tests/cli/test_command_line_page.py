@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "command_line.md").read_text(encoding="utf-8")
-COMMANDS = ["train", "predict", "report", "serve", "models"]
+COMMANDS = ["train", "predict", "report", "serve", "simulate", "models"]
 GENERAL = {"--help", "-h", "--json", "--quiet", "-q", "--keep"}
 
 
@@ -18,7 +18,7 @@ def examples(command):
 
 
 def options(text):
-    return set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", text))
+    return set(re.findall(r"(?<![\w-])--?[a-z][a-z0-9-]*", text))
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-__all__ = ["check_places"]
+__all__ = ["check_page", "check_places"]
 
 
 def check_places(output: Path | None, report: Path | None) -> None:
@@ -19,18 +19,28 @@ def check_places(output: Path | None, report: Path | None) -> None:
         LitmusError: naming the place.
     """
     from litmus.bundle import check_target
-    from litmus.errors import ParameterError
 
     if output is not None:
         check_target(output.expanduser())
     if report is not None:
-        folder = report.expanduser().absolute().parent
-        if report.is_dir():
-            raise ParameterError(f"{report} is a folder; give the name of a file, such as {report / 'report.html'}.")
-        if not folder.is_dir():
-            raise ParameterError(f"The folder {folder} does not exist; make it first.")
+        check_page(report)
     if output is None:
         _check_store()
+
+
+def check_page(page: Path) -> None:
+    """Refuse a file for a page that cannot be written.
+
+    Raises:
+        ParameterError: naming the place.
+    """
+    from litmus.errors import ParameterError
+
+    folder = page.expanduser().absolute().parent
+    if page.is_dir():
+        raise ParameterError(f"{page} is a folder; give the name of a file, such as {page / 'report.html'}.")
+    if not folder.is_dir():
+        raise ParameterError(f"The folder {folder} does not exist; make it first.")
 
 
 def _check_store() -> None:

@@ -1,0 +1,111 @@
+"""A cheap estimate, in this process, of what a simulation would measure."""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from litmus.errors import DataError
+from litmus.simulate.http_cost import HttpCost
+from litmus.simulate.latency import Latency
+
+__all__ = ["ExpectedLatency", "estimate"]
+
+_WARM_UP = 5
+_LEAST = 20
+_MOST = 20_000
+_COMBINED = 1_000
+
+
+class _Answering(Protocol):
+    """A `litmus.Model`, a model of `litmus.runtime`, or anything else that answers a row."""
+
+    def answer(self, rows: Any, /) -> object:
+        """Predict one row."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ExpectedLatency:
+    """Seconds that one row takes.
+
+    Attributes:
+        inside: in the process, measured.
+        served: one request at a time over HTTP, estimated; None without an `HttpCost`.
+    """
+
+    inside: Latency
+    served: Latency | None
+
+    @property
+    def latency_p99(self) -> float:
+        """The p99 to hold against `Deployment.latency_p99`: of a request where that is known, else in the process."""
+        return self.inside.p99 if self.served is None else self.served.p99
+
+
+def estimate(
+    model: _Answering,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    http: HttpCost | None = None,
+    seconds: float = 0.5,
+) -> ExpectedLatency:
+    """Time a model's answers to single rows, and add what HTTP costs.
+
+    The times of requests are taken to be sums of a time in the process and a time of the server, each as likely as
+    the other: their quantiles are those of all such sums.
+
+    Args:
+        model: a `litmus.Model`, or a model of `litmus.runtime`, which is what is served.
+        rows: rows as dicts, one answer each, again and again while there is time.
+        http: what `measure_http` found on this machine in this run; None estimates no HTTP.
+        seconds: that it may take; at least 20 answers are timed, or as many as twice this time is enough for.
+
+    Raises:
+        DataError: when there are no rows.
+
+    Example:
+        >>> import litmus
+        >>> rows = [{"size": size, "price": 3 * size} for size in range(200)]
+        >>> run = litmus.train(rows, target="price", algorithm="LinearModel", callbacks=[], executor="in_process")
+        >>> estimate(run.best, [{"size": 5}], seconds=0.05).latency_p99 > 0
+        True
+    """
+    sent = [dict(row) for row in rows]
+    if not sent:
+        raise DataError("There are no rows to estimate a latency with; give at least one.")
+    clock = time.perf_counter
+    for row in (sent * _WARM_UP)[:_WARM_UP]:
+        model.answer(row)
+    times: list[float] = []
+    collecting = gc.isenabled()
+    gc.disable()  # what this process holds beside the model is not in the server's memory
+    try:
+        end = clock() + seconds
+        while len(times) < _MOST and clock() < (end if len(times) >= _LEAST else end + seconds):
+            row = sent[len(times) % len(sent)]
+            begun = clock()
+            model.answer(row)
+            times.append(clock() - begun)
+    finally:
+        if collecting:
+            gc.enable()
+    measured = np.asarray(times)
+    return ExpectedLatency(Latency.of(measured), None if http is None else _served(measured, http))
+
+
+def _served(inside: np.ndarray, http: HttpCost) -> Latency:
+    """The quantiles of the sums of every time in the process with every time of the server."""
+    sums = (_thinned(inside)[:, None] + _thinned(http.seconds)[None, :]).ravel()
+    return dataclasses.replace(Latency.of(sums), count=len(inside))
+
+
+def _thinned(times: np.ndarray) -> np.ndarray:
+    """Evenly spaced quantiles, as many as are enough."""
+    if len(times) <= _COMBINED:
+        return times
+    return np.quantile(times, (np.arange(_COMBINED) + 0.5) / _COMBINED)
