@@ -97,12 +97,14 @@ class _Sliced(dict[Node, Any]):
 
     def __missing__(self, node: Node) -> Any:
         value = self._made[node]
+        cut: Any = None
         if node.kind == "sparse":
-            self[node] = cut = sparse_rows(value, self._rows)
+            cut = sparse_rows(value, self._rows)
         elif node.kind == "results":
-            self[node] = cut = {name: column[self._rows] for name, column in value.items()}
+            cut = {name: column[self._rows] for name, column in value.items()}
         else:
-            self[node] = cut = value[self._rows]
+            cut = value[self._rows]
+        self[node] = cut
         return cut
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache
 from itertools import pairwise, repeat
@@ -20,6 +20,10 @@ __all__ = ["CharacterVocabularies", "Vocabularies", "WordVocabularies", "joined_
 Block = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Sparse features of many rows: indptr, indices, values."""
 
+_FREQUENCIES = 1 + np.log(np.maximum(np.arange(4096), 1).astype(np.float32))
+"""What a term's weight is multiplied with, by how often a text has the term."""
+_TINY = 1e-300
+"""Keeps the length of a text without terms from being zero."""
 _REMEMBERED, _LONGEST = 20_000, 32
 """Of so many tokens of at most so many characters it is remembered which sequences they have."""
 
@@ -37,29 +41,40 @@ class Vocabularies:
     def __init__(self, nodes: Sequence[Node], terms: Sequence[np.ndarray], numbers: int, other: int) -> None:
         self.nodes = list(nodes)
         self.other = other
-        self.places = np.full((numbers, len(nodes)), -1, dtype=np.int32)
-        self.weights = np.zeros((numbers, len(nodes)), dtype=np.float32)
+        # side by side, so that what is known of a term is in one place of memory
+        self._table = np.zeros((numbers, 2 * len(nodes)), dtype=np.int32)
+        self.weights, self.places = self._table[:, : len(nodes)].view(np.float32), self._table[:, len(nodes) :]
+        self.places[...] = -1
         for number, (node, found) in enumerate(zip(nodes, terms, strict=True)):
             self.places[found, number] = np.arange(len(found))
             self.weights[found, number] = node.constants["weights"]
 
-    def weighed(self, terms: Iterable[int]) -> list[tuple[np.ndarray, np.ndarray]]:
-        """The indices and the values of each node's block, for one text with these terms."""
-        counts = Counter(terms)
-        counts.pop(self.other, None)
-        found = np.fromiter(counts, dtype=np.int64, count=len(counts))
-        values = self.weights[found]
-        if len(counts) and max(counts.values()) > 1:
-            values *= (1 + np.log(np.fromiter(counts.values(), dtype=np.float32, count=len(counts))))[:, None]
-        lengths = np.sqrt((values.astype(np.float64) ** 2).sum(axis=0))
-        values /= np.where(lengths > 0, lengths, 1.0)
-        places = self.places[found]
-        blocks = []
-        for number in range(len(self.nodes)):
-            column = places[:, number]
-            held = column >= 0
-            blocks.append((column[held], values[held, number]))
-        return blocks
+    def weighed(self, terms: array[int]) -> list[tuple[np.ndarray, np.ndarray]]:
+        """The indices and the values of each node's block, for one text with these terms, as often as it has them."""
+        found = np.frombuffer(terms, dtype=np.intc)
+        width, total = len(self.nodes), len(found)
+        found.sort()
+        ends = (found[1:] != found[:-1]).nonzero()[0]
+        frequencies = None
+        if len(ends) + 1 < total:
+            bounds = np.empty(len(ends) + 2, dtype=np.intp)
+            bounds[0], bounds[1:-1], bounds[-1] = -1, ends, total - 1
+            counts = bounds[1:] - bounds[:-1]
+            frequencies = _FREQUENCIES[counts] if total < len(_FREQUENCIES) else 1 + np.log(counts, dtype=np.float32)
+            found = found[bounds[1:]]
+        held = self._table.take(found, axis=0).T.copy()
+        values, places = held[:width].view(np.float32), held[width:]
+        if frequencies is not None:
+            values *= frequencies
+        exact = values.astype(np.float64)
+        exact /= np.sqrt((exact @ exact.T).diagonal() + _TINY)[:, None]
+        known = (places >= 0).ravel().nonzero()[0]
+        indices, weighed = places.ravel()[known], exact.ravel()[known].astype(np.float32)
+        if width == 1:
+            return [(indices, weighed)]
+        edges = known.searchsorted(np.arange(width + 1) * len(found))
+        cuts = [slice(start, end) for start, end in pairwise(edges.tolist())]
+        return [(indices[cut], weighed[cut]) for cut in cuts]
 
     def blocks(self, terms: np.ndarray, rows: np.ndarray, n_rows: int) -> list[Block]:
         """Each node's block, for many texts: every occurrence of a term, and the text it is in."""
@@ -136,7 +151,7 @@ class WordVocabularies(Vocabularies):
         if len(self._pairs):
             find = self._pair_numbers.get
             terms += [find(first * base + second, other) for first, second in pairwise(terms)]
-        return self.weighed(terms)
+        return self.weighed(array("i", [term for term in terms if term != other]))
 
     def chunk(self, texts: Sequence[str]) -> list[Block]:
         """The blocks of some texts."""
@@ -184,26 +199,26 @@ class CharacterVocabularies(Vocabularies):
         symbols = [frozenset(map(chr, node.constants["symbols"].tolist())) for node in nodes]
         self._mixed = frozenset().union(*symbols) - frozenset.intersection(*symbols)
         self._symbols = _Symbols(frozenset.intersection(*symbols))
-        self._of_token: Callable[[str], tuple[int, ...]] = lru_cache(_REMEMBERED)(self._sequences)
+        self._of_token: Callable[[str], array[int]] = lru_cache(_REMEMBERED)(self._sequences)
 
     @cached_property
     def _apart(self) -> list[CharacterVocabularies]:
         return [CharacterVocabularies([node]) for node in self.nodes]
 
-    def _sequences(self, token: str) -> tuple[int, ...]:
+    def _sequences(self, token: str) -> array[int]:
         """The numbers of the known sequences in a word."""
         token = f" {token} "
         count = len(token) - 2
         parts = [token[place : place + 3] for place in range(count)]
         parts += [token[place : place + 4] for place in range(count - 1)]
         parts += [token[place : place + 5] for place in range(count - 2)]
-        return tuple(number for number in map(self._numbers.get, parts) if number is not None)
+        return array("i", [number for number in map(self._numbers.get, parts) if number is not None])
 
     def row(self, held: str) -> list[tuple[np.ndarray, np.ndarray]]:
         """The blocks of one text."""
         if self._mixed and not self._mixed.isdisjoint(held):
             return [apart.row(held)[0] for apart in self._apart]
-        terms: list[int] = []
+        terms = array("i")
         for token in held.translate(self._symbols).split():
             terms += self._of_token(token) if len(token) <= _LONGEST else self._sequences(token)
         return self.weighed(terms)
