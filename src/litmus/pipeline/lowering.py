@@ -6,8 +6,11 @@ from collections.abc import Mapping
 
 from litmus.data.schema import Schema
 from litmus.pipeline.fitted import FittedPipeline, encoded_columns
+from litmus.pipeline.own_steps import is_own
 from litmus.program import Graph, Kind, LoweredFeatures, Node, NotLoweredError, Sketch
-from litmus.steps.base import Encoder
+from litmus.program.own_code import lower_plan
+from litmus.steps.base import Encoder, Step
+from litsdf import compile as compile_function
 
 __all__ = ["lower"]
 
@@ -44,7 +47,7 @@ def lower(pipeline: FittedPipeline, graph: Graph, schema: Schema | None = None) 
             blocks += step.lower_features(sketch)
             encoded += encoded_columns(step)
         else:
-            sketch = step.lower(sketch.without(encoded))
+            sketch = _lower(step, sketch.without(encoded), schema)
             encoded = []
     features = [sketch.number(name) for name in pipeline.numeric]
     features += blocks if pipeline.algorithm.accepts == "sparse" else [_dense(node, graph) for node in blocks]
@@ -54,6 +57,39 @@ def lower(pipeline: FittedPipeline, graph: Graph, schema: Schema | None = None) 
             f"The steps give {lowered.width:,} features as compiled and {len(pipeline.feature_names):,} in training."
         )
     return lowered
+
+
+def _lower(step: Step, sketch: Sketch, schema: Schema | None) -> Sketch:
+    """A step on a table of nodes; that of a user who wrote no `lower` is traced."""
+    if not is_own(step) or type(step).lower is not Step.lower:
+        return step.lower(sketch)
+    if getattr(step, "in_pandas_", ""):
+        raise NotLoweredError(f"The step {step.name!r} gets pandas frames ({step.in_pandas_}).")  # type: ignore[attr-defined]
+    example = {name: _dtype(sketch[name], schema) for name in sketch}
+    unknown = [name for name, dtype in example.items() if dtype is None]
+    if unknown:
+        raise NotLoweredError(
+            f"The step {step.name!r} reads columns of unknown types, such as {unknown[0]!r}; give a schema."
+        )
+    import pandas as pd
+
+    table = pd.DataFrame({name: pd.Series([], dtype=dtype) for name, dtype in example.items()})
+    compiled = compile_function(step.transform, table)
+    if compiled.plan is None:
+        raise NotLoweredError(
+            f"The step {step.name!r} cannot be compiled: {compiled.fallback or 'it brings rows together'}."
+        )
+    return lower_plan(compiled.plan, sketch)
+
+
+def _dtype(node: Node, schema: Schema | None) -> str | None:
+    """The type that a column has in the tables that own code gets."""
+    if node.kind == "number":
+        column = None if schema is None or node.operation != "input" else schema.get(str(node.constants["column"]))
+        whole = column is not None and column.dtype == "int64"
+        held = node.constants.get("dtype") if node.operation == "own_result" else None
+        return held if held in ("int64", "float64") else "int64" if whole else "float64"
+    return {"truth": "boolean", "text": "str", "date": "datetime64[us]"}.get(node.kind)
 
 
 def _kind(name: str, schema: Schema | None) -> Kind:

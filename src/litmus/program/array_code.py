@@ -102,8 +102,8 @@ class _Sliced(dict[Node, Any]):
             cut = sparse_rows(value, self._rows)
         elif node.kind == "results":
             cut = {name: column[self._rows] for name, column in value.items()}
-        else:
-            cut = value[self._rows]
+        else:  # one value stands for all rows
+            cut = value if node.operation == "fixed" else value[self._rows]
         self[node] = cut
         return cut
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
 
 from litmus.program.graph import Graph, Kind, Node, NotLoweredError
 
@@ -83,25 +82,26 @@ class Sketch:
 
     def with_columns(self, made: Mapping[str, Node]) -> Sketch:
         """With new columns: one of a name that is there is replaced in its place, others come at the end."""
-        return self._of({**self._nodes, **made})
+        return self.holding({**self._nodes, **made})
 
     def without(self, names: Collection[str]) -> Sketch:
         """Without these columns; a name that is not there is no error."""
         gone = set(names)
-        return self._of({name: node for name, node in self._nodes.items() if name not in gone})
+        return self.holding({name: node for name, node in self._nodes.items() if name not in gone})
 
     def in_place_of(self, made: Mapping[str, Mapping[str, Node]]) -> Sketch:
         """With some columns replaced by none, one or several new ones each, in its place."""
         nodes: dict[str, Node] = {}
         for name, node in self._nodes.items():
             nodes |= made.get(name, {name: node})
-        return self._of(nodes)
+        return self.holding(nodes)
 
     def chosen(self, names: Collection[str]) -> Sketch:
         """With these columns alone, in their order."""
-        return self._of({name: self[name] for name in names})
+        return self.holding({name: self[name] for name in names})
 
-    def _of(self, nodes: dict[str, Any]) -> Sketch:
+    def holding(self, nodes: Mapping[str, Node]) -> Sketch:
+        """A table of these columns, in the same graph."""
         sketch = object.__new__(type(self))
-        sketch.graph, sketch._nodes = self.graph, nodes
+        sketch.graph, sketch._nodes = self.graph, dict(nodes)
         return sketch

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from litmus.errors import ParameterError
+from litmus.program import NotLoweredError, Sketch
+from litmus.program.own_code import lower_plan
 from litmus.steps.base import Step
 from litmus.steps.compiled import CompiledFunction, alike, compile_checked
 from litmus.steps.own_code import one_line, own_result, taken_back
@@ -117,6 +119,17 @@ class FunctionStep(Step):
             if made is not None:
                 return made, None
         return own_result(self.function, df, self.name, in_pandas=bool(getattr(self, "in_pandas_", "")))
+
+    def lower(self, sketch: Sketch) -> Sketch:
+        """What the compiled function makes of the table of nodes.
+
+        Raises:
+            NotLoweredError: when the function is not compiled, with the reason and the line.
+        """
+        if self._compiled is None:
+            reason = getattr(self, "not_compiled_", "") or getattr(self, "in_pandas_", "") or "it was not fitted"
+            raise NotLoweredError(f"The function {self.name!r} is not compiled, because {reason.rstrip('.')}.")
+        return lower_plan(self._compiled.plan, sketch)
 
     def report(self) -> list[str]:
         """Why the function does not run compiled, or not on litsdf tables."""
