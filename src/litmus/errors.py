@@ -10,6 +10,7 @@ __all__ = [
     "ParameterError",
     "PredictionError",
     "ResourceError",
+    "SelectionError",
     "TrainingError",
     "UnknownNameError",
 ]
@@ -44,6 +45,10 @@ class ResourceError(LitmusError):
 
 class TrainingError(LitmusError):
     """No candidate could be trained; the message says why each one failed."""
+
+
+class SelectionError(LitmusError):
+    """No trial keeps the limits of a deployment; the message says by how much each misses, and what would help."""
 
 
 class PredictionError(LitmusError, ValueError):

@@ -9,16 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from litmus.data import LoadedData
-from litmus.errors import ParameterError, TrainingError
+from litmus.errors import ParameterError, SelectionError, TrainingError
 from litmus.evaluate.leaderboard import Leaderboard
 from litmus.evaluate.trial import Trial
 from litmus.events import Events
 from litmus.resources import Resources
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from litmus.evaluate.ensemble_trial import EnsemblePlan
+    from litmus.evaluate.pareto import Axis
     from litmus.evaluate.plan import Plan
     from litmus.model import Model
+    from litmus.selection.deployment_report import DeploymentReport
 
 __all__ = ["Run"]
 
@@ -38,6 +42,7 @@ class Run:
         environment: versions and machine.
         resources: what training and prediction were allowed to use.
         versions: data set → version of its best model in the store.
+        deployment_reports: data set → how its trials stand to the deployment that was given, or asked for last.
     """
 
     def __init__(
@@ -56,6 +61,7 @@ class Run:
         resources: Mapping[str, Resources],
         remove: Callable[[], None],
         ensembles: Mapping[int, EnsemblePlan] | None = None,
+        deployment_reports: Mapping[str, DeploymentReport] | None = None,
     ) -> None:
         self.id = id
         self.created = created
@@ -68,6 +74,7 @@ class Run:
         self.environment = dict(environment)
         self.resources = dict(resources)
         self.versions: dict[str, str] = {}
+        self.deployment_reports = dict(deployment_reports or {})
         self._plans = dict(plans)
         self._refitted = dict(refitted)
         self._ensembles = dict(ensembles or {})
@@ -84,12 +91,67 @@ class Run:
     def best(self) -> Model:
         """The model ranked first, of the only data set that has one; `model.name` says which data set that is.
 
+        With a deployment it is the best one that keeps its limits.
+
         Raises:
             ParameterError: when several data sets have a model; then use `run.model(data=…)`.
+            SelectionError: when no trial keeps the limits; the message says by how much they miss, and what would help.
         """
-        if len(self.best_trials) == 1:
-            return self.model(data=next(iter(self.best_trials)))
-        return self.model()
+        if len(self.best_trials) != 1:
+            return self.model()
+        data = next(iter(self.best_trials))
+        report = self.deployment_reports.get(data)
+        if report is not None and report.chosen is None:
+            raise SelectionError(f"{report.sentence} The nearest to it is still there: run.model(1).")
+        return self.model(data=data)
+
+    @property
+    def deployment_report(self) -> DeploymentReport:
+        """How the trials of the only data set stand to the deployment; of several, see `deployment_reports`.
+
+        Raises:
+            ParameterError: when there is none, or there are several.
+        """
+        if len(self.deployment_reports) != 1:
+            what = "several: see run.deployment_reports" if self.deployment_reports else "none: train(…, deployment=…)"
+            raise ParameterError(f"A deployment report is of one data set, and this run has {what}, or run.select(…).")
+        return next(iter(self.deployment_reports.values()))
+
+    def select(self, deployment: Any = None, *, data: str | None = None, finalists: int = 3) -> Model:
+        """The model of the best trial that keeps the limits of a deployment, the best few of them served in a simulation of it.
+
+        Trials without an estimate get one first, the best ones first, until enough of them keep the limits. What was found
+        is in `run.deployment_report`; the leaderboard shows it, and keeps the order that it has.
+
+        Args:
+            deployment: a `litmus.Deployment`, a dict of its fields, or None for the default one.
+            data: the data set, where the run has several.
+            finalists: how many to simulate; 0 goes by estimates.
+
+        Raises:
+            SelectionError: when no trial keeps the limits; the message says by how much they miss, and what would help.
+            ParameterError: when an argument is not allowed.
+        """
+        from litmus.selection.of_run import select
+
+        return select(self, deployment, data=data, finalists=finalists)
+
+    def pareto(self, x: Axis = "p99", *, data: str | None = None) -> pd.DataFrame:
+        """The ranked trials that no other one beats in both score and cost, the cheapest first.
+
+        Args:
+            x: "p99", the estimated latency of a request in seconds, or "size", that of the bundle in bytes.
+            data: the data set, where the run has several.
+
+        Returns:
+            A row a trial: rank, name, algorithm, the objective, "p99 seconds", "bundle bytes" and what limits it misses.
+
+        Raises:
+            ParameterError: when an argument is not allowed.
+        """
+        from litmus.selection.of_run import pareto
+
+        return pareto(self, x, data=data)
 
     def model(self, name: str | int = 1, *, data: str | None = None) -> Model:
         """The model of a trial, by rank or name, of the only data set or of the one named.
@@ -145,7 +207,8 @@ class Run:
             score = None if trial is None else trial.score(self.leaderboard.objectives[data])
             value = "" if score is None else f", {score.metric} {score.value:.4f}"
             found = "no trial could be ranked" if trial is None else f"best is {trial.name}{value}"
-            sentences.append(f"{data}: {found}")
+            report = self.deployment_reports.get(data)
+            sentences.append(f"{data}: {found}" + ("" if report is None else f". {report.sentence.rstrip('.')}"))
         return "; ".join(sentences)
 
     def _load(self, trial: Trial) -> Model:
@@ -191,6 +254,8 @@ class Run:
             "sources": dict(data.sources),
             "fingerprint": data.fingerprint,
             "environment": self.environment,
+            **({} if trial.estimate is None else {"estimate": trial.estimate.to_json()}),
+            **({"misses": [miss.sentence for miss in trial.misses]} if trial.misses else {}),
         }
 
     def __repr__(self) -> str:

@@ -60,7 +60,7 @@ def combinable(trials: Sequence[Trial], metric: str) -> list[Trial]:
         whole = whole and trial.algorithm != "Baseline"
         if whole and score is not None and math.isfinite(score.value):
             value = -score.value if score.maximize else score.value
-            scored.append(((trial.violation, value, trial.id), trial))
+            scored.append(((trial.bar_violation, value, trial.id), trial))
     ranked = [trial for _, trial in sorted(scored, key=lambda item: item[0])]
     return [trial for trial in ranked if np.array_equal(trial.validation_rows, ranked[0].validation_rows)]
 

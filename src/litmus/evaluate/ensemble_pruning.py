@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -31,18 +33,26 @@ class Cost:
         models: fitted models in it, the fold models of all members.
         predict_seconds: time to predict 1,000 rows with all of them one after the other, as measured in training;
             steps that members share run once in a model, which makes it faster than this.
-        bytes: size of the fitted models on disk.
+        bytes: size of the fitted models: as estimated for where they are served, or else on disk.
+        latency_p99: seconds of a request where it is served, put together from the members' estimates; infinite where a member
+            has none.
     """
 
     members: int
     models: int
     predict_seconds: float
     bytes: int
+    latency_p99: float = math.inf
 
 
 @dataclasses.dataclass(frozen=True)
 class Limit:
-    """The most that an ensemble may cost; None is no limit. The attributes are those of `Cost`.
+    """The most that an ensemble may cost; None is no limit. The first attributes are those of `Cost`.
+
+    Attributes:
+        base: the part of `latency_p99` that is there whatever the model, in seconds.
+        factor: what members together take of what they take one by one; below 1 where they share work.
+        alone: whether each member is served as one pipeline, fitted on all rows, of which its estimate is.
 
     Raises:
         ParameterError: when a limit is not above 0.
@@ -56,9 +66,13 @@ class Limit:
     models: int | None = None
     predict_seconds: float | None = None
     bytes: int | None = None
+    latency_p99: float | None = None
+    base: float = 0.0
+    factor: float = 1.0
+    alone: bool = False
 
     def __post_init__(self) -> None:
-        for name, value in dataclasses.asdict(self).items():
+        for name, value in self._most.items():
             if value is not None and (isinstance(value, bool) or not value > 0):
                 raise ParameterError(f"Limit.{name} must be a number above 0, or None for no limit; it is {value!r}.")
 
@@ -70,14 +84,17 @@ class Limit:
             for trial in trials:
                 if trial.id not in sizes:
                     sizes[trial.id] = _bytes_of(trial)
-            return self.allows(_cost(trials, fold_models, sizes))
+            return self.allows(_cost(trials, fold_models, sizes, self))
 
         return affordable
 
     def allows(self, cost: Cost) -> bool:
         """Whether a cost is within every limit."""
-        limits = dataclasses.asdict(self)
-        return all(most is None or getattr(cost, name) <= most for name, most in limits.items())
+        return all(most is None or getattr(cost, name) <= most for name, most in self._most.items())
+
+    @property
+    def _most(self) -> dict[str, float | None]:
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(Cost)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,11 +134,12 @@ def pruned(
     *,
     options: Ensemble | None = None,
     folds: np.ndarray | None = None,
+    deadline: float | None = None,
 ) -> Pruned:
     """The best ensemble within a limit.
 
     The selection runs again and adds only what the limit allows, with and without the slowest trials, and with all fold
-    models of each member or one of each: an ensemble chosen for the limit is better than the whole one cut down.
+    models of each member, some of them, or one of each: an ensemble chosen for the limit is better than the whole one cut down.
 
     Args:
         trials: the trials, as `combinable` gives them; not only those of the whole ensemble, because under a tight limit
@@ -130,6 +148,7 @@ def pruned(
         limit: the most it may cost.
         options: as for `select`.
         folds: as for `select`.
+        deadline: `time.monotonic()` second after which no more selections begin.
 
     Example:
         >>> from litmus.metrics.predictions import Predictions
@@ -144,37 +163,59 @@ def pruned(
     """
     options = options or Ensemble()
     sizes = {trial.id: _bytes_of(trial) for trial in trials}
-    most = max((len(trial.folders) for trial in trials), default=1) or 1
     by_id = {trial.id: trial for trial in trials}
+    whatever = [_alone(trial, metric, folds) for trial in trials[:_ALONE]]
+    whatever += _shrinking(trials, metric, options, folds)
     found: list[Point] = []
-    for fold_models in dict.fromkeys((most, 1)):
+    for fold_models in _fold_counts(trials, limit):
 
         def point(weighted: Weighted, fold_models: int = fold_models) -> Point:
             chosen = [by_id[number] for number in weighted.trials]
-            return Point(weighted, fold_models, _cost(chosen, fold_models, sizes))
+            return Point(weighted, fold_models, _cost(chosen, fold_models, sizes, limit))
 
+        found += [point(weighted) for weighted in whatever]
         affordable = limit.affords(fold_models)
-        found += [point(_alone(trial, metric, folds)) for trial in trials[:_ALONE]]
         for group in _cheaper_and_cheaper([trial for trial in trials if affordable([trial])]):
+            if found and deadline is not None and time.monotonic() > deadline:
+                break
             found.append(point(select(group, metric, options=options, folds=folds, affordable=affordable)))
-        found += [point(weighted) for weighted in _shrinking(trials, metric, options, folds)]
     inside = [point for point in found if limit.allows(point.cost)]
     return Pruned(max(inside, key=_worth, default=None), _front(found))
 
 
 def cost_of(trials: Sequence[Trial], *, fold_models: int | None = None) -> Cost:
     """What an ensemble of these trials costs, with all of their fold models or the first few of each."""
-    return _cost(trials, fold_models, {trial.id: _bytes_of(trial) for trial in trials})
+    return _cost(trials, fold_models, {trial.id: _bytes_of(trial) for trial in trials}, Limit())
 
 
-def _cost(trials: Sequence[Trial], fold_models: int | None, sizes: dict[int, tuple[int, ...]]) -> Cost:
-    kept = [len(trial.folders) or 1 if fold_models is None else fold_models for trial in trials]
+def _cost(trials: Sequence[Trial], fold_models: int | None, sizes: dict[int, tuple[int, ...]], limit: Limit) -> Cost:
+    kept = [min(len(trial.folders), fold_models or len(trial.folders)) or 1 for trial in trials]
+    latency = limit.base
+    for trial, count in zip(trials, kept, strict=True):
+        share = 1.0 if limit.alone else count / max(1, len(trial.folders))
+        took = math.inf if trial.estimate is None else trial.estimate.latency_p99
+        latency += limit.factor * share * max(took - limit.base, 0.0)
     return Cost(
         members=len(trials),
         models=sum(kept),
         predict_seconds=sum(trial.predict_seconds * count for trial, count in zip(trials, kept, strict=True)),
-        bytes=sum(sum(sizes[trial.id][:count]) for trial, count in zip(trials, kept, strict=True)),
+        bytes=sum(
+            sum(sizes[trial.id][: None if limit.alone else count]) for trial, count in zip(trials, kept, strict=True)
+        ),
+        latency_p99=latency,
     )
+
+
+def _fold_counts(trials: Sequence[Trial], limit: Limit) -> list[int]:
+    """How many fold models of each member are tried: all, about half of them, and so on, down to one."""
+    if limit.alone:
+        return [1]
+    count = max((len(trial.folders) for trial in trials), default=1) or 1
+    found = [count]
+    while count > 1:
+        count = -(-count // 2)
+        found.append(count)
+    return found
 
 
 def _alone(trial: Trial, metric: Metric, folds: np.ndarray | None) -> Weighted:
@@ -221,7 +262,9 @@ def _front(points: Sequence[Point]) -> tuple[Point, ...]:
 
 
 def _bytes_of(trial: Trial) -> tuple[int, ...]:
-    """The size of each fold's model on disk."""
+    """The size of each fold's model: an equal part of the estimated bundle, or else what it takes on disk."""
+    if trial.estimate is not None and trial.folders:
+        return (-(-trial.estimate.size // len(trial.folders)),) * len(trial.folders)
     return tuple(
         sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file()) for folder in trial.folders
     )

@@ -139,11 +139,12 @@ def ensemble_trial(
         return None
     choice, fold_models = Choice(ranked, plans, options, bars=bars, deadline=deadline), None
     if limit is not None:
-        best = pruned(ranked, metric, limit, options=options, folds=choice.folds).best
+        half = None if deadline is None else (time.monotonic() + deadline) / 2
+        best = pruned(ranked, metric, limit, options=options, folds=choice.folds, deadline=half).best
         if best is None:
             return None
-        fold_models = best.fold_models
-        choice = Choice(ranked, plans, options, limit.affords(fold_models), bars=bars, deadline=deadline)
+        fold_models = None if limit.alone else best.fold_models
+        choice = Choice(ranked, plans, options, limit.affords(best.fold_models), bars=bars, deadline=deadline)
     whole = choice.combination(None)
     if len(whole.weighted.trials) < 2 and limit is None:
         return None

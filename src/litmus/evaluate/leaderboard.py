@@ -84,7 +84,8 @@ class Leaderboard:
 
     def _sort_key(self, trial: Trial) -> tuple[float, float]:
         """What misses a bar or a limit comes after all that meets them, the nearest to meeting them first; where models are
-        held to a deployment, the constant baseline is no model that could be wanted there."""
+        held to a deployment, the constant baseline is no model that could be wanted there.
+        """
         score = self.objective_score(trial)
         value = -score.value if score is not None and score.maximize else self._value(trial)
         no_model = trial.algorithm == "Baseline" and trial.estimate is not None

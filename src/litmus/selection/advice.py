@@ -108,6 +108,8 @@ def _fewer_folds(trial: Trial, floor: float, limit: float) -> str:
     each = max(trial.estimate.latency_p99 - floor, 1e-9) / models
     within = math.floor((limit - floor) / each)
     one = duration_text(floor + each)
+    if within >= models:
+        return ""
     if within < 1:
         return f"fewer folds bagged will not do alone (one fold model of {trial.name} would take about {one})"
     return f"fewer folds bagged: {within} of the {models} models of {trial.name} would take about {duration_text(floor + within * each)}"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import statistics
 import time
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from litmus.deployment import Deployment
 from litmus.errors import LitmusError
@@ -14,11 +18,23 @@ from litmus.model import Model
 from litmus.quantities import bytes_text, duration_text
 from litmus.selection.advice import nothing_qualifies
 from litmus.selection.deployment_report import DeploymentReport, Finalist
+from litmus.selection.http import http_seconds
+from litmus.selection.limits import hold_to
+from litmus.selection.measuring import estimate_model, request_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from litmus.simulate import Simulation
 
 __all__ = ["choose_served"]
 
 _DURATION = 3.0
 """Seconds during which the answers of a finalist are timed."""
+_ROUNDS = 3
+"""How many times as many finalists as were asked for are simulated at most, where none of the first keeps the limits."""
+_SHOWN = 3
+_FAILED = "it could not be simulated"
 _FIRST_GUESS = 12.0
 """Seconds that a simulation takes in all, before one is known."""
 
@@ -28,21 +44,22 @@ def choose_served(
     deployment: Deployment,
     *,
     model_of: Callable[[Trial], Model],
-    rows: object = None,
+    rows: pd.DataFrame,
     finalists: int = 3,
     deadline: float | None = None,
     told: Callable[[str], None] = lambda _: None,
 ) -> DeploymentReport:
     """The best trial of a data set that keeps every limit.
 
-    The best few of those whose estimates keep the limits are simulated; where their simulations miss a limit, so many more
-    are. What is simulated is held to what was measured from then on.
+    The best few of those whose estimates keep the limits are simulated; where all their simulations miss a limit, the
+    estimates of the others are corrected by what was found, and so many more are. What is simulated is held to what was
+    measured from then on.
 
     Args:
         board: the leaderboard of one data set, its trials held to the deployment by their estimates.
         deployment: what is allowed.
         model_of: the model of a trial.
-        rows: rows to send, in any form that `Model.predict` takes.
+        rows: rows to send.
         finalists: how many to simulate; 0 goes by estimates.
         deadline: `time.monotonic()` second after which no simulation ends; finalists it does not reach are judged by estimate.
         told: called with a sentence before each simulation.
@@ -50,29 +67,48 @@ def choose_served(
     trials = [row.trial for row in board.rows if row.rank is not None and row.trial.algorithm != "Baseline"]
     estimated = [trial for trial in trials if trial.estimate is not None]
     within = [trial for trial in estimated if not trial.violation]
-    nearest = sorted(estimated, key=lambda trial: trial.violation)[:1]
+    count = len(within)
+    serving = _Serving(board, deployment, model_of, rows, told)
     found: list[Finalist] = []
-    for batch in (within[:finalists], within[finalists : 2 * finalists], [] if within or not finalists else nearest):
-        if not any(_stands(one) for one in found):
-            for trial in batch:
-                found.append(_simulated(board, trial, deployment, model_of, rows, _time_left(deadline, found), told))
+    most = _ROUNDS * finalists
+    while within and len(found) < most and not any(_stands(one) for one in found):
+        for trial in within[:finalists]:
+            found.append(serving.simulated(trial, _time_left(deadline, found)))
+        known = {one.trial for one in found}
+        rest = [trial for trial in estimated if trial.name not in known]
+        _correct(rest, deployment, found)
+        within = [trial for trial in rest if not trial.violation]
+    if not count and finalists:  # how far the nearest one is off is worth knowing
+        nearest = sorted(estimated, key=lambda trial: trial.violation)[:1]
+        found = [serving.simulated(trial, _time_left(deadline, found)) for trial in nearest]
     if not finalists:
-        found = [_finalist(board, trial, problem="estimated only") for trial in within[:3]]
-    stood = {one.trial for one in found if _stands(one)}
-    chosen = next((trial for trial in within if trial.name in stood), None)
-    if chosen is None:
-        sentence = nothing_qualifies(board, deployment, found)
-    else:
-        sentence = _chosen(next(one for one in found if one.trial == chosen.name))
+        found = [_finalist(board, trial, problem="estimated only") for trial in within[:_SHOWN]]
+    chosen = next((one for one in found if _stands(one)), None)
+    if chosen is None and within and finalists:
+        chosen = _finalist(board, within[0], problem="estimated only")
+        found.append(chosen)
+    sentence = nothing_qualifies(board, deployment, found) if chosen is None else _chosen(chosen)
     return DeploymentReport(
         data=board.data_names[0],
         deployment=deployment,
         estimated=len(estimated),
-        within=len(within),
+        within=count,
         finalists=tuple(found),
-        chosen=None if chosen is None else chosen.name,
+        chosen=None if chosen is None else chosen.trial,
         sentence=sentence,
     )
+
+
+def _correct(trials: Sequence[Trial], deployment: Deployment, found: Sequence[Finalist]) -> None:
+    """Hold trials to their estimates as far as those of the finalists were off."""
+    errors = [one.error for one in found if one.error is not None]
+    if not errors:
+        return
+    ratio = 1 / (1 + statistics.median(errors))
+    for trial in trials:
+        if trial.estimate is not None and ratio > 1:
+            values = trial.estimate.measured()
+            trial.misses = deployment.violations({**values, "latency_p99": ratio * trial.estimate.latency_p99})
 
 
 def _stands(finalist: Finalist) -> bool:
@@ -82,29 +118,39 @@ def _stands(finalist: Finalist) -> bool:
     )
 
 
-def _simulated(
-    board: Leaderboard,
-    trial: Trial,
-    deployment: Deployment,
-    model_of: Callable[[Trial], Model],
-    rows: object,
-    seconds: float | None,
-    told: Callable[[str], None],
-) -> Finalist:
-    """A finalist with its simulation, and the trial held to what was measured; without one where there is no time."""
-    from litmus.simulate import simulate
+@dataclasses.dataclass
+class _Serving:
+    """What simulating a trial needs; see `choose_served`."""
 
-    if seconds is not None and seconds < 0:
-        return _finalist(board, trial, problem="not simulated: there was no time left")
-    told(f"Simulating {trial.name}")
-    try:
-        simulation = simulate(model_of(trial), deployment, rows, duration=_DURATION)
-    except LitmusError as error:
-        return _finalist(board, trial, problem=f"failed to be simulated: {error}")
-    trial.misses = simulation.violations
-    if not simulation.qualifies and not trial.misses:
-        trial.not_estimated = " ".join(simulation.reasons)
-    return _finalist(board, trial, simulation=simulation)
+    board: Leaderboard
+    deployment: Deployment
+    model_of: Callable[[Trial], Model]
+    rows: pd.DataFrame
+    told: Callable[[str], None]
+
+    @functools.cached_property
+    def http(self) -> tuple[float, ...]:
+        """What requests take beside the model's own time, now."""
+        return http_seconds(request_rows(self.rows))
+
+    def simulated(self, trial: Trial, seconds: float | None) -> Finalist:
+        """A finalist with its simulation, and the trial held to what was measured; without one where there is no time."""
+        from litmus.simulate import simulate
+
+        if seconds is not None and seconds < 0:
+            return _finalist(self.board, trial, problem="not simulated: there was no time left")
+        self.told(f"Simulating {trial.name}")
+        try:
+            model = self.model_of(trial)
+            estimate = estimate_model(model, self.deployment, rows=request_rows(self.rows), http=self.http)
+            hold_to(trial, estimate, self.deployment)  # as the machine is now, with nothing being trained
+            simulation = simulate(model, self.deployment, self.rows, duration=_DURATION)
+        except LitmusError as error:
+            return _finalist(self.board, trial, problem=f"{_FAILED}: {error}")
+        trial.misses = simulation.violations
+        if not simulation.qualifies and not trial.misses:
+            trial.not_estimated = " ".join(simulation.reasons)
+        return _finalist(self.board, trial, simulation=simulation)
 
 
 def _time_left(deadline: float | None, found: Sequence[Finalist]) -> float | None:
@@ -115,13 +161,13 @@ def _time_left(deadline: float | None, found: Sequence[Finalist]) -> float | Non
     return deadline - time.monotonic() - 1.2 * max(known, default=_FIRST_GUESS)
 
 
-def _finalist(board: Leaderboard, trial: Trial, *, simulation: object = None, problem: str = "") -> Finalist:
+def _finalist(board: Leaderboard, trial: Trial, *, simulation: Simulation | None = None, problem: str = "") -> Finalist:
     score = board.objective_score(trial)
     metric = board.objectives[trial.data]
     value = float("nan") if score is None else score.value
     if trial.estimate is None:
         raise LitmusError(f"{trial.name} has no estimate.")
-    return Finalist(trial.name, metric, value, trial.estimate, simulation, problem)  # type: ignore[arg-type]
+    return Finalist(trial.name, metric, value, trial.estimate, simulation, problem)
 
 
 def _chosen(finalist: Finalist) -> str:

@@ -20,6 +20,8 @@ __all__ = ["estimate_model", "request_rows"]
 
 _ROWS = 64
 """Rows that requests are made of; they take turns."""
+_BUSIEST = 0.95
+"""Share of its time that a server is busy at most; beyond, requests wait for ever longer."""
 _FEWEST_CALLS = 20
 _MOST_CALLS = 2_000
 _SAMPLED = 1 << 20
@@ -35,45 +37,66 @@ def request_rows(frame: pd.DataFrame, most: int = _ROWS) -> list[dict[str, Any]]
 
 def estimate_model(
     model: Model,
-    deployment: Deployment,  # noqa: ARG001 - its load does not count yet
+    deployment: Deployment,
     *,
     rows: Sequence[Mapping[str, Any]] = (),
     seconds: float = 0.3,
+    http: Sequence[float] = (),
 ) -> Estimate:
-    """What a model takes for one row in this process, and its size.
+    """What a model takes for one row in this process and as it is served, and its size.
 
-    Times are of one thread's work, so that other work on the machine hardly changes them.
+    How far its times scatter is taken from the work of one thread, so that other work on the machine hardly changes it.
 
     Args:
         model: the model.
-        deployment: where it is to be served.
+        deployment: where it is to be served, and how much is asked of it there.
         rows: rows to ask for, in turn; the schema's example when left out.
         seconds: how long to measure, about; at least twenty rows are asked for.
+        http: seconds that requests take whose answers take no time; none where that is not known.
     """
-    asked = list(rows) or [model.sample]
-    for row in asked[:3]:
+    inside = _times(model, list(rows) or [model.sample], seconds)
+    served = inside if len(http) == 0 else (inside[:, None] + np.asarray(http)[None, :]).ravel()
+    p50, p99 = np.quantile(served, [0.5, 0.99])
+    waiting = _waiting(deployment, float(p50))
+    names = sorted({type(pipeline.algorithm).__name__ for pipeline in model.pipelines})
+    return Estimate(
+        latency_p50=float(p50) * waiting,
+        latency_p99=float(p99) * waiting,
+        model_p50=float(np.median(inside)),
+        model_p99=float(np.quantile(inside, 0.99)),
+        size=_bundle_size(model),
+        native=tuple(f"{name}: not compiled" for name in names),
+        rows=len(inside),
+    )
+
+
+def _times(model: Model, rows: Sequence[Mapping[str, Any]], seconds: float) -> np.ndarray:
+    """Seconds of single answers, as they would be with nothing else running: the usual one, and how its work scatters."""
+    for row in rows[:3]:
         model.answer(row)  # the first answers load what is loaded once
     walls: list[float] = []
     works: list[float] = []
     until = time.perf_counter() + seconds
     while len(walls) < _FEWEST_CALLS or (len(walls) < _MOST_CALLS and time.perf_counter() < until):
-        row = asked[len(walls) % len(asked)]
+        row = rows[len(walls) % len(rows)]
         wall, work = time.perf_counter(), time.thread_time()
         model.answer(row)
         works.append(time.thread_time() - work)
         walls.append(time.perf_counter() - wall)
-    p50 = float(np.median(walls))
-    p99 = p50 + float(np.quantile(works, 0.99) - np.median(works))
-    names = sorted({type(pipeline.algorithm).__name__ for pipeline in model.pipelines})
-    return Estimate(
-        latency_p50=p50,
-        latency_p99=p99,
-        model_p50=p50,
-        model_p99=p99,
-        size=_bundle_size(model),
-        native=tuple(f"{name}: not compiled" for name in names),
-        rows=len(walls),
-    )
+    usual = float(np.median(walls))
+    return np.maximum(usual + np.asarray(works) - np.median(works), usual / 2)
+
+
+def _waiting(deployment: Deployment, seconds: float) -> float:
+    """How much longer a request takes than one that is alone, because others are served before it.
+
+    One process answers one request at a time: with connections that send their next request at once, all of them wait for
+    each other; with requests at a rate, those do that come while one is answered.
+    """
+    if deployment.request_rate is None:
+        return float(deployment.concurrency)
+    busy = min(float(deployment.request_rate) * seconds, _BUSIEST)
+    return 1 / (1 - busy)
 
 
 def _bundle_size(model: Model) -> int:

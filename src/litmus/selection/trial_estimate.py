@@ -24,6 +24,7 @@ class EstimateWork:
         target: the target of the data set.
         folders: the fitted pipelines that would be served together.
         deployment: where.
+        http: seconds that requests take whose answers take no time; none where that is not known.
         seconds: how long to measure, about.
     """
 
@@ -31,13 +32,16 @@ class EstimateWork:
     target: Target
     folders: tuple[str, ...]
     deployment: Deployment
+    http: tuple[float, ...] = ()
     seconds: float = 0.3
 
     @classmethod
-    def of(cls, plan: Plan, deployment: Deployment, *, alone: bool = False) -> EstimateWork:
+    def of(
+        cls, plan: Plan, deployment: Deployment, *, http: tuple[float, ...] = (), alone: bool = False
+    ) -> EstimateWork:
         """The estimate of a plan whose folds are fitted; `alone` where one pipeline will be served, fitted on all rows."""
         folders = tuple(f"{output}/pipeline" for output in plan.outputs)
-        return cls(plan.assess_work(), plan.data.target, folders[:1] if alone else folders, deployment)
+        return cls(plan.assess_work(), plan.data.target, folders[:1] if alone else folders, deployment, http)
 
 
 def estimate_trial(work: EstimateWork) -> Estimate:
@@ -45,4 +49,4 @@ def estimate_trial(work: EstimateWork) -> Estimate:
     dataset = work.work.dataset
     model = trial_model(work.work, schema=dataset.schema(), target=work.target, folders=work.folders)
     rows = request_rows(dataset.rows("train").frame.to_pandas())
-    return estimate_model(model, work.deployment, rows=rows, seconds=work.seconds)
+    return estimate_model(model, work.deployment, rows=rows, seconds=work.seconds, http=work.http)

@@ -53,12 +53,14 @@ class Clock:
     Args:
         limit: seconds the run may take, or None.
         spent: seconds that earlier parts of the run took, before it was resumed.
+        reserve: seconds that are kept at the end, beside those that every run needs, for simulating finalists.
     """
 
-    def __init__(self, limit: float | None = None, *, spent: float = 0.0) -> None:
+    def __init__(self, limit: float | None = None, *, spent: float = 0.0, reserve: float = 0.0) -> None:
         self.started = time.monotonic()
         self.limit = limit
         self.spent = spent
+        self.reserve = reserve
 
     @property
     def elapsed(self) -> float:
@@ -75,8 +77,18 @@ class Clock:
         """When training has to be over, so that the rest of the run fits into the limit; None without a limit."""
         if self.limit is None or self.end is None:
             return None
-        closing = min(_CLOSING_SECONDS + _CLOSING_SHARE * self.limit, _LONGEST_CLOSING)
-        return self.end - min(closing, 0.4 * self.limit)
+        return self.end - min(self._closing + self.reserve, (0.5 if self.reserve else 0.4) * self.limit)
+
+    @property
+    def last_simulation(self) -> float | None:
+        """When the simulations of finalists have to be over; None without a limit."""
+        if self.limit is None or self.end is None:
+            return None
+        return self.end - min(self._closing / 2, 0.2 * self.limit)
+
+    @property
+    def _closing(self) -> float:
+        return min(_CLOSING_SECONDS + _CLOSING_SHARE * (self.limit or 0.0), _LONGEST_CLOSING)
 
     def left(self) -> float:
         """Seconds left for training; infinite without a limit."""

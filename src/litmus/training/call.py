@@ -16,6 +16,7 @@ from litmus.run import Run
 from litmus.training.budget import Clock
 from litmus.training.request import check_request
 from litmus.training.resuming import open_journal
+from litmus.training.serving import reserve_for
 from litmus.training.story import Story
 
 __all__ = ["train"]
@@ -125,7 +126,8 @@ def train(
     try:
         events.emit("run.created", "", run=journal.run_id, folder=str(journal.home))
         with contextlib.closing(choose_executor(executor, request, allowed["train"])) as pool:
-            story = Story(request, allowed, events, pool, journal, Clock(request.budget.seconds, spent=journal.spent))
+            clock = Clock(request.budget.seconds, spent=journal.spent, reserve=reserve_for(request))
+            story = Story(request, allowed, events, pool, journal, clock)
             story.clock.started = started
             return story.run()
     except BaseException as error:

@@ -125,7 +125,7 @@ class TrialLoop:
         if study.deployment is None or self._clock.left() <= 0:
             self._estimated(study, attempt, None)
             return None
-        work = EstimateWork.of(attempt.plan, study.deployment, alone=study.alone)
+        work = EstimateWork.of(attempt.plan, study.deployment, http=study.http, alone=study.alone)
         latest = time.monotonic() + min(_LONGEST_ESTIMATE, self._clock.left())
         return study, attempt, Job((attempt.plan.id, "estimate"), estimate_trial, (work,), deadline=latest)
 

@@ -28,6 +28,7 @@ from litmus.training.open_files import allow_many_files
 from litmus.training.phases import refit, score_test
 from litmus.training.request import Request
 from litmus.training.resuming import check_same_data
+from litmus.training.serving import Serving
 from litmus.training.study import Study
 
 __all__ = ["Story"]
@@ -65,6 +66,8 @@ class Story:
         threads = self._threads(at_most)
         for study in studies:
             study.threads = threads
+            if self._serving is not None:
+                self._serving.measure_http(study)
         self._announce(studies)
         at_once = min(self.pool.workers, at_most or self.pool.workers)
         memory = self.allowed["train"].share(at_once, max(study.dataset.size for study in studies))
@@ -75,7 +78,17 @@ class Story:
         leaderboard = Leaderboard(trials, {study.data.name: study.objective.label for study in studies})
         best = leaderboard.best_of_each()
         needed = {number for trial in best.values() for number in (trial.members or [trial.id])}
-        refitted = self._refitted([attempt for attempt in attempts if attempt.trial.id in needed])
+        serving = self._serving
+        wanted = needed if serving is None else needed | serving.finalists(leaderboard)
+        refitted = self._refitted([attempt for attempt in attempts if attempt.trial.id in wanted])
+        plans = {attempt.plan.id: attempt.plan for attempt in attempts}
+        ensemble_plans = {plan.id: plan for plan, _ in ensembles}
+        reports = {}
+        if serving is not None:
+            reports = serving.choose(studies, leaderboard, plans, ensemble_plans, refitted)
+            leaderboard = Leaderboard(trials, leaderboard.objectives)  # what was simulated may have missed a limit
+            best = leaderboard.best_of_each()
+            needed = {number for trial in best.values() for number in (trial.members or [trial.id])}
         self._score_test(attempts, leaderboard, refitted, needed)
         by_id = {trial.id: trial for trial in trials}
         for plan, trial in ensembles:
@@ -87,19 +100,26 @@ class Story:
             seed=self.request.seed,
             leaderboard=leaderboard,
             best_trials=best,
-            plans={attempt.plan.id: attempt.plan for attempt in attempts},
+            plans=plans,
             refitted=refitted,
             events=self.events,
             environment=describe_environment(),
             resources=self.allowed,
             remove=self.journal.remove,
-            ensembles={plan.id: plan for plan, _ in ensembles},
+            ensembles=ensemble_plans,
+            deployment_reports=reports,
         )
         run.register()
         self.events.emit(
             "run.finished", run.summary(), best={name: trial.name for name, trial in best.items()}, seconds=run.seconds
         )
         return run
+
+    @property
+    def _serving(self) -> Serving | None:
+        """What looks at where the model is to be served; None where that is not said."""
+        deployment = self.request.deployment
+        return None if deployment is None else Serving(self.request, deployment, self.clock, self.events)
 
     def _study(self, place: int) -> Study:
         """Load a data set, write it for the workers, and pair it with what is tried on it."""
@@ -172,22 +192,30 @@ class Story:
 
     def _ensembles(self, studies: Sequence[Study], attempts: Sequence[Attempt]) -> list[tuple[EnsemblePlan, Trial]]:
         """The ensemble of each data set, where one is wanted and trials can be combined."""
-        if self.request.ensemble is None:
+        serving = self._serving
+        if self.request.ensemble is None and serving is None:
             return []
         found = []
         end = self.clock.end
         for study in studies:
             own = [attempt for attempt in attempts if attempt.trial.data == study.data.name]
             begun = self.clock.elapsed
-            made = ensemble_trial(
-                [attempt.trial for attempt in own],
-                {attempt.plan.id: attempt.plan for attempt in own},
-                id=study.next_id,
-                folder=study.folder / "ensemble",
-                options=self.request.ensemble,
-                bars=self.request.bars,
-                deadline=None if end is None else time.monotonic() + 0.4 * (end - time.monotonic()),
-            )
+            own_trials = [attempt.trial for attempt in own]
+            plans = {attempt.plan.id: attempt.plan for attempt in own}
+            folder = study.folder / "ensemble"
+            deadline = None if end is None else time.monotonic() + 0.4 * (end - time.monotonic())
+            if serving is not None:
+                made = serving.ensemble(study, own_trials, plans, folder, deadline)
+            else:
+                made = ensemble_trial(
+                    own_trials,
+                    plans,
+                    id=study.next_id,
+                    folder=folder,
+                    options=self.request.ensemble,
+                    bars=self.request.bars,
+                    deadline=deadline,
+                )
             if made is not None:
                 found.append(made)
                 trial = made[1]

@@ -65,6 +65,7 @@ class Study:
         bars: what models have to meet.
         racing: whether configurations that nobody asked for by name are stopped when they are hopeless.
         deployment: where models are to be served, which their estimates are held to; None where that does not matter.
+        http: seconds that requests take whose answers take no time; none where that is not known.
         alone: whether one pipeline will be served, fitted on all rows, and not the fold models together.
     """
 
@@ -82,6 +83,7 @@ class Study:
     counted: bool = True
     racing: bool = False
     deployment: Deployment | None = None
+    http: tuple[float, ...] = ()
     alone: bool = False
     bars: tuple[Bar, ...] = ()
     attempts: list[Attempt] = dataclasses.field(default_factory=list)
