@@ -5,36 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from selected_people import trained
 
 import litmus
 from litmus.estimate import Estimate
 from litmus.selection.measuring import request_rows
 
 
-@pytest.fixture(scope="module")
-def people() -> pd.DataFrame:
-    rng = np.random.default_rng(0)
-    frame = pd.DataFrame(
-        {"age": rng.integers(18, 80, 300), "size": rng.normal(size=300), "town": rng.choice(list("abc"), 300)}
-    )
-    chance = 1 / (1 + np.exp(-(frame["size"] * 2 + (frame["town"] == "a"))))
-    return frame.assign(bought=np.where(rng.random(300) < chance, "yes", "no"))
-
-
-def trained(people: pd.DataFrame, **options: object) -> litmus.Run:
-    defaults: dict[str, object] = {
-        "target": "bought",
-        "algorithm": ["DecisionTree", "LinearModel"],
-        "callbacks": [],
-        "k_fold": 3,
-        "executor": "in_process",
-        "finalists": 0,
-    }
-    return litmus.train(people, **{**defaults, **options})  # type: ignore[arg-type]
-
-
-def test_every_trial_gets_an_estimate(people: pd.DataFrame) -> None:
-    run = trained(people, deployment={"latency_p99": "10s", "max_size": "10GB"})
+def test_every_trial_gets_an_estimate() -> None:
+    run = trained(deployment={"latency_p99": "10s", "max_size": "10GB"})
     for trial in run.leaderboard:
         found = trial.estimate
         assert found is not None
@@ -44,15 +23,15 @@ def test_every_trial_gets_an_estimate(people: pd.DataFrame) -> None:
         assert trial.violation == 0
 
 
-def test_limits_that_nothing_keeps_are_misses_of_every_trial(people: pd.DataFrame) -> None:
-    run = trained(people, deployment=litmus.Deployment(latency_p99="1us", max_size=10))
+def test_limits_that_nothing_keeps_are_misses_of_every_trial() -> None:
+    run = trained(deployment=litmus.Deployment(latency_p99="1us", max_size=10))
     for trial in run.leaderboard:
         assert {miss.name for miss in trial.misses} == {"latency_p99", "max_size"}
         assert trial.violation == pytest.approx(sum(miss.excess for miss in trial.misses))
 
 
-def test_without_a_deployment_nothing_is_estimated(people: pd.DataFrame) -> None:
-    assert all(trial.estimate is None for trial in trained(people).leaderboard)
+def test_without_a_deployment_nothing_is_estimated() -> None:
+    assert all(trial.estimate is None for trial in trained().leaderboard)
 
 
 def test_an_estimate_is_written_and_read() -> None:
@@ -77,6 +56,6 @@ def test_rows_are_asked_for_as_requests_have_them() -> None:
         ({"finalists": -1}, "finalists=-1 is not allowed"),
     ],
 )
-def test_bad_options_are_one_sentence(people: pd.DataFrame, options: dict, message: str) -> None:
+def test_bad_options_are_one_sentence(options: dict, message: str) -> None:
     with pytest.raises(litmus.LitmusError, match=message):
-        trained(people, **options)
+        trained(**options)
