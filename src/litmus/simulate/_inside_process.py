@@ -1,13 +1,15 @@
 """Times a bundle's answers without HTTP, with nothing importable but the standard library and one folder.
 
 Arguments: the folder of packages, the bundle, the file of rows, the seconds it may take, "trust" or "", and where to write
-what was found: JSON with the calibration and, for each part, its times in seconds, in the order of the rows.
+what was found: JSON with the calibration and, for each part, its times in seconds, in the order of the rows, and the
+marks by which the undisturbed ones are known.
 """
 
 from __future__ import annotations
 
 import gc
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -29,10 +31,10 @@ def _main() -> None:
     calibration = calibrate()
     try:
         parts = _parts(bundle, trust=trust == "trust")
-        times = {name: _timed(answer, rows, float(seconds) / len(parts)) for name, answer in parts.items()}
-        facts: dict[str, Any] = {"times": times}
+        measured = {name: _timed(answer, rows, float(seconds) / len(parts)) for name, answer in parts.items()}
+        facts: dict[str, Any] = {"measured": measured}
     except LitmusError as error:  # such as rows that the model refuses: the requests will show it
-        facts = {"times": {}, "refused": str(error)}
+        facts = {"measured": {}, "refused": str(error)}
     with open(found, "w", encoding="utf-8") as file:  # noqa: PTH123
         json.dump({**facts, "calibration": calibration.to_json()}, file)
 
@@ -44,8 +46,11 @@ def _parts(bundle: str, *, trust: bool) -> dict[str, Callable[[dict[str, Any]], 
     return {"answer": load(bundle, trust=trust).answer}
 
 
-def _timed(answer: Callable[[dict[str, Any]], object], rows: list[dict[str, Any]], seconds: float) -> list[float]:
+def _timed(answer: Callable[[dict[str, Any]], object], rows: list[dict[str, Any]], seconds: float) -> dict[str, Any]:
     """Seconds of each answer, going through the rows again and again while there is time."""
+    from litmus.simulate.disturbance import SLICE_SECONDS, Disturbance
+
+    disturbance = Disturbance([os.getpid()], os.sched_getaffinity(0))
     clock = time.perf_counter
     end = clock() + seconds
     for row in (rows * _WARM_UP)[:_WARM_UP]:
@@ -54,12 +59,17 @@ def _timed(answer: Callable[[dict[str, Any]], object], rows: list[dict[str, Any]
             break
     gc.freeze()
     times: list[float] = []
+    marks = [(clock(), 0, disturbance.seconds())]
     while len(times) < _LEAST or (clock() < end and len(times) < _MOST):
         row = rows[len(times) % len(rows)]
         begun = clock()
         answer(row)
-        times.append(clock() - begun)
-    return times
+        now = clock()
+        times.append(now - begun)
+        if now - marks[-1][0] >= SLICE_SECONDS:
+            marks.append((now, len(times), disturbance.seconds()))
+    marks.append((clock(), len(times), disturbance.seconds()))
+    return {"seconds": times, "marks": marks}
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Sends prepared requests to a server and notes how long each answer took.
 
-A program of its own that needs the standard library only, so that the one that measures is not the one that is slow. Its
-argument is a file with the order (JSON); what it found is written beside it: a line of JSON, then the seconds of each
-answer as float64, then the number of the row of each as uint32.
+A program of its own that needs the standard library and a module of Litmus that needs no more, so that the one that measures is
+not the one that is slow. Its argument is a file with the order (JSON); what it found is written beside it: a line of JSON,
+then the seconds of each answer as float64, then the number of the row of each as uint32.
 
 Requests of an order with a rate are due at times drawn beforehand, whatever the server does, and their seconds are
 counted from when they were due: a server that stalls is charged for those it kept waiting.
@@ -13,6 +13,7 @@ from __future__ import annotations
 import array
 import gc
 import json
+import os
 import random
 import re
 import select
@@ -20,6 +21,7 @@ import socket
 import sys
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 _LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: *(\d+)")
@@ -44,7 +46,7 @@ class _Connection:
 
 
 class _Replay:
-    def __init__(self, order: dict[str, Any], requests: list[bytes]) -> None:
+    def __init__(self, order: dict[str, Any], requests: list[bytes], waited: Callable[[], float]) -> None:
         self.order = order
         self.requests = requests
         self.seconds = array.array("d")
@@ -54,9 +56,11 @@ class _Replay:
         self.unanswered = 0
         self.server_gone = False
         self.late: list[float] = []
+        self.marks: list[tuple[float, int, float]] = []
         self._address = (order["host"], order["port"])
         self._draw = random.Random(order["seed"])  # noqa: S311 - the order of rows is no secret
         self._poller = select.epoll()
+        self._waited = waited
         self._free: deque[_Connection] = deque()
         self._busy: dict[int, _Connection] = {}
 
@@ -69,8 +73,12 @@ class _Replay:
         begun = _clock()
         end, most = begun + self.order["seconds"], self.order["most"]
         sent = 0
+        next_mark = begun
         while not self.server_gone:
             now = _clock()
+            if now >= next_mark:
+                self.mark()
+                next_mark = now + self.order["slice"]
             sending = now < end and sent < most
             while self._free and sending and (not paced or (due and begun + due[0] <= now)):
                 intended = begun + due.popleft() if paced else now
@@ -81,8 +89,13 @@ class _Replay:
             if not sending and (not self._busy or now > end + _GRACE_SECONDS):
                 break
             self._receive(begun + due[0] if paced and due and self._free else end)
+        self.mark()
         self.elapsed = min(_clock(), end) - begun
         self._charge(begun, due if paced else deque(), _clock())
+
+    def mark(self) -> None:
+        """Note how long others have kept the server and this process waiting so far."""
+        self.marks.append((_clock(), len(self.seconds), self._waited()))
 
     def _arrivals(self) -> list[float]:
         """When requests are due: gaps as callers leave them who know nothing of each other."""
@@ -196,7 +209,11 @@ def _requests(order: dict[str, Any]) -> list[bytes]:
 def _main() -> None:
     with open(sys.argv[1], "rb") as file:  # noqa: PTH123
         order = json.load(file)
-    replay = _Replay(order, _requests(order))
+    sys.path.append(order["packages"])
+    from litmus.simulate.disturbance import Disturbance
+
+    disturbance = Disturbance([order["process"], os.getpid()], order["cpus"])
+    replay = _Replay(order, _requests(order), disturbance.seconds)
     gc.disable()  # a collection would count as the server's time
     replay.run()
     late = sorted(replay.late)
@@ -206,6 +223,7 @@ def _main() -> None:
         "first_failure": replay.first_failure,
         "unanswered": replay.unanswered,
         "server_gone": replay.server_gone,
+        "marks": replay.marks,
         "late_p99": late[int(0.99 * len(late))] if late else 0.0,
     }
     with open(order["found"], "wb") as file:  # noqa: PTH123

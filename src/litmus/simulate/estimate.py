@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import os
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -11,8 +13,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from litmus.errors import DataError
+from litmus.simulate.disturbance import Disturbance
 from litmus.simulate.http_cost import HttpCost
 from litmus.simulate.latency import Latency
+from litmus.simulate.quiet import quiet_answers
 
 __all__ = ["ExpectedLatency", "estimate"]
 
@@ -20,6 +24,7 @@ _WARM_UP = 5
 _LEAST = 20
 _MOST = 20_000
 _COMBINED = 1_000
+_SLICE_SECONDS = 0.02
 
 
 class _Answering(Protocol):
@@ -82,6 +87,8 @@ def estimate(
     for row in (sent * _WARM_UP)[:_WARM_UP]:
         model.answer(row)
     times: list[float] = []
+    disturbance = Disturbance([], os.sched_getaffinity(0), threads=[threading.get_native_id()])
+    marks = [(clock(), 0, disturbance.seconds())]
     collecting = gc.isenabled()
     gc.disable()  # what this process holds beside the model is not in the server's memory
     try:
@@ -90,11 +97,15 @@ def estimate(
             row = sent[len(times) % len(sent)]
             begun = clock()
             model.answer(row)
-            times.append(clock() - begun)
+            now = clock()
+            times.append(now - begun)
+            if now - marks[-1][0] >= _SLICE_SECONDS:
+                marks.append((now, len(times), disturbance.seconds()))
     finally:
         if collecting:
             gc.enable()
-    measured = np.asarray(times)
+    marks.append((clock(), len(times), disturbance.seconds()))
+    measured = np.asarray(times)[quiet_answers(marks, len(times))]
     return ExpectedLatency(Latency.of(measured), None if http is None else _served(measured, http))
 
 

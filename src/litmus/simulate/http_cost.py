@@ -63,12 +63,13 @@ def measure_http(rows: Sequence[Mapping[str, Any]], *, seconds: float = 1.0, see
         if told is None or isinstance(told, Ended):
             why = "it said nothing" if told is None else told.how
             raise ResourceError(f"The server whose own time is measured did not start ({why}).")
-        load = Load(keeper, reached(told), keeper.folder / "bodies", client_cpus, apart, seed)
+        load = Load(keeper, reached(told), keeper.folder / "bodies", client_cpus, apart, server_cpus, seed)
         try:
             load.send(_WARM_UP_SECONDS)
-            found = np.sort(load.send(seconds).seconds)
+            sent = load.send(seconds)
         except ServerEndedError as error:
             raise ResourceError(f"The server whose own time is measured ended ({error}).") from error
+    found = np.sort(sent.seconds[sent.quiet])
     if len(found) > _KEPT:
         found = found[np.linspace(0, len(found) - 1, _KEPT).round().astype(int)]
     return HttpCost(found)

@@ -12,6 +12,7 @@ from litmus.simulate.calibration import Calibration
 from litmus.simulate.keeper import Keeper, isolated_python
 from litmus.simulate.latency import Latency
 from litmus.simulate.load import Replayed
+from litmus.simulate.quiet import quiet_answers
 from litmus.simulate.server import Place, clean_variables
 
 __all__ = ["Inside", "time_inside"]
@@ -23,38 +24,44 @@ _LONGEST_SECONDS = 120.0
 
 @dataclasses.dataclass(frozen=True)
 class Inside:
-    """Times in seconds, each an array in the order of the rows, repeated.
+    """Times in seconds of the answers to the rows in turn, from the first again after the last.
 
     Attributes:
         times: "answer", the whole; and, where the bundle's parts are timed apart, "steps".
+        quiet: of the same names, which of them others hardly disturbed.
         rows: how many rows there are.
         calibration: of the cores of the server.
     """
 
     times: dict[str, np.ndarray]
+    quiet: dict[str, np.ndarray]
     rows: int
     calibration: Calibration
 
     def parts(self, replayed: Replayed | None) -> tuple[Latency | None, Latency | None, Latency | None]:
-        """Steps, model, and HTTP: what is left of `replayed` beyond the usual time of the same row in the process."""
-        answer, steps = self.times.get("answer"), self.times.get("steps")
-        if answer is None:
+        """Steps, model, and HTTP: the model is an answer beyond the usual time of the row's steps, HTTP what is left of `replayed`."""
+        if "answer" not in self.times:
             return None, None, None
-        predict = (
-            answer if steps is None else np.maximum(answer - self._usual(steps)[np.arange(len(answer)) % self.rows], 0)
-        )
+        answer = self.times["answer"]
+        if "steps" in self.times:
+            row = np.arange(len(answer)) % self.rows
+            answer = np.maximum(answer - self._usual("steps")[row], 0.0)
+        steps = Latency.of(self.times["steps"][self.quiet["steps"]]) if "steps" in self.times else None
         http = None
         if replayed is not None:
-            usual = self._usual(answer)
-            http = Latency.of(np.maximum(replayed.seconds - usual[replayed.rows % self.rows], 0.0))
-        return None if steps is None else Latency.of(steps), Latency.of(predict), http
+            beyond = replayed.seconds - self._usual("answer")[replayed.rows % self.rows]
+            http = Latency.of(np.maximum(beyond, 0.0)[replayed.quiet])
+        return steps, Latency.of(answer[self.quiet["answer"]]), http
 
-    def _usual(self, times: np.ndarray) -> np.ndarray:
+    def _usual(self, name: str) -> np.ndarray:
         """The median time of each row; of all, for rows that were not reached."""
-        everywhere = np.full(self.rows, np.median(times))
+        times, quiet = self.times[name], self.quiet[name]
+        usual = np.full(self.rows, np.median(times[quiet]))
         for row in range(min(self.rows, len(times))):
-            everywhere[row] = np.median(times[row :: self.rows])
-        return everywhere
+            own = times[row :: self.rows][quiet[row :: self.rows]]
+            if len(own):
+                usual[row] = np.median(own)
+        return usual
 
 
 def time_inside(keeper: Keeper, place: Place, seconds: float) -> Inside | None:
@@ -70,7 +77,8 @@ def time_inside(keeper: Keeper, place: Place, seconds: float) -> Inside | None:
     if ended is None or ended.status != 0:
         return None
     facts = json.loads(found.read_text(encoding="utf-8"))
-    times = {name: np.asarray(values) for name, values in facts["times"].items()}
+    times = {name: np.asarray(values["seconds"]) for name, values in facts["measured"].items()}
+    quiet = {name: quiet_answers(facts["measured"][name]["marks"], len(values)) for name, values in times.items()}
     with bodies.open("rb") as file:
         rows = sum(1 for _ in file)
-    return Inside(times, rows, Calibration(**facts["calibration"]))
+    return Inside(times, quiet, rows, Calibration(**facts["calibration"]))

@@ -66,6 +66,7 @@ class Keeper:
         folder: a temporary folder for the simulation's files, removed at the end.
         peaks: name → bytes that the process took at most so far.
         started: name → when it was started, in `time.monotonic()` seconds.
+        numbers: name → the number of the process.
     """
 
     def __init__(self) -> None:
@@ -76,6 +77,7 @@ class Keeper:
             )
         self.peaks: dict[str, int] = {}
         self.started: dict[str, float] = {}
+        self.numbers: dict[str, int] = {}
         self._said: list[dict[str, Any]] = []
         self._buffer = b""
         self._ended: dict[str, Ended] = {}
@@ -201,6 +203,7 @@ class Keeper:
             self.peaks[name] = event["bytes"]
         elif kind == "started":
             self.started[name] = event["at"]
+            self.numbers[name] = event["pid"]
         elif kind == "ended":
             words = event["reason"] or self.last_words(name)
             self._ended[name] = Ended(name, event["status"], event["peak"], event["too_much"], words)

@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from litmus.errors import ResourceError
+from litmus.simulate.disturbance import SLICE_SECONDS
 from litmus.simulate.keeper import Ended, Keeper, isolated_python
 from litmus.simulate.latency import Latency
+from litmus.simulate.quiet import quiet_answers
 from litmus.simulate.server import NAME, Running
 
 __all__ = ["Load", "Replayed", "ServerEndedError"]
@@ -39,6 +41,7 @@ class Replayed:
         failures: how many were answered with an error, or not at all.
         first_failure: what the first of them said.
         late: seconds by which the sender itself was late, for 99 % of the requests at most.
+        quiet: which of the requests were answered while others hardly disturbed.
     """
 
     seconds: np.ndarray
@@ -47,11 +50,12 @@ class Replayed:
     failures: int
     first_failure: str
     late: float
+    quiet: np.ndarray
 
     @property
     def latency(self) -> Latency:
-        """The quantiles; only with at least one request."""
-        return Latency.of(self.seconds)
+        """The quantiles of the requests that were hardly disturbed; only with at least one request."""
+        return Latency.of(self.seconds[self.quiet])
 
     @property
     def rate(self) -> float:
@@ -69,6 +73,7 @@ class Load:
         bodies: a file with the body of a request in each line.
         cpus: the cores it sends from.
         apart: whether the server has none of these cores: only then is every moment spent looking for answers.
+        server_cpus: the cores of the server.
         seed: of the order of rows and of the moments when requests are due.
     """
 
@@ -77,6 +82,7 @@ class Load:
     bodies: Path
     cpus: tuple[int, ...]
     apart: bool
+    server_cpus: tuple[int, ...]
     seed: int
 
     def send(
@@ -107,6 +113,10 @@ class Load:
             "shuffled": shuffled,
             "spin": self.apart,
             "seed": self.seed,
+            "process": self.keeper.numbers[NAME],
+            "packages": str(Path(__file__).parents[2]),
+            "cpus": [*self.cpus, *self.server_cpus] if self.apart else list(self.cpus),
+            "slice": SLICE_SECONDS,
         }
         file = self.keeper.folder / "replay.json"
         file.write_text(json.dumps(order), encoding="utf-8")
@@ -135,4 +145,5 @@ def _read(file: Path) -> Replayed | None:
     rows = np.frombuffer(values[8 * count :], dtype=np.uint32)
     failures = facts["failures"] + facts["unanswered"]
     why = facts["first_failure"] or ("the server gave no answer in time" if failures else "")
-    return Replayed(seconds, rows, facts["elapsed"], failures, why, facts["late_p99"])
+    quiet = quiet_answers([(moment, done, waited) for moment, done, waited in facts["marks"]], count)
+    return Replayed(seconds, rows, facts["elapsed"], failures, why, facts["late_p99"], quiet)

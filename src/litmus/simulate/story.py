@@ -151,7 +151,7 @@ class _Work:
             return
         self.inside = time_inside(self.keeper, self.place, _INSIDE_SHARE * self.seconds)
         bodies = self.keeper.folder / "bodies"
-        load = Load(self.keeper, running, bodies, self.client_cpus, self.apart, self.seed)
+        load = Load(self.keeper, running, bodies, self.client_cpus, self.apart, self.place.cpus, self.seed)
         try:
             self._send(load)
         except ServerEndedError as error:

@@ -1,0 +1,95 @@
+"""How long other work kept processes waiting, by which a measurement knows the moments that were its own.
+
+The standard library only: the process that sends requests needs it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+from collections.abc import Iterable, Sequence
+
+__all__ = ["SLICE_SECONDS", "Disturbance", "Mark", "quiet_spans"]
+
+SLICE_SECONDS = 0.05
+"""How often a measurement notes how long it was kept waiting."""
+_HARMLESS = 0.02
+_TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+
+Mark = tuple[float, int, float]
+"""A moment in seconds, how many answers there were by then, and how long others had kept us waiting by then."""
+
+
+class Disturbance:
+    """Counts how long threads that could work waited for a core, and how long the cores were taken from this machine.
+
+    A server that is slow by itself does not wait in this sense; one whose core does other work, or does not run because
+    the machine is a virtual one on a busy host, does.
+
+    Args:
+        processes: whose threads.
+        cpus: the cores they run on.
+        threads: of this process, to watch beside them.
+    """
+
+    def __init__(self, processes: Sequence[int], cpus: Iterable[int], *, threads: Sequence[int] = ()) -> None:
+        self._processes = tuple(processes)
+        self._own = [f"/proc/self/task/{thread}" for thread in threads]
+        self._cores = {f"cpu{cpu}" for cpu in cpus}
+
+    def seconds(self) -> float:
+        """Seconds until now; only differences mean something. 0 where the system does not count them."""
+        return sum(map(_waited, self._threads())) + self._taken()
+
+    def _threads(self) -> list[str]:
+        found = list(self._own)
+        for process in self._processes:
+            with contextlib.suppress(OSError):
+                found += [f"/proc/{process}/task/{thread}" for thread in os.listdir(f"/proc/{process}/task")]  # noqa: PTH208
+        return found
+
+    def _taken(self) -> float:
+        """Seconds that the host of a virtual machine gave the cores to others."""
+        ticks = 0
+        with contextlib.suppress(OSError, ValueError, IndexError), open("/proc/stat", encoding="ascii") as file:  # noqa: PTH123
+            for line in file:
+                name, _, rest = line.partition(" ")
+                if not name.startswith("cpu"):
+                    break
+                if name in self._cores:
+                    ticks += int(rest.split()[7])
+        return ticks / _TICKS
+
+
+def _waited(thread: str) -> float:
+    """Seconds that a thread was ready to run and did not."""
+    with (
+        contextlib.suppress(OSError, ValueError, IndexError),
+        open(f"{thread}/schedstat", encoding="ascii") as file,  # noqa: PTH123
+    ):
+        return int(file.read().split()[1]) / 1e9
+    return 0.0
+
+
+def quiet_spans(marks: Sequence[Mark]) -> list[tuple[int, int]]:
+    """The answers, from one number up to another, that came while others hardly disturbed.
+
+    Spans between marks count when others took at most 2 % of the time; where these hold less than half of the answers, the
+    least disturbed spans up to half of them. Times of answers have no say in it.
+
+    Example:
+        >>> quiet_spans([(0.0, 0, 0.0), (0.2, 100, 0.0), (0.4, 160, 0.1), (0.6, 260, 0.1)])
+        [(0, 100), (160, 260)]
+    """
+    spans = []
+    for (began, first, before), (ended, last, after) in itertools.pairwise(marks):
+        if last > first and ended > began:
+            spans.append(((after - before) / (ended - began), first, last))
+    half, kept, found = sum(last - first for _, first, last in spans) / 2, 0, []
+    for share, first, last in sorted(spans):
+        if share > _HARMLESS and kept >= half:
+            break
+        kept += last - first
+        found.append((first, last))
+    return sorted(found)
