@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import tempfile
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,6 +16,7 @@ from litmus.algorithms.family import Family
 from litmus.algorithms.libraries import load_library
 from litmus.algorithms.rounds import RoundMonitor, rows_to_watch
 from litmus.component import Float, Int, param
+from litmus.predictors.form import Form
 
 __all__ = ["CatBoost", "CatBoostClassifier", "CatBoostRegressor"]
 
@@ -126,6 +128,16 @@ class CatBoostParameters(BuiltIn):
             self._features(X), prediction_type=kind, thread_count=self._threads_for(X.shape[0])
         )
         return answers
+
+    def _lower(self) -> Form:
+        from litmus.algorithms.catboost_trees import catboost_trees
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "model.json"
+            self.model_.save_model(str(path), format="json")
+            text = path.read_text(encoding="utf-8")
+        answer = self._form_answer("sigmoid" if self.target_.size == 2 else "softmax")
+        return catboost_trees(text, self.categorical_, self.n_features_, answer)
 
     def _write(self, folder: Path) -> dict[str, Any]:
         self.model_.save_model(str(folder / "model.cbm"), format="cbm")

@@ -60,8 +60,8 @@ class Lines:
     Attributes:
         column: where the feature is among the shared ones.
         limits: ascending thresholds, or None for a feature whose category codes are looked up.
-        words: a line for each interval between limits (or each code, then all other codes), and last for missing values
-            (lines, words).
+        words: a line for each interval between limits, and last for missing values; or a line for each code, for all other
+            codes, for -1, and for missing values (lines, words).
     """
 
     column: int
@@ -158,12 +158,12 @@ def _category_lines(  # noqa: PLR0917
     most = max(
         (int(codes[starts[number + 1] - 1]) + 1 for number in used if starts[number] < starts[number + 1]), default=0
     )
-    lines = words.lines(most + 2, len(form.leaves))
-    for code in range(most + 2):
+    lines = words.lines(most + 3, len(form.leaves))
+    for code in range(most + 3):
         if code <= most:
             going_left = form.sets.holds(sets, np.full(len(sets), code, dtype=np.float64))
         else:
-            going_left = form.missing_left[nodes]
+            going_left = form.missing_left[nodes] & (form.minus_one_missing or code > most + 1)
         right.apply(lines[code], ~going_left)
         if left is not None:
             left.apply(lines[code], going_left)

@@ -32,7 +32,8 @@ class _Step:
     Attributes:
         column: of the shared features; -1 for no look-up.
         limits: thresholds, or None for category codes.
-        known: the lines of each interval or code, then for codes of any other, and last for missing (…, forms).
+        known: the lines of each interval and of missing values, or of each code, other codes, -1 and missing values
+            (…, forms).
     """
 
     column: int
@@ -74,7 +75,7 @@ class TreeTables:
             (
                 None if step.limits is None else step.limits.tolist(),
                 [tuple(line) for line in step.known.tolist()],
-                step.known.shape[0] - 2,
+                len(step.known) - 3,
             )
             for step in self._steps
         ]
@@ -100,7 +101,7 @@ class TreeTables:
             else:
                 for form, pair in by_form.items():
                     alone[form].append(_shared_step(column, {0: pair}, 1))
-        nothing = _Step(-1, None, np.zeros((2, 1), dtype=np.int64))
+        nothing = _Step(-1, None, np.zeros((3, 1), dtype=np.int64))
         for row in itertools.zip_longest(*alone, fillvalue=nothing):
             together.extend(row)
         return together or [nothing] * self._forms
@@ -140,7 +141,7 @@ class TreeTables:
             elif limits is not None:
                 lines += known[bisect_left(limits, value)]
             else:
-                lines += known[int(value) if -1 < value < codes else codes]
+                lines += known[int(value) if -1 < value < codes else codes + (value == -1)]
         words = np.bitwise_and.reduce(self._table.take(lines, axis=0).reshape(self._slots, 1, -1), axis=0)
         return self._add_up(self._reached(words))[0]
 
@@ -198,7 +199,8 @@ class TreeTables:
             if step.limits is not None:
                 found = np.searchsorted(step.limits, values)
             else:
-                found = np.where((values > -1) & (values < last - 1), values, last - 1).astype(np.int64)
+                found = np.where((values > -1) & (values < last - 2), values, last - 2).astype(np.int64)
+                found[values == -1] = last - 1
             found[missing] = last
             lines[slot, :, form : form + width] = step.known[found]
         return lines
@@ -230,6 +232,6 @@ def _shared_step(column: int, by_form: dict[int, tuple[Lines, np.ndarray]], form
         return _Step(column, limits, known)
     known = np.zeros((max(len(lines.words) for lines in some), forms), dtype=np.int64)
     for form, (_, at) in by_form.items():
-        known[:, form] = at[-2]
-        known[: len(at) - 2, form], known[-1, form] = at[:-2], at[-1]
+        known[:, form] = at[-3]
+        known[: len(at) - 3, form], known[-2:, form] = at[:-3], at[-2:]
     return _Step(column, None, known)

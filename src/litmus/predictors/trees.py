@@ -11,6 +11,7 @@ import numpy as np
 from litmus.predictors.answer import Answer
 from litmus.predictors.form import RawForm, SparseBlock
 from litmus.predictors.places import Places
+from litmus.predictors.statistics import Statistics
 from litmus.predictors.stored import checked_array, damaged
 from litmus.predictors.tree_layout import in_preorder, leaf_numbers
 
@@ -96,8 +97,10 @@ class Trees(RawForm):
         factor: what the sum is multiplied by: 1 / trees for a mean.
         places: where the features are.
         zero_missing: whether a value of 0 counts as missing.
+        minus_one_missing: whether the category code -1 means missing; otherwise it is a code that no set holds.
         absent: what a sparse block means where it holds nothing: 0 or NaN.
         answer: how raw numbers become scores.
+        statistics: columns made of categories, which some features are; None where there are none.
     """
 
     starts: np.ndarray
@@ -115,6 +118,8 @@ class Trees(RawForm):
     zero_missing: bool
     absent: float
     answer: Answer
+    statistics: Statistics | None = None
+    minus_one_missing: bool = False
 
     @classmethod
     def of(
@@ -129,13 +134,17 @@ class Trees(RawForm):
         sets: CategorySets | None = None,
         zero_missing: bool = False,
         absent: float = 0.0,
+        statistics: Statistics | None = None,
+        first_derived: int = 0,
+        minus_one_missing: bool = False,
     ) -> Self:
         """Trees from nodes in any order, as libraries have them.
 
         Args:
             nodes: of all trees.
             roots: the root node of each tree (trees,).
-            target, base, answer, factor, sets, zero_missing, absent: see the class.
+            target, base, answer, factor, sets, zero_missing, absent, statistics, minus_one_missing: see the class.
+            first_derived: the number that nodes use for the first column of statistics.
         """
         order, jump, starts = in_preorder(nodes.left, nodes.right, roots)
         leaf = jump == 0
@@ -155,20 +164,26 @@ class Trees(RawForm):
             target=target.astype(np.int32),
             base=np.asarray(base, dtype=np.float64),
             factor=float(factor),
-            places=Places.dense(used),
+            places=Places.dense(used) if statistics is None else Places.with_derived(used, first_derived),
             zero_missing=zero_missing,
             absent=absent,
             answer=answer,
+            statistics=statistics,
+            minus_one_missing=minus_one_missing,
         )
 
     def moved(self, columns: np.ndarray, width: int, sparse: Sequence[tuple[int, int]] = ()) -> Trees:
         """The same trees on shared features; see `Form.moved`."""
         del width
-        return dataclasses.replace(self, places=self.places.moved(columns, sparse))
+        statistics = None if self.statistics is None else self.statistics.moved(columns, sparse)
+        return dataclasses.replace(self, places=self.places.moved(columns, sparse), statistics=statistics)
 
     def raw(self, dense: np.ndarray, sparse: Sequence[SparseBlock] = ()) -> np.ndarray:
         """The raw numbers float64 (rows, raw): every row walks down every tree."""
         values = self.places.gathered(dense, sparse, self.absent)
+        if self.statistics is not None:
+            derived = self.places.derived
+            values[:, derived] = self.statistics.columns(dense)[:, self.places.column[derived]]
         if self.zero_missing:
             values = np.where(values == 0, np.float32(np.nan), values)
         out = np.tile(self.base, (len(values), 1))
@@ -195,7 +210,8 @@ class Trees(RawForm):
             by_set = np.flatnonzero(self.member[here] >= 0)
             if len(by_set):
                 at, inside = here[by_set], value[by_set]
-                left[by_set] = self.sets.holds(self.member[at], inside) | (np.isnan(inside) & self.missing_left[at])
+                missing = np.isnan(inside) | (self.minus_one_missing & (inside == -1))
+                left[by_set] = self.sets.holds(self.member[at], inside) | (missing & self.missing_left[at])
             nodes[walking] = here = here + np.where(left, 1, self.right[here])
             walking = walking[self.right[here] > 0]
         return nodes.reshape(rows, trees)
@@ -206,10 +222,13 @@ class Trees(RawForm):
         arrays = {name: getattr(self, name) for name in names} | self.places.arrays()
         if len(self.sets):
             arrays |= {"member": self.member, "set_starts": self.sets.starts, "set_codes": self.sets.codes}
+        if self.statistics is not None:
+            arrays |= self.statistics.arrays()
         values = {
             "factor": self.factor,
             "zero_missing": self.zero_missing,
             "absent_missing": bool(np.isnan(self.absent)),
+            "minus_one_missing": self.minus_one_missing,
         }
         return {**values, "answer": self.answer.to_json()}, arrays
 
@@ -241,6 +260,8 @@ class Trees(RawForm):
             zero_missing=bool(values.get("zero_missing")),
             absent=float("nan") if values.get("absent_missing") else 0.0,
             answer=Answer.from_json(values.get("answer"), len(base)),
+            statistics=Statistics.from_arrays(arrays),
+            minus_one_missing=bool(values.get("minus_one_missing")),
         )
         _check(trees)
         return trees
@@ -270,6 +291,9 @@ def _check(trees: Trees) -> None:
         raise damaged("a tree adds to a number that there is not")
     if not (np.isfinite(trees.leaves).all() and np.isfinite(trees.base).all()) or np.isnan(trees.threshold).any():
         raise damaged("the trees hold numbers that are not finite")
+    derived = trees.places.column[trees.places.derived]
+    if len(derived) and (trees.statistics is None or derived.max() >= len(trees.statistics.combination)):
+        raise damaged("a tree looks at a statistic that there is not")
     _check_sets(trees.sets, trees.member)
 
 

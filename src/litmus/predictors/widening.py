@@ -10,6 +10,7 @@ import numpy as np
 
 from litmus.predictors.form import SparseBlock
 from litmus.predictors.places import Places
+from litmus.predictors.statistics import Statistics
 from litmus.predictors.trees import Trees
 
 if TYPE_CHECKING:
@@ -38,6 +39,11 @@ class Widening:
         for kind, found in wanted.items():
             self._parts.append((kind, self._width, np.array(sorted(found), dtype=np.int64)))
             self._width += len(found)
+        self._statistics: list[tuple[Statistics, int]] = []
+        for form in forms:
+            if form.statistics is not None:
+                self._statistics.append((form.statistics, self._width))
+                self._width += len(form.statistics.combination)
         self._absent = np.zeros(self._width, dtype=np.float32)
         for (_, missing, _), at, columns in self._parts:
             self._absent[at : at + len(columns)] = np.nan if missing else 0.0
@@ -48,7 +54,11 @@ class Widening:
         for kind, mine in _odd_kinds(form):
             at, columns = next((at, columns) for known, at, columns in self._parts if known == kind)
             column[mine] = at + np.searchsorted(columns, form.places.column[mine])
-        return dataclasses.replace(form, places=Places.dense(column), zero_missing=False)
+        if form.statistics is not None:
+            derived = form.places.derived
+            first = next(at for known, at in self._statistics if known is form.statistics)
+            column[derived] = form.places.column[derived] + first
+        return dataclasses.replace(form, places=Places.dense(column), zero_missing=False, statistics=None)
 
     def row(self, row: Row) -> np.ndarray:
         """The features of one row: the odd ones, then the dense ones."""
@@ -67,6 +77,8 @@ class Widening:
             if zero:
                 part = odd[at : at + len(columns)]
                 part[part == 0] = np.nan
+        for statistics, at in self._statistics:
+            odd[at : at + len(statistics.combination)] = statistics.columns(row.dense)[0]
         return np.concatenate([odd, dense])
 
     def rows(self, dense: np.ndarray, sparse: Sequence[SparseBlock]) -> np.ndarray:
@@ -86,6 +98,8 @@ class Widening:
                 part[rows[used], found[used]] = values[used]
             if zero:
                 part[part == 0] = np.nan
+        for statistics, at in self._statistics:
+            odd[:, at : at + len(statistics.combination)] = statistics.columns(dense)
         return np.concatenate([odd, dense], axis=1)
 
 
@@ -96,6 +110,6 @@ def _odd_kinds(form: Trees) -> list[tuple[_Kind, np.ndarray]]:
     for block in np.unique(form.places.block).tolist():
         if block >= 0:
             found.append(((block, missing, form.zero_missing), form.places.block == block))
-        elif form.zero_missing:
+        elif block == _NO_BLOCK and form.zero_missing:
             found.append(((_NO_BLOCK, False, True), form.places.block == block))
     return found
