@@ -45,7 +45,15 @@ class _Like(type):
         return isinstance(instance, cls.kinds)
 
     def __getattr__(cls, name: str) -> Any:
-        return getattr(cls.kinds[1], name)
+        ours, theirs = getattr(cls.kinds[0], name, None), getattr(cls.kinds[1], name)
+        if not inspect.isfunction(theirs) or not callable(ours):
+            return theirs
+
+        @functools.wraps(theirs)
+        def call(first: Any, *args: Any, **options: Any) -> Any:
+            return (ours if isinstance(first, cls.kinds[0]) else theirs)(first, *args, **options)
+
+        return call
 
 
 class Series(metaclass=_Like):
