@@ -21,7 +21,7 @@ import pytest
 
 import litmus
 from litmus.bundle import load, read_manifest
-from litmus.bundle_manifest import digest
+from litmus.bundle_format import digest
 from litmus.component import param
 from litmus.errors import BundleError
 from litmus.postprocessing import Calibrate, Threshold
@@ -126,7 +126,7 @@ def test_a_bundle_loads_in_a_fresh_process_without_unrelated_libraries(bundle: P
 
 def test_the_manifest_says_what_the_model_is(bundle: Path) -> None:
     manifest = read_manifest(bundle)
-    assert (manifest["format"], manifest["format_version"], manifest["needs_trust"]) == ("litmus", 2, False)
+    assert (manifest["format"], manifest["format_version"], manifest["needs_trust"]) == ("litmus", 3, False)
     assert {"python", "litmus", "numpy", "pandas", "sklearn"} <= set(manifest["packages"])
     assert manifest["packages"]["numpy"] == np.__version__
     assert manifest["created"].endswith("+00:00")
@@ -154,7 +154,7 @@ def test_other_library_versions_are_noted(bundle: Path) -> None:
 
 
 def test_a_newer_format_says_what_it_needs(bundle: Path) -> None:
-    edit_manifest(bundle, format_version=3, needs_litmus="7.1.0", sign=False)
+    edit_manifest(bundle, format_version=4, needs_litmus="7.1.0", sign=False)
     refused(bundle, r"needs Litmus 7\.1\.0 or newer.*pip install 'litmus>=7\.1\.0'")
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import litmus
 from litmus.bundle import load, read_manifest
-from litmus.bundle_manifest import digest
+from litmus.bundle_format import digest
 from litmus.data import conform
 from litmus.errors import BundleError, ParameterError
 from litmus.member import Member, member_scores

@@ -14,8 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from litmus.bundle_manifest import MANIFEST, digest, new_manifest, version_notes
+from litmus.bundle_format import MANIFEST, digest
+from litmus.bundle_manifest import new_manifest, version_notes
 from litmus.bundle_reader import read_manifest, unpack
+from litmus.bundle_signature import signature
+from litmus.compiling import compile_model
 from litmus.data import Schema, Target
 from litmus.errors import BundleError, LitmusError
 from litmus.member import Member
@@ -31,13 +34,20 @@ _STACKER = "stacker"
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
-def save_bundle(model: Model, path: str | Path) -> Path:
+def save_bundle(model: Model, path: str | Path, *, sign: str | bytes | None = None) -> Path:
     """Write `model` into the file `path`; what `Model.save` does.
 
-    The file appears in one step: it is written beside its place and then moved there.
+    The model is compiled for inference first. The file appears in one step: it is written beside its place and then moved
+    there.
+
+    Args:
+        model: the model.
+        path: the file.
+        sign: a key to sign the bundle with, of which `load(..., verify=key)` asks.
 
     Raises:
         BundleError: when the path is a folder or another kind of file, or cannot be written.
+        ParameterError: when the key is too short.
 
     Example:
         >>> import litmus, tempfile
@@ -51,7 +61,9 @@ def save_bundle(model: Model, path: str | Path) -> Path:
     with tempfile.TemporaryDirectory(prefix="litmus-save-") as staged:
         folder = Path(staged)
         pickled = _write_parts(model, folder)
-        manifest = new_manifest(model, needs_trust=pickled, created=dt.datetime.now(dt.UTC))
+        compiled = compile_model(model)
+        compiled.save(folder)
+        manifest = new_manifest(model, compiled, needs_trust=pickled, created=dt.datetime.now(dt.UTC))
         with (
             _replacing(target) as partial,
             zipfile.ZipFile(partial, "x", zipfile.ZIP_DEFLATED, compresslevel=3) as file,
@@ -68,11 +80,17 @@ def save_bundle(model: Model, path: str | Path) -> Path:
                     members[name] = _add(file, source, name)
             manifest["members"], manifest["copies"] = members, copies
             manifest["sha256"] = digest(manifest)
+            manifest["signature"] = None if sign is None else signature(manifest, sign)
             file.writestr(_entry(MANIFEST), json.dumps(manifest, allow_nan=False, indent=1))
     return target
 
 
-def load(path: str | Path, trust: bool = False) -> Model:  # noqa: FBT001, FBT002 - litmus.load(path, True) is clear enough
+def load(
+    path: str | Path,
+    trust: bool = False,  # noqa: FBT001, FBT002 - litmus.load(path, True) is clear enough
+    *,
+    verify: str | bytes | None = None,
+) -> Model:
     """Read a model from a bundle.
 
     Every byte is checked against the manifest's hashes before any of it is opened.
@@ -80,10 +98,11 @@ def load(path: str | Path, trust: bool = False) -> Model:  # noqa: FBT001, FBT00
     Args:
         path: the file that `Model.save` wrote.
         trust: allow the bundle to contain pickled code of its maker's own, which can do anything on this machine.
+        verify: the key that the bundle must be signed with.
 
     Raises:
-        BundleError: when there is no such file, it is no bundle, is damaged or altered, was made by a newer version of
-            Litmus, or needs trust that was not given.
+        BundleError: when there is no such file, it is no bundle, is damaged or altered, is not signed with the key, was made
+            by a newer version of Litmus, for another version of Python, or needs trust that was not given.
 
     Example:
         >>> import litmus, tempfile
@@ -98,7 +117,7 @@ def load(path: str | Path, trust: bool = False) -> Model:  # noqa: FBT001, FBT00
     source = Path(path).expanduser()
     with tempfile.TemporaryDirectory(prefix="litmus-load-") as unpacked:
         folder = Path(unpacked)
-        manifest = unpack(source, folder, allow_pickles=trust)
+        manifest = unpack(source, folder, allow_pickles=trust, verify=verify)
         try:
             return _read_parts(manifest, folder, trust=trust)
         except LitmusError as error:

@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import importlib.metadata
-import json
 import math
 import platform
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import litmus
+from litmus.bundle_format import FORMAT, FORMAT_VERSION, python_version
 
 if TYPE_CHECKING:
+    from litmus.compiling import Compiled
     from litmus.model import Model
 
-__all__ = ["FORMAT", "FORMAT_VERSION", "MANIFEST", "digest", "new_manifest", "version_notes"]
+__all__ = ["new_manifest", "requirements_of", "version_notes"]
 
-MANIFEST = "manifest.json"
-FORMAT = "litmus"
-FORMAT_VERSION = 2
 _LIBRARIES = {"xgboost", "lightgbm", "catboost", "imblearn", "torch"}
 
 
-def new_manifest(model: Model, *, needs_trust: bool, created: dt.datetime) -> dict[str, Any]:
-    """All of a manifest but the hashes."""
+def new_manifest(model: Model, compiled: Compiled, *, needs_trust: bool, created: dt.datetime) -> dict[str, Any]:
+    """All of a manifest but the hashes and the signature."""
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -37,7 +34,10 @@ def new_manifest(model: Model, *, needs_trust: bool, created: dt.datetime) -> di
         "version": model.version,
         "created": created.isoformat(timespec="seconds"),
         "needs_trust": needs_trust,
+        "python": python_version(),
         "packages": _versions(_modules(model)),
+        "requirements": requirements_of(compiled),
+        "runtime": plain(compiled.facts()),
         "task": model.task,
         "schema": plain(model.schema.to_json()),
         "target": plain(model.target.to_json()),
@@ -65,12 +65,6 @@ def _members(model: Model) -> list[dict[str, Any]]:
             }
         )
     return described
-
-
-def digest(manifest: Mapping[str, Any]) -> str:
-    """The hash of a manifest's values in their order, its own hash left out."""
-    values = {name: value for name, value in manifest.items() if name != "sha256"}
-    return hashlib.sha256(json.dumps(values, separators=(",", ":")).encode("ascii")).hexdigest()
 
 
 def plain(value: Any) -> Any:
@@ -103,6 +97,28 @@ def version_notes(packages: Mapping[str, str]) -> list[str]:
     ]
 
 
+def requirements_of(compiled: Compiled) -> list[str]:
+    """The distributions that answering takes, such as "numpy==2.4.6": few, unless parts could not be compiled."""
+    modules = ["litmus", "numpy"]
+    if compiled.uses_onnx:
+        modules.append("onnxruntime")
+    if compiled.native_components:
+        core = ["pandas", "pyarrow", "sklearn", "scipy"]
+        modules += [*core, *sorted(_libraries(compiled.native_components) - {*core, *modules})]
+    return [f"{distribution}=={version}" for distribution, version in _distributions(modules)]
+
+
+def _distributions(modules: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The installed distributions of some modules, with their versions."""
+    for module in modules:
+        for distribution in _NAMES.get(module, (module,)):
+            try:
+                yield distribution, importlib.metadata.version(distribution)
+                break
+            except importlib.metadata.PackageNotFoundError:
+                continue
+
+
 def _modules(model: Model) -> list[str]:
     """The packages a model needs: the core ones, and those that its algorithms and steps are built on."""
     components: list[Any] = [
@@ -113,20 +129,18 @@ def _modules(model: Model) -> list[str]:
         components.append(model.stacker.algorithm)
     for pipeline in model.pipelines:
         components += [getattr(pipeline, "algorithm", None), *getattr(pipeline, "steps", ())]
+    core = ["python", "litmus", "numpy", "pandas", "sklearn"]
+    return [*core, *sorted(_libraries(components) - set(core))]
+
+
+def _libraries(components: Iterable[Any]) -> set[str]:
+    """The packages that components are built on."""
     found = set()
     for component in components:
         for cls in type(component).__mro__:
             parts = cls.__module__.split(".")
             found.add(parts[-1] if parts[0] == "litmus" else parts[0])
-    third_party = {name for name in found if name in _LIBRARIES or _distribution(name)}
-    return [
-        "python",
-        "litmus",
-        "numpy",
-        "pandas",
-        "sklearn",
-        *sorted(third_party - {"litmus", "numpy", "pandas", "sklearn"}),
-    ]
+    return {name for name in found if name in _LIBRARIES or _distribution(name)}
 
 
 def _distribution(module: str) -> bool:

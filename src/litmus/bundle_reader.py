@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import shutil
 import zipfile
 import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import litmus
-from litmus.bundle_manifest import FORMAT, FORMAT_VERSION, MANIFEST, digest
+from litmus.bundle_format import FORMAT, FORMAT_VERSION, MANIFEST, digest, python_version
+from litmus.bundle_signature import check_signature
 from litmus.errors import BundleError
 
-__all__ = ["read_manifest", "unpack"]
+__all__ = ["PICKLE_SUFFIXES", "Unpacked", "read_manifest", "unpack", "unpacking"]
 
+PICKLE_SUFFIXES = (".pkl", ".pickle", ".joblib")
+"""Endings of files that can run code when they are opened."""
 _BLOCK = 1 << 20
 _MANIFEST_BYTES = 64 << 20
 _FLOOR_BYTES = 256 << 20
@@ -46,29 +51,94 @@ def read_manifest(path: str | Path, *, check: bool = True) -> dict[str, Any]:
         return _manifest(file, source, check=check)
 
 
-def unpack(source: Path, folder: Path, *, allow_pickles: bool) -> dict[str, Any]:
+class Unpacked:
+    """A bundle that is open, whose manifest is right; its members are checked as they are taken out.
+
+    Args:
+        file: the zip file.
+        source: its path.
+        verify: the key it must be signed with, if any.
+
+    Attributes:
+        manifest: the manifest.
+    """
+
+    def __init__(self, file: zipfile.ZipFile, source: Path, verify: str | bytes | None = None) -> None:
+        self._file = file
+        self._source = source
+        self.manifest = _manifest(file, source, check=True)
+        check_signature(self.manifest, verify, source)
+        self._members: dict[str, Any] = self.manifest["members"]
+        self._copies: dict[str, str] = self.manifest.get("copies", {})
+        self._entries = {entry.filename: entry for entry in _checked_entries(file, source, self._members, self._copies)}
+
+    def holds_pickle(self, folder: str) -> bool:
+        """Whether a folder of the bundle holds code of its maker's own."""
+        names = [name for name in (*self._members, *self._copies) if name.partition("/")[0] == folder]
+        return any(name.endswith(PICKLE_SUFFIXES) for name in names)
+
+    def allow_own_code(self, *, trust: bool) -> None:
+        """Refuse code of the bundle's maker unless it is trusted, and was made for this version of Python.
+
+        Raises:
+            BundleError: when it must not or cannot be opened.
+        """
+        if not trust:
+            raise BundleError(
+                f"{self._source.name} contains code of its maker's own (a custom step, algorithm or function, saved as a "
+                "pickle), and opening it can run anything on this machine. If you made it or trust who did: "
+                f"litmus.load({str(self._source)!r}, trust=True)."
+            )
+        made_for, here = self.manifest.get("python"), python_version()
+        if made_for is not None and made_for != here:
+            raise BundleError(
+                f"{self._source.name} contains code of its maker's own that was saved by Python {made_for}, and this is Python "
+                f"{here}, which cannot run it: open it with Python {made_for}, or train and save the model with {here}."
+            )
+
+    def extract(self, folder: Path, wanted: Callable[[str], bool] | None = None) -> None:
+        """Write the members that are wanted into `folder`, each of the length and hash that the manifest says.
+
+        Raises:
+            BundleError: when one is damaged or altered, or cannot be written.
+        """
+        copies = {name: original for name, original in self._copies.items() if wanted is None or wanted(name)}
+        taken = {name for name in self._members if wanted is None or wanted(name)}
+        for name in sorted(taken | set(copies.values())):
+            target = folder.joinpath(*PurePosixPath(name).parts)
+            if not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                _extract(self._file, self._entries[name], target, self._members[name], self._source)
+        for name, original in copies.items():
+            target = folder.joinpath(*PurePosixPath(name).parts)
+            if not target.exists():
+                _copy(folder.joinpath(*PurePosixPath(original).parts), target, self._source)
+
+
+@contextlib.contextmanager
+def unpacking(source: Path, *, verify: str | bytes | None = None) -> Iterator[Unpacked]:
+    """Open a bundle to take out some of its members.
+
+    Raises:
+        BundleError: as `read_manifest`; also when a member is missing, added, too large, or has a name that leads out of
+            the folder; and when it is not signed with the key `verify`.
+    """
+    with _opened(source) as file:
+        yield Unpacked(file, source, verify)
+
+
+def unpack(source: Path, folder: Path, *, allow_pickles: bool, verify: str | bytes | None = None) -> dict[str, Any]:
     """Check a bundle and write its members into `folder`; returns the manifest.
 
     Raises:
-        BundleError: as `read_manifest`; also when a member is missing, added, altered, too large, or has a name that
-            leads out of the folder; and when the bundle needs trust and `allow_pickles` is False.
+        BundleError: as `unpacking`; also when a member is altered, and when the bundle needs trust and `allow_pickles` is
+            False.
     """
-    with _opened(source) as file:
-        manifest = _manifest(file, source, check=True)
-        if manifest["needs_trust"] and not allow_pickles:
-            raise BundleError(
-                f"{source.name} contains code of its maker's own (a custom step, algorithm or function, saved as a pickle), "
-                "and opening it can run anything on this machine. If you made it or trust who did: "
-                f"litmus.load({str(source)!r}, trust=True)."
-            )
-        entries = _checked_entries(file, source, manifest["members"], manifest.get("copies", {}))
-        for entry in entries:
-            target = folder.joinpath(*PurePosixPath(entry.filename).parts)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _extract(file, entry, target, manifest["members"][entry.filename], source)
-        for name, original in manifest.get("copies", {}).items():
-            _copy(folder.joinpath(*PurePosixPath(original).parts), folder.joinpath(*PurePosixPath(name).parts), source)
-    return manifest
+    with unpacking(source, verify=verify) as bundle:
+        if bundle.manifest["needs_trust"]:
+            bundle.allow_own_code(trust=allow_pickles)
+        bundle.extract(folder)
+    return bundle.manifest
 
 
 def _opened(source: Path) -> zipfile.ZipFile:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -16,6 +15,7 @@ from litmus.errors import PredictionError
 from litmus.member import Member, as_members, member_scores, weighted_mean
 from litmus.pipeline.own_steps import in_best_layout
 from litmus.postprocessing.apply import adjusted, decided
+from litmus.runtime.answers import Answers
 from litmus.task import TaskKind
 from litsdf.interchange import as_frame, rows_between
 
@@ -30,19 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["Answers", "Member", "Model"]
 
 _CHUNK_CELLS = 5_000_000  # cells of the table that become features at once: 40 MB of float64
-
-
-@dataclasses.dataclass(frozen=True)
-class Answers:
-    """What a model says about some rows.
-
-    Attributes:
-        labels: a label or value for each row, in the user's own type; a dict a row where there are several targets.
-        probabilities: (rows, classes) in the order of the model's classes; None for regression.
-    """
-
-    labels: Any
-    probabilities: np.ndarray | None
 
 
 class Model:
@@ -62,6 +49,7 @@ class Model:
         metrics: split → metric → value.
         lineage: where it comes from: run, data fingerprint, settings, seed, environment.
         load_notes: what differed from the machine it was saved on, a sentence each; empty for a model just trained.
+        sample_rows: some rows of the training table, by which a compiled copy is compared; they are never saved.
         members: what it is made of, with weights that sum to 1.
         stacker: what puts the members' scores together instead of their weights, or None.
         postprocessing: fitted parts that adjust the mean scores, decide and relabel, in order.
@@ -88,6 +76,7 @@ class Model:
         lineage: Mapping[str, Any] | None = None,
         version: str | None = None,
         load_notes: Sequence[str] = (),
+        sample_rows: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self.members = as_members(members)
         self.schema = schema
@@ -99,6 +88,7 @@ class Model:
         self.lineage = dict(lineage or {})
         self.version = version
         self.load_notes = tuple(load_notes)
+        self.sample_rows = tuple(sample_rows)
         self.classes = self._answered_classes()
 
     @property
@@ -188,18 +178,25 @@ class Model:
                     total[feature] = total.get(feature, 0.0) + share * member.weight / len(member.pipelines)
         return dict(sorted(total.items(), key=lambda item: -item[1]))
 
-    def save(self, path: str | Path) -> Path:
+    def save(self, path: str | Path, *, sign: str | bytes | None = None) -> Path:
         """Write the model into one file, a bundle; a bundle that is there is replaced, any other file is not.
+
+        The bundle holds the model as it is, for `litmus.load`, and compiled for inference, for `litmus.runtime.load`.
+
+        Args:
+            path: the file.
+            sign: a key to sign the bundle with; `load(path, verify=key)` then refuses a bundle that was changed.
 
         Returns:
             The path.
 
         Raises:
             BundleError: when the file cannot be written; then nothing half-written stays.
+            ParameterError: when the key is too short.
         """
         from litmus.bundle import save_bundle
 
-        return save_bundle(self, path)
+        return save_bundle(self, path, sign=sign)
 
     def simulate(
         self,

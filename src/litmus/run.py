@@ -213,6 +213,7 @@ class Run:
 
     def _load(self, trial: Trial) -> Model:
         """The trial's pipelines and postprocessing as one model."""
+        from litmus.compiling import sample_rows
         from litmus.evaluate.ensemble_trial import ensemble_model
         from litmus.evaluate.trial_model import trial_model
 
@@ -238,6 +239,7 @@ class Run:
             name=trial.data,
             metrics=metrics,
             lineage=self._lineage(trial, plan.data),
+            sample_rows=sample_rows(plan.data.train, plan.data.schema),
         )
 
     def _lineage(self, trial: Trial, data: LoadedData) -> dict[str, Any]:

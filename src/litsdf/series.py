@@ -15,7 +15,6 @@ from litsdf.elementwise import Elementwise
 from litsdf.indexing import Indexer
 from litsdf.layouts.columnar import apart
 from litsdf.layouts.pandas import PandasColumn
-from litsdf.making import ColumnMaking
 from litsdf.passing import NOT_MOVED, Fallbacks, to_pandas
 from litsdf.series_rest import SeriesRest
 from litsdf.strings import StringMethods
@@ -28,7 +27,7 @@ __all__ = ["Series"]
 _ABSENT: Any = object()
 
 
-class Series(ColumnMaking, Elementwise, SeriesRest):
+class Series(Elementwise, SeriesRest):
     """One column of values with labels, held in a layout; methods have pandas' names and meaning.
 
     Args:

@@ -6,9 +6,10 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from litmus.data.canonical import number_text, number_texts, to_canonical
+from litmus.data.canonical import number_texts, to_canonical
 from litmus.data.cells import read_cells
 from litmus.data.markers import DEFAULT_MARKERS
+from litmus.data.one_value import number_text
 from litmus.data.schema import Column
 
 

@@ -11,25 +11,12 @@ import pandas as pd
 from litmus.data.cells import Cells
 from litmus.data.datetimes import parse_datetimes
 from litmus.data.numbers import NumberFormat, parse_numbers
+from litmus.data.one_value import TRUTHS
 
 if TYPE_CHECKING:
     from litmus.data.schema import Column
 
-__all__ = ["EXPECTED", "TRUTHS", "Canonical", "number_text", "number_texts", "to_canonical"]
-
-TRUTHS: dict[str, bool] = {
-    **dict.fromkeys(("true", "t", "yes", "y", "1", "1.0", "on"), True),
-    **dict.fromkeys(("false", "f", "no", "n", "0", "0.0", "off"), False),
-}
-"""Lower-case texts that a boolean column may hold."""
-
-EXPECTED: dict[str, str] = {
-    "numeric": "a number is expected",
-    "boolean": "true or false is expected",
-    "datetime": "a date or time is expected",
-    "weight": "a number is expected",
-}
-"""Kind → what a cell that does not fit should have been."""
+__all__ = ["Canonical", "number_texts", "to_canonical"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -139,13 +126,6 @@ def number_texts(values: np.ndarray) -> np.ndarray:
     whole = np.isfinite(values) & (np.abs(values) < 2**53) & (values == np.floor(values))
     texts[whole] = values[whole].astype(np.int64).astype(str)
     return texts
-
-
-def number_text(value: float) -> str:
-    """One number as `number_texts` writes it."""
-    if isinstance(value, int):
-        return str(value)
-    return str(int(value)) if abs(value) < 2**53 and value.is_integer() else str(np.float64(value))
 
 
 def _texts(cells: Cells, *, whole: bool) -> pd.Series:

@@ -10,11 +10,12 @@ import pandas as pd
 
 from litmus.data.datetimes import naive_utc
 from litmus.data.frames import arrow_series
+from litmus.data.one_value import whole_characters
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Cells", "Form", "read_cells", "whole_characters"]
+__all__ = ["Cells", "Form", "read_cells"]
 
 Form = Literal["number", "boolean", "datetime", "text"]
 
@@ -206,11 +207,6 @@ def _from_objects(series: pd.Series, markers: frozenset[str]) -> Cells:
     types = sorted({type(value).__name__ for value in present})
     cells = _from_texts(series.map(_plain_text, na_action="ignore"), markers, name)
     return dataclasses.replace(cells, mixed=", ".join(types))
-
-
-def whole_characters(text: str) -> str:
-    """The text with a question mark for each half of a character (a lone surrogate), which no encoding can hold."""
-    return text.encode("utf-8", errors="replace").decode("utf-8")
 
 
 def _plain_text(value: object) -> str:

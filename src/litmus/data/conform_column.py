@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
-from litmus.data.canonical import EXPECTED, to_canonical
+from litmus.data.canonical import to_canonical
 from litmus.data.cells import read_cells
-from litmus.data.counted import counted, listed, shown
+from litmus.data.counted import counted, shown
 from litmus.data.markers import column_markers
+from litmus.data.one_value import EXPECTED
 from litmus.data.schema import Column
 from litmus.errors import PredictionError
 
-__all__ = ["conform_column", "empty_column", "refuse_absent"]
-
-
-def refuse_absent(absent: Iterable[Column]) -> None:
-    """Raise PredictionError when a required column is among the absent ones."""
-    required = [column.name for column in absent if column.required]
-    if required:
-        raise PredictionError(
-            f"The rows have no column {listed(required)}, which the model needs because training rows always had it; "
-            "add it, with None where the value is not known."
-        )
+__all__ = ["conform_column", "empty_column"]
 
 
 def conform_column(series: pd.Series, column: Column, index: pd.Index | None = None) -> pd.Series:

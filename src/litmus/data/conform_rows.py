@@ -8,9 +8,10 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from litmus.data.conform_column import conform_column, empty_column, refuse_absent
+from litmus.data.conform_column import conform_column, empty_column
 from litmus.data.conform_record import conform_record
 from litmus.data.frames import is_records
+from litmus.data.one_value import refuse_absent
 from litmus.data.raw_table import RawTable
 from litmus.data.readers import read_source
 from litmus.data.schema import Schema

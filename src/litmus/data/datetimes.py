@@ -9,34 +9,11 @@ import warnings
 import numpy as np
 import pandas as pd
 
+from litmus.data.one_moment import ISO as _ISO
+from litmus.data.one_moment import MIXED, MIXED_DAY_FIRST, format_candidates, is_day_first
+
 __all__ = ["MIXED", "MIXED_DAY_FIRST", "Datetimes", "naive_utc", "parse_datetimes"]
 
-MIXED = "mixed"
-MIXED_DAY_FIRST = "mixed, day first"
-"""Values of `Column.datetime_format` for a column written in several formats."""
-
-_ISO = "ISO8601"
-_TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S", " %H:%M:%S %z")
-_NAMED_MONTHS = (
-    "%d %b %Y",
-    "%d %B %Y",
-    "%b %d %Y",
-    "%B %d %Y",
-    "%b %d, %Y",
-    "%B %d, %Y",
-    "%d-%b-%Y",
-    "%d-%b-%y",
-    "%d %b %y",
-)
-_UNAMBIGUOUS = ("%Y/%m/%d", "%Y.%m.%d", "%Y%m%d")
-_DAY_FIRST = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%d.%m.%y", "%d-%m-%y")
-_MONTH_FIRST = ("%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y", "%m/%d/%y", "%m.%d.%y", "%m-%d-%y")
-_WHOLE_FORMATS = (
-    "%a %b %d %H:%M:%S %z %Y",
-    "%a %b %d %H:%M:%S %Y",
-    "%a, %d %b %Y %H:%M:%S %z",
-    "%a, %d %b %Y %H:%M:%S",
-)
 _SAMPLE = 2_000
 _PROBE = 100
 _LOOKS_LIKE_DATE = re.compile(
@@ -76,9 +53,9 @@ def parse_datetimes(texts: pd.Series, known: str | None = None) -> Datetimes:
     sample = _spread(texts, _SAMPLE)
     if known is None and not _worth_trying(sample):
         return Datetimes(np.full(len(texts), np.datetime64("NaT", "us")), (), MIXED, ambiguous=False, day_first=False)
-    day_first, ambiguous = _day_first(sample) if known in (None, MIXED, _ISO) else (_is_day_first(known), False)
+    day_first, ambiguous = _day_first(sample) if known in (None, MIXED, _ISO) else (is_day_first(known), False)
     first = [known] if known not in (None, MIXED, MIXED_DAY_FIRST) else []
-    values, used = _fill(texts, first, _candidates(day_first=day_first))
+    values, used = _fill(texts, first, list(format_candidates(day_first=day_first)))
     mixed = MIXED_DAY_FIRST if day_first else MIXED
     kept = used[0] if len(used) == 1 else mixed
     return Datetimes(values, tuple(used), kept, ambiguous=ambiguous, day_first=day_first)
@@ -86,17 +63,6 @@ def parse_datetimes(texts: pd.Series, known: str | None = None) -> Datetimes:
 
 def _worth_trying(sample: pd.Series) -> bool:
     return len(sample) > 0 and bool(sample.str.contains(_LOOKS_LIKE_DATE).mean() >= 0.5)
-
-
-def _candidates(*, day_first: bool) -> list[str]:
-    """All formats, the likelier order of day and month before the other."""
-    orders = _DAY_FIRST + _MONTH_FIRST if day_first else _MONTH_FIRST + _DAY_FIRST
-    dates = _UNAMBIGUOUS + orders + _NAMED_MONTHS
-    return [_ISO, *_WHOLE_FORMATS, *(date + time for date in dates for time in _TIMES)]
-
-
-def _is_day_first(known: str | None) -> bool:
-    return known == MIXED_DAY_FIRST or (known or "").startswith("%d")
 
 
 def _day_first(sample: pd.Series) -> tuple[bool, bool]:

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from litmus.data.canonical import TRUTHS, number_texts
+from litmus.data.canonical import number_texts
 from litmus.data.cells import Cells, read_cells
 from litmus.data.numbers import Numbers, parse_numbers
+from litmus.data.one_value import TRUTHS
 
 __all__ = ["Label", "Labels", "match_labels", "read_labels"]
 

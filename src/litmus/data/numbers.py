@@ -63,7 +63,7 @@ def parse_numbers(texts: pa.Array, style: NumberFormat | None = None) -> Numbers
             is_number = is_number | commas[style]
             plain = _matches(texts, _PLAIN) & is_number
     style = style or "plain"
-    whole = _matches(texts, _WHOLE)
+    whole = _matches(texts, _WHOLE) & is_number
     leading_zeros = bool((_matches(texts, _LEADING_ZERO) & whole).any())
     values = np.full(len(texts), np.nan)
     if whole.size and whole.all():

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping, MutableMapping
 
 import pandas as pd
 
-from litmus.data.canonical import EXPECTED, Canonical, to_canonical
+from litmus.data.canonical import Canonical, to_canonical
 from litmus.data.cells import Cells, read_cells
 from litmus.data.conform_column import empty_column
 from litmus.data.counted import counted, listed, shown
 from litmus.data.inference import Inference, infer_column
 from litmus.data.markers import DEFAULT_MARKERS, Markers, column_markers
 from litmus.data.notebook import Notebook
+from litmus.data.one_value import EXPECTED
 from litmus.data.raw_table import RawTable
 from litmus.data.schema import Column, Schema
 from litmus.errors import DataError

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from litmus.compiling import sample_rows
 from litmus.data import LoadedData
 from litmus.evaluate.answers import answer, fit_postprocessing
 from litmus.evaluate.assess import (
@@ -243,6 +244,7 @@ def ensemble_model(
         name=plan.data.name,
         metrics=metrics,
         lineage=lineage,
+        sample_rows=sample_rows(plan.data.train, plan.data.schema),
     )
 
 

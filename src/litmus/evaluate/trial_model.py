@@ -23,6 +23,7 @@ def trial_model(
     name: str = "model",
     metrics: Mapping[str, Any] | None = None,
     lineage: Mapping[str, Any] | None = None,
+    sample_rows: Sequence[Mapping[str, Any]] = (),
 ) -> Model:
     """The model of a trial.
 
@@ -30,7 +31,7 @@ def trial_model(
         work: the scoring of the trial, for what its postprocessing learns from.
         schema, target: of the data set.
         folders: its fitted pipelines: those of its folds, or the one that was fitted on all rows.
-        name, metrics, lineage: as in `Model`.
+        name, metrics, lineage, sample_rows: as in `Model`.
     """
     parts = work.postprocessing
     return Model(
@@ -41,4 +42,5 @@ def trial_model(
         name=name,
         metrics=metrics,
         lineage=lineage,
+        sample_rows=sample_rows,
     )
