@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from litsdf.bandit import LayoutBandit
     from litsdf.choose import Thresholds, choose_layout, thresholds
     from litsdf.compile import Compiled, compile  # noqa: A004
+    from litsdf.deferred import col
     from litsdf.errors import CompileError, ComputeError, FieldError, LayoutError, LitsdfError
     from litsdf.frame import DataFrame
     from litsdf.functions import (
@@ -49,6 +50,7 @@ __all__ = [
     "Series",
     "Thresholds",
     "choose_layout",
+    "col",
     "compile",
     "compute",
     "concat",
@@ -81,7 +83,7 @@ __all__ = [
 _HOMES = {
     "LayoutBandit": "bandit", "CompileError": "errors", "ComputeError": "errors", "Compiled": "compile", "compile": "compile", "DataFrame": "frame", "FieldError": "errors", "LayoutError": "errors",
     "LitsdfError": "errors", "Series": "series", "Thresholds": "choose", "thresholds": "choose", "choose_layout": "choose",
-    "layout_names": "registry",
+    "layout_names": "registry", "col": "deferred",
     **dict.fromkeys(
         ("concat", "crosstab", "cut", "from_dummies", "get_dummies", "isna", "lreshape", "melt", "merge", "notna", "pivot", "pivot_table", "qcut", "to_datetime", "to_numeric", "wide_to_long"),
         "functions",

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from litsdf import convert
 from litsdf.contract import NotNative
+from litsdf.deferred import evaluated, is_expression
 from litsdf.frame_methods import FrameMethods
 from litsdf.frame_rest import FrameRest
 from litsdf.indexing import Indexer
 from litsdf.layouts.columnar import ColumnarFrame, apart
 from litsdf.layouts.pandas import PandasFrame
+from litsdf.making import FrameMaking
 from litsdf.passing import NOT_MOVED, Fallbacks, Passing, to_pandas
 from litsdf.querying import Querying
 from litsdf.series import Series
@@ -27,7 +29,7 @@ __all__ = ["DataFrame"]
 _ABSENT: Any = NOT_MOVED
 
 
-class DataFrame(Writing, Querying, FrameMethods, FrameRest):
+class DataFrame(FrameMaking, Writing, Querying, FrameMethods, FrameRest):
     """A table held in a layout; methods have pandas' names and meaning.
 
     Args:
@@ -220,7 +222,8 @@ class DataFrame(Writing, Querying, FrameMethods, FrameRest):
                 return self._selected(table, key)
             except NotNative:
                 pass
-        key = key(self) if callable(key) and not isinstance(key, Passing) else key
+        if callable(key) and not isinstance(key, Passing):
+            return self[evaluated(key, self) if is_expression(key) else key(self)]
         if self._lazy():
             from litsdf.gathered import gathered, in_memory
 
@@ -338,8 +341,30 @@ class DataFrame(Writing, Querying, FrameMethods, FrameRest):
         """Give a table with more, or other, columns; a function is called with the table."""
         result = self.copy(deep=False)
         for name, value in columns.items():
-            result[name] = value(result) if callable(value) else value
+            result[name] = _computed(value, result)
         return result
+
+    def select(self, *columns: Any, **made: Any) -> DataFrame:
+        """Give a table of some columns, by label or as expressions, and of new ones made by expressions or functions.
+
+        >>> table = DataFrame({"a": [1, 2], "b": [3, 4]})
+        >>> table.select("b", total=lambda df: df["a"] + df["b"]).to_dict("list")
+        {'b': [3, 4], 'total': [4, 6]}
+        """
+        names = list(columns[0]) if len(columns) == 1 and type(columns[0]) is list else list(columns)
+        plain = all(type(name) is str for name in names) and len({*names, *made}) == len(names) + len(made)
+        if not plain or isinstance(self._table, PandasFrame):
+            return self._through_pandas("select", lambda held: held.select(*columns, **self._in_pandas(made)))
+        if missing := [name for name in names if name not in self._table.names]:
+            raise KeyError(f"{missing} not in index")
+        if not made:
+            return self[names]
+        values = {name: _computed(value, self) for name, value in made.items()}
+        return self.assign(**values)[[*names, *values]]
+
+    def _in_pandas(self, made: dict[str, Any]) -> dict[str, Any]:
+        """Values of new columns as pandas takes them; a function gets this table."""
+        return {name: to_pandas(_computed(value, self)) for name, value in made.items()}
 
     def pipe(self, func: Any, *args: Any, **options: Any) -> Any:
         """Call a function on this table."""
@@ -347,3 +372,10 @@ class DataFrame(Writing, Querying, FrameMethods, FrameRest):
             function, target = func
             return function(*args, **{target: self}, **options)
         return func(self, *args, **options)
+
+
+def _computed(value: Any, table: DataFrame) -> Any:
+    """What a function or an expression is of a table; other values stay as they are."""
+    if is_expression(value):
+        return evaluated(value, table)
+    return value(table) if callable(value) else value

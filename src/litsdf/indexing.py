@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from litsdf.contract import NotNative
+from litsdf.deferred import evaluated
 from litsdf.passing import Passing, to_pandas
 
 __all__ = ["Indexer"]
@@ -22,6 +23,7 @@ class Indexer:
 
     def __getitem__(self, key: Any) -> Any:
         owner, kind = self._owner, self._kind
+        key = evaluated(key, owner)
         native = getattr(owner, "_located", None)
         if native is not None and owner.layout != "pandas":
             try:
@@ -51,6 +53,7 @@ class Indexer:
 
     def __setitem__(self, key: Any, value: Any) -> None:
         owner = self._owner
+        key = evaluated(key, owner)
         if owner._lazy():
             from litsdf.gathered import gathered, in_memory
 

@@ -15,6 +15,7 @@ from litsdf.elementwise import Elementwise
 from litsdf.indexing import Indexer
 from litsdf.layouts.columnar import apart
 from litsdf.layouts.pandas import PandasColumn
+from litsdf.making import ColumnMaking
 from litsdf.passing import NOT_MOVED, Fallbacks, to_pandas
 from litsdf.series_rest import SeriesRest
 from litsdf.strings import StringMethods
@@ -27,7 +28,7 @@ __all__ = ["Series"]
 _ABSENT: Any = object()
 
 
-class Series(Elementwise, SeriesRest):
+class Series(ColumnMaking, Elementwise, SeriesRest):
     """One column of values with labels, held in a layout; methods have pandas' names and meaning.
 
     Args:
