@@ -9,60 +9,66 @@ from typing import Any
 
 import numpy as np
 
-from litmus.predictors.engines import ENGINES, Row, Rows
+from litmus.predictors.engine import Row, Rows
+from litmus.predictors.engines import ENGINES
 from litmus.predictors.form import Form
 from litmus.predictors.linear import Linear
+from litmus.predictors.tree_tables import forms_for_tables
 from litmus.predictors.trees import Trees
 
 __all__ = ["chosen_engines"]
 
-_CANDIDATES = {"trees": ("tables", "session", "each"), "linear": ("linear",), "other": ("each",)}
 _CLEARLY = 0.85  # a later candidate is taken when it needs less than this share of the time of an earlier one
+_FAST = 40e-6  # seconds; a candidate that is faster is taken without trying others
 _ROWS, _ROUNDS = 64, 5
 _TOLERANCE = 1e-5
 
 
 def chosen_engines(forms: Sequence[Form], sample: Rows | None) -> list[tuple[str, tuple[int, ...]]]:
     """Names of engines and the numbers of the forms each computes."""
-    groups: dict[str, list[int]] = {}
+    kinds: dict[str, list[int]] = {"trees": [], "linear": [], "each": []}
     for number, form in enumerate(forms):
-        kind = (
-            "trees"
-            if isinstance(form, Trees) and len(form.target)
-            else "linear"
-            if isinstance(form, Linear)
-            else "other"
-        )
-        groups.setdefault(kind, []).append(number)
-    return [
-        (_best(kind, [forms[number] for number in members], sample), tuple(members)) for kind, members in groups.items()
+        is_trees = isinstance(form, Trees) and bool(form.right.any())
+        kinds["trees" if is_trees else "linear" if isinstance(form, Linear) else "each"].append(number)
+    trees: Any = {number: forms[number] for number in kinds["trees"]}
+    small = forms_for_tables(list(trees.values()))
+    in_tables = [number for number, fits in zip(trees, small, strict=True) if fits]
+    large = [number for number in trees if number not in set(in_tables)]
+    groups = [
+        (_best(("tables", "session"), [trees[number] for number in in_tables], sample), in_tables),
+        (_best(("session",), [trees[number] for number in large], sample), large),
+        ("linear", kinds["linear"]),
+        ("each", kinds["each"]),
     ]
+    return [(name, tuple(members)) for name, members in groups if members]
+
+
+def _best(candidates: Sequence[str], forms: list[Any], sample: Rows | None) -> str:
+    """The candidate that gives the right numbers for sample rows and is the fastest; each form by itself if none does."""
+    if not forms or sample is None or not len(sample.dense):
+        return candidates[0]
+    rows = _first_rows(sample)
+    expected = ENGINES["each"](forms, 1).rows(_as_rows(sample, len(rows)))
+    best, shortest = "each", np.inf
+    for name in candidates:
+        engine = ENGINES[name](forms, 1)
+        found = np.stack([engine.row(row) for row in rows])
+        if not (np.abs(found - expected) <= _TOLERANCE * (1.0 + np.abs(expected))).all():
+            continue
+        if len(candidates) == 1:
+            return name
+        seconds = min(_measured(engine, rows) for _ in range(_ROUNDS))
+        if seconds < _CLEARLY * shortest:
+            best, shortest = name, seconds
+        if shortest < _FAST:
+            break
+    return best
 
 
 @dataclasses.dataclass(frozen=True)
 class _OneRow:
     dense: np.ndarray
     sparse: tuple[tuple[np.ndarray, np.ndarray], ...]
-
-
-def _best(kind: str, forms: list[Any], sample: Rows | None) -> str:
-    fitting = [name for name in _CANDIDATES[kind] if name in ENGINES and ENGINES[name].takes(forms)]
-    if len(fitting) == 1 or sample is None or not len(sample.dense):
-        return fitting[0]
-    rows = _first_rows(sample)
-    expected = ENGINES["each"](forms, 1).rows(_as_rows(sample, len(rows)))
-    scale = 1.0 + np.abs(expected)
-    best, shortest = "each", np.inf
-    for name in fitting:
-        engine = ENGINES[name](forms, 1)
-        if not (np.abs(np.stack([engine.row(row) for row in rows]) - expected) <= _TOLERANCE * scale).all():
-            continue
-        seconds = min(_measured(engine, rows) for _ in range(_ROUNDS))
-        if seconds < _CLEARLY * shortest:
-            best, shortest = name, seconds
-        if name == "tables" and shortest < 60e-6:
-            break  # fast enough that trying others would only cost time
-    return best
 
 
 def _measured(engine: Any, rows: Sequence[Row]) -> float:

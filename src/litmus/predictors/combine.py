@@ -10,7 +10,8 @@ from typing import Any, Self
 import numpy as np
 
 from litmus.predictors.choosing import chosen_engines
-from litmus.predictors.engines import ENGINES, Engine, Row, Rows, answer_of
+from litmus.predictors.engine import Engine, Row, Rows, answer_of
+from litmus.predictors.engines import ENGINES
 from litmus.predictors.form import Form
 from litmus.predictors.labels import Labels
 from litmus.predictors.mixing import Mix

@@ -12,15 +12,23 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-__all__ = ["Graph", "model_bytes"]
+__all__ = ["Graph", "Tensor", "model_bytes"]
 
 _VARINT, _BYTES, _FIXED32 = 0, 2, 5
 _TYPES = {"float32": 1, "uint8": 2, "int8": 3, "int32": 6, "int64": 7, "bool": 9, "float16": 10, "float64": 11}
 _IR_VERSION = 10
-_OPSETS = {"": 21, "ai.onnx.ml": 3}
+_OPSET, _TREES_OPSET = 21, 5
 
-Value = int | float | str | np.ndarray | Sequence[str]
-"""An attribute: an array of integers or floats is a list of numbers, an array of another shape than (n,) a tensor."""
+
+@dataclasses.dataclass(frozen=True)
+class Tensor:
+    """An attribute that is a tensor; an array by itself is a list of numbers."""
+
+    values: np.ndarray
+
+
+Value = int | float | str | np.ndarray | Tensor | Sequence[str]
+"""An attribute of a node."""
 
 
 @dataclasses.dataclass
@@ -74,8 +82,13 @@ class Graph:
         return name
 
 
-def model_bytes(graph: Graph) -> bytes:
-    """The graph as the content of an `.onnx` file."""
+def model_bytes(graph: Graph, *, trees_version: int = _TREES_OPSET) -> bytes:
+    """The graph as the content of an `.onnx` file.
+
+    Args:
+        graph: the graph.
+        trees_version: of the operators of "ai.onnx.ml".
+    """
     body = [
         *(_bytes(1, node) for node in graph.nodes),
         _text(2, "predictor"),
@@ -83,7 +96,7 @@ def model_bytes(graph: Graph) -> bytes:
         *(_bytes(11, given) for given in graph.inputs),
         *(_bytes(12, made) for made in graph.outputs),
     ]
-    opsets = [_bytes(8, _text(1, domain) + _number(2, version)) for domain, version in _OPSETS.items()]
+    opsets = [_bytes(8, _number(2, _OPSET)), _bytes(8, _text(1, "ai.onnx.ml") + _number(2, trees_version))]
     return b"".join([_number(1, _IR_VERSION), _text(2, "litmus"), _bytes(7, b"".join(body)), *opsets])
 
 
@@ -95,10 +108,11 @@ def _attribute(name: str, value: Value) -> bytes:
         parts += [_key(2, _FIXED32), np.float32(value).tobytes(), _number(20, 1)]
     elif isinstance(value, int):
         parts += [_number(3, value), _number(20, 2)]
+    elif isinstance(value, Tensor):
+        parts += [_bytes(5, _tensor(value.values, "")), _number(20, 4)]
     elif not isinstance(value, np.ndarray):
-        parts += [*(_text(9, text) for text in value), _number(20, 8)]
-    elif value.ndim != 1:
-        parts += [_bytes(5, _tensor(value, "")), _number(20, 4)]
+        known = {text: _text(9, text) for text in set(value)}
+        parts += [*map(known.__getitem__, value), _number(20, 8)]
     elif value.dtype.kind == "f":
         parts += [_bytes(7, value.astype("<f4").tobytes()), _number(20, 6)]
     else:

@@ -19,9 +19,10 @@ import numpy as np
 from litmus.predictors.tree_lines import Lines, Words, form_lines, lines_size
 from litmus.predictors.trees import Trees
 
-__all__ = ["TreeTables", "tables_fit"]
+__all__ = ["TreeTables", "forms_for_tables", "tables_fit"]
 
 _LARGEST = 96_000_000  # bytes of all lines; with more, trees are better walked node by node
+_LARGEST_FORM = 32_000_000  # of one form
 _CHUNK_BYTES = 400_000  # of words of the rows that are combined together, so that they stay in the cache
 
 
@@ -42,10 +43,18 @@ class _Step:
 
 
 def tables_fit(forms: Sequence[Trees]) -> bool:
-    """Whether tables can be made of these forms: they have trees, whose lines fit in memory."""
-    if not forms or not all(form.right.any() for form in forms):
-        return False
-    return sum(lines_size(form, _bits(forms)) for form in forms) <= _LARGEST
+    """Whether tables can be made of these forms together: they have splits, and their lines fit in memory."""
+    return bool(forms) and all(forms_for_tables(forms))
+
+
+def forms_for_tables(forms: Sequence[Trees]) -> list[bool]:
+    """Which of some forms tables can be made of together: small ones first, as many as fit in memory."""
+    sizes = np.array([lines_size(form, 64) if form.right.any() else _LARGEST + 1 for form in forms], dtype=np.int64)
+    order = np.argsort(sizes, kind="stable")
+    fits = np.zeros(len(forms), dtype=bool)
+    fits[order] = (np.cumsum(sizes[order]) <= _LARGEST) & (sizes[order] <= _LARGEST_FORM)
+    found: list[bool] = fits.tolist()
+    return found
 
 
 def _bits(forms: Sequence[Trees]) -> int:

@@ -14,7 +14,7 @@ from litmus.predictors.statistics import Statistics
 from litmus.predictors.trees import Trees
 
 if TYPE_CHECKING:
-    from litmus.predictors.engines import Row
+    from litmus.predictors.engine import Row
 
 __all__ = ["Widening"]
 

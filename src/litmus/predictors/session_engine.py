@@ -1,0 +1,96 @@
+"""Trees in one session of ONNX Runtime."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from litmus.predictors.engine import SMALL_BATCH, Engine, Row, Rows
+from litmus.predictors.form import Form
+from litmus.predictors.set_columns import SetColumns
+from litmus.predictors.tree_session import tree_model
+from litmus.predictors.trees import Trees
+from litmus.predictors.widening import Widening
+
+__all__ = ["SessionEngine", "open_session"]
+
+_CHUNK_BYTES = 64_000_000  # of the features that a session gets at once
+
+
+def open_session(model: bytes, threads: int) -> Any:
+    """A session that computes on so many threads, which sleep when there is nothing to do."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    options.enable_mem_pattern = False
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+class SessionEngine(Engine):
+    """All trees of some forms as one node of one session; leaf values are added in float32."""
+
+    name = "session"
+
+    def __init__(self, forms: Sequence[Trees], threads: int) -> None:
+        self._widening = Widening(forms)
+        dense = self._widening.forms
+        width = 1 + max(int(form.places.column.max(initial=0)) for form in dense)
+        self._sets = SetColumns(dense, width)
+        self._dense_width, self._threads = width, threads
+        model = tree_model(self._sets.forms, self._sets.width)
+        self._model = model if threads > 1 else b""  # kept for a session with more threads, opened when it is needed
+        self._bytes = sum(len(form.right) for form in forms) * 24
+        self._session = open_session(model, 1)
+        self._run = self._session._sess.run  # noqa: SLF001 - the method around it checks names again at every call
+        self._output = [self._session.get_outputs()[0].name]
+        self._base = np.concatenate([form.base for form in forms])
+        self._many: Any = None
+        self._lock = threading.Lock()
+        self._trees = sum(len(form.target) for form in forms)
+
+    @classmethod
+    def takes(cls, forms: Sequence[Form]) -> bool:
+        """See `Engine.takes`."""
+        return all(isinstance(form, Trees) and form.right.any() for form in forms)
+
+    @property
+    def said(self) -> str:
+        """See `Engine.said`."""
+        return f"{self._trees:,} trees in one ONNX Runtime session"
+
+    @property
+    def n_bytes(self) -> int:
+        """See `Engine.n_bytes`."""
+        return self._bytes
+
+    def row(self, row: Row) -> np.ndarray:
+        """See `Engine.row`."""
+        dense = self._sets.widened(self._widening.row(row)[None, : self._dense_width])
+        numbers: np.ndarray = self._run(self._output, {"x": dense}, None)[0][0]
+        return numbers + self._base
+
+    def rows(self, rows: Rows) -> np.ndarray:
+        """See `Engine.rows`."""
+        dense = self._widening.rows(rows.dense, rows.sparse)[:, : self._dense_width]
+        chunk = max(1, _CHUNK_BYTES // (4 * self._sets.width))
+        session = self._session if len(dense) < SMALL_BATCH or self._threads == 1 else self._with_threads()
+        out = np.empty((len(dense), len(self._base)))
+        for low in range(0, len(dense), chunk):
+            part = np.ascontiguousarray(self._sets.widened(dense[low : low + chunk]), dtype=np.float32)
+            out[low : low + chunk] = session.run(self._output, {"x": part})[0]
+        out += self._base
+        return out
+
+    def _with_threads(self) -> Any:
+        with self._lock:
+            if self._many is None:
+                self._many, self._model = open_session(self._model, self._threads), b""
+            return self._many
