@@ -10,6 +10,8 @@ import os
 import secrets
 import tempfile
 import zipfile
+import zlib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,10 @@ from litmus.state import load_component, save_component
 __all__ = ["check_target", "load", "read_manifest", "save_bundle"]
 
 _BLOCK = 1 << 20
+_LEVEL = 3
+_LARGE = 4 * _BLOCK
+"""Bytes from which on a file is compressed at the lowest level: twice as fast, and a tenth larger."""
+_WORTH_COMPRESSING = 0.9
 _STACKER = "stacker"
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -66,18 +72,22 @@ def save_bundle(model: Model, path: str | Path, *, sign: str | bytes | None = No
         manifest = new_manifest(model, compiled, needs_trust=pickled, created=dt.datetime.now(dt.UTC))
         with (
             _replacing(target) as partial,
-            zipfile.ZipFile(partial, "x", zipfile.ZIP_DEFLATED, compresslevel=3) as file,
+            zipfile.ZipFile(partial, "x", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as file,
         ):
             members: dict[str, Any] = {}
             copies: dict[str, str] = {}
             first: dict[tuple[str, int], str] = {}
-            for source in sorted(member for member in folder.rglob("*") if member.is_file()):
-                name, content = source.relative_to(folder).as_posix(), _content(source)
+            sources = sorted(member for member in folder.rglob("*") if member.is_file())
+            sizes = Counter(source.stat().st_size for source in sources)
+            for source in sources:
+                name, alone = source.relative_to(folder).as_posix(), sizes[source.stat().st_size] == 1
+                content = None if alone else _content(source)
                 if content in first:  # such as the same fitted encoder in several pipelines
                     copies[name] = first[content]
-                else:
+                    continue
+                if content is not None:
                     first[content] = name
-                    members[name] = _add(file, source, name)
+                members[name] = _add(file, source, name)
             manifest["members"], manifest["copies"] = members, copies
             manifest["sha256"] = digest(manifest)
             manifest["signature"] = None if sign is None else signature(manifest, sign)
@@ -223,12 +233,24 @@ def _replacing(target: Path) -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
-def _entry(name: str) -> zipfile.ZipInfo:
+def _entry(name: str, source: Path | None = None) -> zipfile.ZipInfo:
     """A member without a time or owner of its own: the same model gives the same bytes."""
     entry = zipfile.ZipInfo(name, _ZIP_TIME)
-    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.compress_type = zipfile.ZIP_DEFLATED if source is None or _shrinks(source) else zipfile.ZIP_STORED
+    entry._compresslevel = _LEVEL if source is None or source.stat().st_size < _LARGE else 1  # type: ignore[attr-defined]  # noqa: SLF001 - there is no other way to say it for a stream
     entry.external_attr = 0o644 << 16
     return entry
+
+
+def _shrinks(source: Path) -> bool:
+    """Whether compressing a file is worth its time: a block in the middle tells of a large one."""
+    size = source.stat().st_size
+    if size < _BLOCK:
+        return True
+    with source.open("rb") as stream:
+        stream.seek(size // 2)
+        block = stream.read(_BLOCK // 4)
+    return len(zlib.compress(block, 1)) < _WORTH_COMPRESSING * len(block)
 
 
 def _content(source: Path) -> tuple[str, int]:
@@ -240,7 +262,7 @@ def _content(source: Path) -> tuple[str, int]:
 def _add(file: zipfile.ZipFile, source: Path, name: str) -> dict[str, Any]:
     """Copy a file into the zip in blocks; returns its hash and size."""
     hashed, size = hashlib.sha256(), 0
-    with source.open("rb") as stream, file.open(_entry(name), "w", force_zip64=True) as member:
+    with source.open("rb") as stream, file.open(_entry(name, source), "w", force_zip64=True) as member:
         while block := stream.read(_BLOCK):
             hashed.update(block)
             member.write(block)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from litmus.evaluate.ensemble_trial import EnsemblePlan
+    from litmus.evaluate.model_parts import ModelParts
     from litmus.evaluate.pareto import Axis
     from litmus.evaluate.plan import Plan
     from litmus.model import Model
@@ -184,8 +185,12 @@ class Run:
 
         return write_report(self, path)
 
-    def register(self) -> None:
-        """Put the trials and the best model of each data set into the store; a problem there is an event, never a lost run."""
+    def register(self, keep: Callable[[ModelParts], str] | None = None) -> None:
+        """Put the trials and the best model of each data set into the store; a problem there is an event, never a lost run.
+
+        Args:
+            keep: puts a model into the store and returns its version; by default it is done here, and the model kept in memory.
+        """
         from litmus.store import Store
 
         try:
@@ -194,6 +199,9 @@ class Run:
             self.events.emit("note", f"What was tried was not put into the store: {error}")
         for data, trial in self.best_trials.items():
             try:
+                if keep is not None:
+                    self.versions[data] = keep(self.parts(trial))
+                    continue
                 model = self.model(trial.name, data=data)
                 self.versions[data] = model.version = Store().add_model(model)
             except Exception as error:
@@ -213,16 +221,25 @@ class Run:
 
     def _load(self, trial: Trial) -> Model:
         """The trial's pipelines and postprocessing as one model."""
+        model = self.parts(trial).load()
+        if self.best_trials.get(trial.data) is trial:
+            model.version = self.versions.get(trial.data)
+        return model
+
+    def parts(self, trial: Trial) -> ModelParts:
+        """What the model of a complete trial is made of, by the folders of its fitted pipelines."""
         from litmus.compiling import sample_rows
-        from litmus.evaluate.ensemble_trial import ensemble_model
-        from litmus.evaluate.trial_model import trial_model
+        from litmus.evaluate.answers import fit_postprocessing
+        from litmus.evaluate.assess import out_of_fold
+        from litmus.evaluate.ensemble_trial import ensemble_parts
+        from litmus.evaluate.model_parts import MemberParts, ModelParts
 
         metrics = {
             split: {label: score.value for label, score in scores.items()} for split, scores in trial.scores.items()
         }
         if trial.id in self._ensembles:
             ensemble = self._ensembles[trial.id]
-            return ensemble_model(
+            return ensemble_parts(
                 ensemble,
                 {other.id: other for other in self.leaderboard},
                 refitted=self._refitted,
@@ -230,12 +247,12 @@ class Run:
                 lineage=self._lineage(trial, ensemble.data),
             )
         plan = self._plans[trial.id]
-        refitted = self._refitted.get(trial.id)
-        return trial_model(
-            plan.assess_work(),
+        refitted, adjusting = self._refitted.get(trial.id), plan.candidate.pipeline.postprocessing
+        return ModelParts(
+            (MemberParts((refitted,) if refitted else trial.folders),),
             schema=plan.data.schema,
             target=plan.data.target,
-            folders=[refitted] if refitted else trial.folders,
+            postprocessing=tuple(fit_postprocessing(adjusting, out_of_fold(plan.assess_work()))) if adjusting else (),
             name=trial.data,
             metrics=metrics,
             lineage=self._lineage(trial, plan.data),

@@ -17,7 +17,7 @@ from litmus.component import Component
 from litmus.errors import BundleError, LitmusError
 from litmus.values import ValueReader, ValueWriter
 
-__all__ = ["load_component", "save_component"]
+__all__ = ["link_files", "load_component", "save_component"]
 
 _RECORD = "component.json"
 _STATE = "state"
@@ -87,6 +87,20 @@ def load_component(folder: Path, *, trust: bool) -> Any:
             f"The component in {folder.name!r} cannot be read ({type(error).__name__}: {error}). "
             "It is damaged, or was saved with other versions of the libraries it uses."
         ) from error
+
+
+def link_files(source: Path, folder: Path) -> bool:
+    """Let `folder` hold what `source` holds, by links where the system has them; True when there is a pickle among it."""
+    for path in sorted(source.rglob("*")):
+        copy = folder / path.relative_to(source)
+        if path.is_dir():
+            copy.mkdir(exist_ok=True)
+            continue
+        try:
+            copy.symlink_to(path.resolve())
+        except OSError:
+            shutil.copyfile(path, copy)
+    return _holds_pickle(source)
 
 
 def _save(component: Any, folder: Path, *, is_parameter: bool) -> bool:

@@ -23,7 +23,11 @@ class TestEveryLibrary:
         y = np.random.default_rng(1).integers(0, 2, 600)  # noise: more rounds only get worse
         fitted = fit(name, X, y, 2, held_out=200, parameters={"n_estimators": 500, "early_stopping_rounds": 10})
         assert 1 <= fitted.rounds_ < 100
-        assert fitted.refit_settings() == {"n_estimators": fitted.rounds_, "early_stopping_rounds": 0}
+        assert fitted.refit_settings() == {
+            "n_estimators": fitted.rounds_,
+            "learning_rate": fitted.learning_rate,
+            "early_stopping_rounds": 0,
+        }
 
     def test_trains_all_rounds_without_a_validation_fold(self, name):
         X = numbers()

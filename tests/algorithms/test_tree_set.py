@@ -56,13 +56,18 @@ def damaged():
     yield pytest.param(change("feature", 0, 99), id="feature beyond the row")
     yield pytest.param(change("feature", 0, -3), id="negative feature")
     yield pytest.param(change("threshold", 0, np.nan), id="threshold that is no number")
-    yield pytest.param(change("values", 0, np.inf), id="infinite value")
+    yield pytest.param(change("value_numbers", 0, np.inf), id="infinite value")
+    yield pytest.param(change("value_columns", 0, 2), id="value of no class")
+    yield pytest.param(change("value_columns", 0, -1), id="value before the first class")
+    yield pytest.param(change("value_counts", 0, -1), id="negative number of values")
+    yield pytest.param(change("value_counts", 0, 10**6), id="more values than there are")
+    yield pytest.param(change("value_width", 0, 2**30), id="values that no memory holds")
     yield pytest.param(change("starts", 1, 10**7), id="start beyond the end")
     yield pytest.param(change("starts", 1, 0), id="empty tree")
     yield pytest.param(change("depths", 0, -5), id="negative depth")
     yield pytest.param(lambda arrays: arrays.update(left=arrays["left"][:-1]), id="short array")
     yield pytest.param(lambda arrays: arrays.update(left=arrays["left"].astype(float)), id="wrong type")
-    yield pytest.param(lambda arrays: arrays.update(values=arrays["values"][:, 0]), id="wrong shape")
+    yield pytest.param(lambda arrays: arrays.update(value_numbers=arrays["value_numbers"][:, None]), id="wrong shape")
     yield pytest.param(lambda arrays: arrays.pop("feature"), id="absent array")
     yield pytest.param(lambda arrays: arrays.update(feature=np.array([{}] * len(arrays["feature"]))), id="objects")
 
@@ -78,6 +83,18 @@ def test_a_malformed_file_is_a_bundle_error(damage, tmp_path):
     np.savez(tmp_path / "trees.npz", **arrays)
     with pytest.raises(BundleError):
         fitted.clone().restore(tmp_path)
+
+
+def test_the_first_form_of_the_file_still_opens(tmp_path):
+    X = numbers()
+    fitted = fit("RandomForest", X, classes(X), 2, parameters={"n_estimators": 3})
+    fitted.save(tmp_path)
+    with np.load(tmp_path / "trees.npz") as file:
+        arrays = {name: file[name] for name in file.files if not name.startswith("value_")}
+    np.savez(tmp_path / "trees.npz", **arrays, values=fitted.trees_._arrays["values"])
+    again = fitted.clone()
+    again.restore(tmp_path)
+    np.testing.assert_array_equal(again.predict_proba(X), fitted.predict_proba(X))
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no archive", b"not an archive"])

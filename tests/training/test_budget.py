@@ -42,7 +42,7 @@ def test_the_clock_keeps_time_for_the_end() -> None:
     clock = Clock(100.0)
     assert clock.end is not None
     assert clock.last_training is not None
-    assert clock.end - clock.last_training == pytest.approx(6.0)
+    assert clock.end - clock.last_training == pytest.approx(5.0)
     assert clock.left() < 100
 
 

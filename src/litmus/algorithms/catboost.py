@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import tempfile
+import time
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,6 +16,7 @@ from litmus.algorithms.builtin import BuiltIn, BuiltInClassifier, BuiltInRegress
 from litmus.algorithms.context import FitContext
 from litmus.algorithms.family import Family
 from litmus.algorithms.libraries import load_library
+from litmus.algorithms.pace import DISTANCE, Pace, patience_at
 from litmus.algorithms.rounds import RoundMonitor, rows_to_watch
 from litmus.component import Float, Int, param
 from litmus.predictors.form import Form
@@ -21,6 +24,8 @@ from litmus.predictors.form import Form
 __all__ = ["CatBoost", "CatBoostClassifier", "CatBoostRegressor"]
 
 _ENOUGH_TO_SAMPLE = 50  # rows; CatBoost refuses to draw from fewer
+_DISTANCE = 3 * DISTANCE  # a symmetric tree tells fewer rows apart than one that grows where it gains most
+_PILOT = 6  # rounds that tell what one takes
 _ENOUGH_TO_WEIGH = 10_000  # rows; with fewer, drawing by gradient follows single rows
 
 
@@ -33,6 +38,7 @@ class CatBoostParameters(BuiltIn):
 
     Attributes set by `fit`:
         rounds_: the best number of rounds on the validation fold, or the number trained without one.
+        rate_: their learning rate, which is larger than asked for where a deadline left no time for small steps.
     """
 
     takes_missing = True
@@ -64,8 +70,11 @@ class CatBoostParameters(BuiltIn):
         data = catboost.Pool(self._features(X), y, weight=context.sample_weight)
         held = rows_to_watch(context, self.early_stopping_rounds)
         held_out = None if held is None else catboost.Pool(self._features(held.X), held.y, weight=held.sample_weight)
-        watcher = _Watcher(RoundMonitor(context, patience=self.early_stopping_rounds))
-        model = catboost.CatBoost(self._library_settings(context, rows=X.shape[0]))
+        settings = self._library_settings(context, rows=X.shape[0])
+        self.rate_ = self._paced(catboost, settings, data, context)
+        patience = patience_at(self.early_stopping_rounds, self.learning_rate, self.rate_)
+        watcher = _Watcher(RoundMonitor(context, patience=patience))
+        model = catboost.CatBoost({**settings, "learning_rate": self.rate_})
         model.fit(data, eval_set=held_out, callbacks=[watcher])
         if watcher.error is not None:
             raise watcher.error
@@ -74,6 +83,21 @@ class CatBoostParameters(BuiltIn):
             model.shrink(self.rounds_)
         self.model_ = model
         self.importance_ = self._measure_importance(X.shape[1])
+
+    def _paced(self, catboost: Any, settings: dict[str, Any], data: Any, context: FitContext) -> float:
+        """The learning rate with which boosting gets far enough before the deadline; CatBoost cannot change it on the way."""
+        if context.deadline is None or self.n_estimators <= _PILOT:
+            return self.learning_rate
+        timer = _Timer(context)
+        pilot = catboost.CatBoost({**settings, "iterations": _PILOT})
+        pilot.fit(data, callbacks=[timer])
+        return Pace.ahead(
+            context,
+            rate=self.learning_rate,
+            rounds=self.n_estimators,
+            seconds_per_round=timer.seconds_per_round,
+            distance=_DISTANCE,
+        )
 
     def _library_settings(self, context: FitContext, *, rows: int) -> dict[str, Any]:
         sample = rows >= _ENOUGH_TO_SAMPLE and self.subsample < 1
@@ -141,11 +165,17 @@ class CatBoostParameters(BuiltIn):
 
     def _write(self, folder: Path) -> dict[str, Any]:
         self.model_.save_model(str(folder / "model.cbm"), format="cbm")
-        return {"rounds": self.rounds_, "categorical": self.categorical_, "classes_seen": self.classes_seen_}
+        return {
+            "rounds": self.rounds_,
+            "rate": self.rate_,
+            "categorical": self.categorical_,
+            "classes_seen": self.classes_seen_,
+        }
 
     def _read(self, folder: Path, values: dict[str, Any]) -> None:
         catboost = load_library("catboost")
         self.rounds_, self.classes_seen_ = int(values["rounds"]), int(values["classes_seen"])
+        self.rate_ = float(values.get("rate", self.learning_rate))
         self.categorical_ = [int(position) for position in values["categorical"]]
         self.model_ = catboost.CatBoost()
         try:
@@ -155,7 +185,29 @@ class CatBoostParameters(BuiltIn):
 
     def refit_settings(self) -> dict[str, Any]:
         """The best number of rounds, to be trained in full."""
-        return {"n_estimators": self.rounds_, "early_stopping_rounds": 0} if self.trained_ else {}
+        if not self.trained_:
+            return {}
+        return {"n_estimators": self.rounds_, "learning_rate": self.rate_, "early_stopping_rounds": 0}
+
+
+class _Timer:
+    """A callback that takes the time of rounds, and ends them at the deadline."""
+
+    def __init__(self, context: FitContext) -> None:
+        self._context = context
+        self._ends: list[float] = []
+
+    def after_iteration(self, info: Any) -> bool:  # noqa: ARG002
+        """Whether CatBoost should go on."""
+        self._ends.append(time.monotonic())
+        return self._context.seconds_left() > 0
+
+    @property
+    def seconds_per_round(self) -> float:
+        """What a round takes, the first one, which prepares the others, left out; infinite when there was one only."""
+        if len(self._ends) < 2:
+            return math.inf
+        return (self._ends[-1] - self._ends[0]) / (len(self._ends) - 1)
 
 
 class _Watcher:

@@ -13,6 +13,7 @@ from litmus.algorithms.builtin import BuiltIn, BuiltInClassifier, BuiltInRegress
 from litmus.algorithms.context import FitContext
 from litmus.algorithms.family import Family
 from litmus.algorithms.libraries import load_library
+from litmus.algorithms.pace import Pace, patience_at
 from litmus.algorithms.rounds import RoundMonitor, rows_to_watch
 from litmus.component import Float, Int, param
 from litmus.predictors.form import Form
@@ -29,6 +30,7 @@ class LightGBMParameters(BuiltIn):
 
     Attributes set by `fit`:
         rounds_: the best number of rounds on the validation fold, or the number trained without one.
+        rate_: their mean learning rate, which is larger than asked for where a deadline left no time for small steps.
     """
 
     accepts = "sparse"
@@ -73,16 +75,21 @@ class LightGBMParameters(BuiltIn):
         held = rows_to_watch(context, self.early_stopping_rounds)
         held_out = [] if held is None else [data.create_valid(held.X, held.y, weight=held.sample_weight)]
         monitor = RoundMonitor(context, patience=self.early_stopping_rounds)
+        pace = Pace(context, rate=self.learning_rate, rounds=self.n_estimators)
 
         def watch(env: Any) -> None:
             loss = env.evaluation_result_list[0][2] if env.evaluation_result_list else None
+            before, rate = pace.rate, pace.after(env.iteration + 1)
+            if rate != before:
+                monitor.be_patient(patience_at(self.early_stopping_rounds, self.learning_rate, rate))
+                env.model.reset_parameter({"learning_rate": rate})
             if monitor.stop_after(env.iteration + 1, loss):
                 raise lightgbm.callback.EarlyStopException(monitor.best_round - 1, env.evaluation_result_list or [])
 
         booster = lightgbm.train(
             settings, data, num_boost_round=self.n_estimators, valid_sets=held_out, callbacks=[watch]
         )
-        self.rounds_ = monitor.best_round
+        self.rounds_, self.rate_ = monitor.best_round, pace.mean_of(monitor.best_round)
         self._load(booster.model_to_string(num_iteration=self.rounds_))
         gain = self.model_.feature_importance("gain")
         self.importance_ = gain / gain.sum() if gain.sum() > 0 else gain
@@ -126,11 +133,11 @@ class LightGBMParameters(BuiltIn):
 
     def _write(self, folder: Path) -> dict[str, Any]:
         (folder / "model.txt").write_text(self.model_.model_to_string(), encoding="utf-8")
-        return {"rounds": self.rounds_}
+        return {"rounds": self.rounds_, "rate": self.rate_}
 
     def _read(self, folder: Path, values: dict[str, Any]) -> None:
         lightgbm = load_library("lightgbm")
-        self.rounds_ = int(values["rounds"])
+        self.rounds_, self.rate_ = int(values["rounds"]), float(values.get("rate", self.learning_rate))
         try:
             self._load((folder / "model.txt").read_text(encoding="utf-8"))
         except lightgbm.basic.LightGBMError as error:
@@ -144,7 +151,9 @@ class LightGBMParameters(BuiltIn):
 
     def refit_settings(self) -> dict[str, Any]:
         """The best number of rounds, to be trained in full."""
-        return {"n_estimators": self.rounds_, "early_stopping_rounds": 0} if self.trained_ else {}
+        if not self.trained_:
+            return {}
+        return {"n_estimators": self.rounds_, "learning_rate": self.rate_, "early_stopping_rounds": 0}
 
 
 @dataclasses.dataclass

@@ -64,6 +64,7 @@ class MLPParameters(BuiltIn):
                 "random_state": context.seed % 2**32,
             }
         )
+        X = X.astype(np.float32)  # half the bytes, and about half the time
         classes = {"classes": np.arange(context.n_classes)} if context.n_classes else {}
         monitor = RoundMonitor(context, patience=self.early_stopping_rounds, report_every=1)
         for epoch in range(1, self.max_epochs + 1):

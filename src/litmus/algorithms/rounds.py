@@ -34,6 +34,10 @@ class RoundMonitor:
         self._patience = patience
         self._report_every = report_every
 
+    def be_patient(self, rounds: int) -> None:
+        """From now on wait for an improvement for so many rounds."""
+        self._patience = rounds
+
     def stop_after(self, rounds: int, loss: float | None) -> bool:
         """Whether to stop now that `rounds` rounds are done, the validation loss being `loss` (smaller is better)."""
         if loss is None or math.isnan(loss):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from litmus.predictors.trees import TreeNodes, Trees
 __all__ = ["TreeSet"]
 
 _LEAF = -1
+_MOST_VALUES = 1_000_000  # of a node; more are no classes but a damaged file
 _FEW_TREES = 16
 _FEW_ROWS = 16  # up to here one walk down all trees at once is faster than a call of each tree
 
@@ -35,9 +37,21 @@ class TreeSet:
         """Make trees from arrays as `write` writes them; raises ValueError when they are malformed."""
         _check(arrays, n_features)
         self._arrays = arrays
-        starts = arrays["starts"]
-        self.trees = [_build(arrays, start, end, n_features) for start, end in itertools.pairwise(starts)]
-        self._walk = _Walk(arrays)
+        self._n_features = n_features
+
+    @functools.cached_property
+    def trees(self) -> list[Any]:
+        """scikit-learn's trees, made when they are first asked: a model that is only passed on needs none."""
+        bounds = itertools.pairwise(self._arrays["starts"])
+        return [_build(self._arrays, start, end, self._n_features) for start, end in bounds]
+
+    @functools.cached_property
+    def _walk(self) -> _Walk:
+        return _Walk(self._arrays)
+
+    @property
+    def _count(self) -> int:
+        return len(self._arrays["starts"]) - 1
 
     @classmethod
     def from_estimators(cls, estimators: Sequence[Any], n_features: int) -> Self:
@@ -55,19 +69,21 @@ class TreeSet:
             "values": np.concatenate([state["values"][:, 0, :] for state in states]).astype(np.float32),
             "depths": np.array([state["max_depth"] for state in states], dtype=np.int32),
         }
+        arrays["values"][arrays["left"] != _LEAF] = 0  # only leaves answer
         return cls(arrays, n_features)
 
     def respond(self, X: Any, threads: int) -> np.ndarray:
         """The mean leaf values of the trees (rows, values); trees are added in order, so threads change nothing."""
-        if threads == 1:
+        if threads == 1 or X.shape[0] <= _FEW_ROWS:
             return self._mean(X)
+        self.trees  # noqa: B018 - made before the threads need them
         with ThreadPoolExecutor(threads) as pool:
             bounds = np.linspace(0, X.shape[0], threads + 1).astype(int)
             parts = pool.map(self._mean, [X[low:high] for low, high in itertools.pairwise(bounds)])
             return np.concatenate(list(parts))
 
     def _mean(self, X: Any) -> np.ndarray:
-        if X.shape[0] <= _FEW_ROWS and len(self.trees) > _FEW_TREES:
+        if X.shape[0] <= _FEW_ROWS and self._count > _FEW_TREES:
             return self._walk.mean(X)
         total = np.zeros((X.shape[0], self._arrays["values"].shape[1]))
         for tree in self.trees:
@@ -101,13 +117,23 @@ class TreeSet:
         )
 
     def write(self, path: Path) -> None:
-        """Write the trees into one `.npz` file."""
-        write_arrays(path, self._arrays)
+        """Write the trees into one `.npz` file, of the values only those of leaves that are not 0: with many classes few are."""
+        arrays = {name: array for name, array in self._arrays.items() if name != "values"}
+        leaves = self._arrays["values"][self._arrays["left"] == _LEAF]
+        rows, columns = np.nonzero(leaves)
+        arrays["value_counts"] = np.bincount(rows, minlength=len(leaves)).astype(np.int32)
+        arrays["value_columns"] = columns.astype(np.int32)
+        arrays["value_numbers"] = leaves[rows, columns]
+        arrays["value_width"] = np.array([leaves.shape[1]], dtype=np.int32)
+        write_arrays(path, arrays)
 
     @classmethod
     def read(cls, path: Path, n_features: int) -> Self:
         """The trees that `write` wrote; raises BundleError or ValueError when the file is malformed."""
-        return cls(read_arrays(path), n_features)
+        arrays = read_arrays(path)
+        if "values" not in arrays:  # the first form had all values
+            arrays["values"] = _values(arrays)
+        return cls(arrays, n_features)
 
 
 class _Walk:
@@ -137,6 +163,27 @@ class _Walk:
         leaves = self._values[nodes].astype(np.float64)
         total: np.ndarray = np.add.accumulate(leaves, axis=1)[:, -1]  # in order, as one tree after another
         return total / len(self._roots)
+
+
+def _values(arrays: dict[str, np.ndarray]) -> np.ndarray:
+    """The values of all nodes (nodes, values) from those of leaves that are not 0, which are taken out of `arrays`."""
+    counts, columns, numbers, width = (
+        arrays.pop(f"value_{name}") for name in ("counts", "columns", "numbers", "width")
+    )
+    leaves = np.flatnonzero(arrays["left"] == _LEAF)
+    kinds = "".join(array.dtype.kind for array in (counts, columns, numbers, width))
+    if kinds != "iifi" or any(array.ndim != 1 for array in (counts, columns, numbers, width)) or len(width) != 1:
+        raise ValueError("the trees' values have the wrong type or shape")
+    outputs = int(width[0])
+    if len(counts) != len(leaves) or (counts < 0).any() or not 1 <= outputs <= _MOST_VALUES:
+        raise ValueError("the trees' values do not fit their leaves")
+    if int(counts.sum()) != len(columns) or len(columns) != len(numbers):
+        raise ValueError("the trees' values differ in length")
+    if len(columns) and (columns.min() < 0 or columns.max() >= outputs):
+        raise ValueError("the trees have a value of no class")
+    values = np.zeros((len(arrays["left"]), outputs), dtype=np.float32)
+    values[np.repeat(leaves, counts), columns] = numbers
+    return values
 
 
 def _check(arrays: dict[str, np.ndarray], n_features: int) -> None:

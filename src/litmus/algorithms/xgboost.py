@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,6 +15,7 @@ from litmus.algorithms.context import FitContext
 from litmus.algorithms.family import Family
 from litmus.algorithms.libraries import load_library
 from litmus.algorithms.matrices import is_sparse
+from litmus.algorithms.pace import Pace, patience_at
 from litmus.algorithms.rounds import RoundMonitor, rows_to_watch
 from litmus.component import Float, Int, param
 from litmus.predictors.form import Form
@@ -30,6 +32,7 @@ class XGBoostParameters(BuiltIn):
 
     Attributes set by `fit`:
         rounds_: the best number of rounds on the validation fold, or the number trained without one.
+        rate_: their mean learning rate, which is larger than asked for where a deadline left no time for small steps.
     """
 
     accepts = "sparse"
@@ -76,15 +79,22 @@ class XGBoostParameters(BuiltIn):
             matrix = xgboost.QuantileDMatrix(held.X, held.y, weight=held.sample_weight, ref=data, **shared)
             held_out.append((matrix, "validation"))
         monitor = RoundMonitor(context, patience=self.early_stopping_rounds)
+        pace = Pace(context, rate=self.learning_rate, rounds=self.n_estimators)
+
+        def rate_after(done: int) -> float:
+            rate = pace.after(done)
+            monitor.be_patient(patience_at(self.early_stopping_rounds, self.learning_rate, rate))
+            return rate
+
         booster = xgboost.train(
             self._library_settings(context),
             data,
             num_boost_round=self.n_estimators,
             evals=held_out,
             verbose_eval=False,
-            callbacks=[_watcher(xgboost, monitor)],
+            callbacks=[_watcher(xgboost, monitor, rate_after)],
         )
-        self.rounds_ = monitor.best_round
+        self.rounds_, self.rate_ = monitor.best_round, pace.mean_of(monitor.best_round)
         self._load(booster[: self.rounds_].save_raw("ubj"))
         self.importance_ = np.zeros(n_features)
         for name, gain in self.model_.get_score(importance_type="total_gain").items():
@@ -135,11 +145,12 @@ class XGBoostParameters(BuiltIn):
 
     def _write(self, folder: Path) -> dict[str, Any]:
         (folder / "model.ubj").write_bytes(self.model_.save_raw("ubj"))
-        return {"rounds": self.rounds_, "sparse": self.sparse_}
+        return {"rounds": self.rounds_, "rate": self.rate_, "sparse": self.sparse_}
 
     def _read(self, folder: Path, values: dict[str, Any]) -> None:
         xgboost = load_library("xgboost")
         self.rounds_, self.sparse_ = int(values["rounds"]), bool(values["sparse"])
+        self.rate_ = float(values.get("rate", self.learning_rate))
         try:
             self._load(bytearray((folder / "model.ubj").read_bytes()))
         except xgboost.core.XGBoostError as error:
@@ -153,14 +164,22 @@ class XGBoostParameters(BuiltIn):
 
     def refit_settings(self) -> dict[str, Any]:
         """The best number of rounds, to be trained in full."""
-        return {"n_estimators": self.rounds_, "early_stopping_rounds": 0} if self.trained_ else {}
+        if not self.trained_:
+            return {}
+        return {"n_estimators": self.rounds_, "learning_rate": self.rate_, "early_stopping_rounds": 0}
 
 
-def _watcher(xgboost: Any, monitor: RoundMonitor) -> Any:
+def _watcher(xgboost: Any, monitor: RoundMonitor, rate_after: Callable[[int], float]) -> Any:
     """A callback that asks the monitor after each round; made here because its base class is XGBoost's."""
+    rate: float | None = None
 
     class Watcher(xgboost.callback.TrainingCallback):
-        def after_iteration(self, model: Any, epoch: int, evals_log: dict[str, Any]) -> bool:  # noqa: ARG002
+        def after_iteration(self, model: Any, epoch: int, evals_log: dict[str, Any]) -> bool:
+            nonlocal rate
+            wanted = rate_after(epoch + 1)
+            if rate is not None and wanted != rate:
+                model.set_param("learning_rate", wanted)
+            rate = wanted
             losses = next(iter(evals_log["validation"].values())) if evals_log else None
             return monitor.stop_after(epoch + 1, losses[-1] if losses else None)
 

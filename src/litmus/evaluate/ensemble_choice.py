@@ -20,7 +20,7 @@ from litmus.evaluate.plan import Plan
 from litmus.evaluate.trial import Trial
 from litmus.metrics import Metric
 from litmus.metrics.predictions import Predictions, decide
-from litmus.postprocessing import Postprocessor
+from litmus.postprocessing import Calibrate, Postprocessor
 from litmus.postprocessing.apply import decided
 from litmus.stacker import Stacker, fit_stacker
 
@@ -96,7 +96,7 @@ class Choice:
         With "stack" a second model learns there from the members.
         """
         best = self._predictions(self._ranked[0])
-        parts: list[Postprocessor] = parts_that_decide(self.plan)
+        parts = [part for part in parts_that_decide(self.plan) if not overrides(part, "adjust")]
         if parts:
             parts = fit_postprocessing(parts, best if rows is None else best.take(rows))
         weighted = select(
@@ -180,8 +180,15 @@ def better_by_more_than_noise(first: Predictions, second: Predictions, metric: M
 
 
 def parts_that_decide(plan: Plan) -> list[Postprocessor]:
-    """The parts of a pipeline's postprocessing that decide or relabel, and do not adjust scores."""
-    return [part for part in plan.candidate.pipeline.postprocessing if not overrides(part, "adjust")]
+    """What an ensemble does with its scores: the parts of its best member's postprocessing that decide or relabel.
+
+    Where that member's temperature is calibrated, so is the ensemble's: the mean of probabilities that are each as sure as
+    they should be is less sure than it should be (Ranjan and Gneiting 2010, "Combining probability forecasts").
+    """
+    parts = plan.candidate.pipeline.postprocessing
+    tempered = any(isinstance(part, Calibrate) and part.method == "temperature" for part in parts)
+    deciding = [part for part in parts if not overrides(part, "adjust")]
+    return [Calibrate(method="temperature"), *deciding] if tempered else deciding
 
 
 def keeps_apart(plan: Plan) -> bool:

@@ -23,7 +23,7 @@ from litmus.evaluate.assess import (
     score_validation,
 )
 from litmus.evaluate.bar import Bar, missed, violation_of
-from litmus.evaluate.ensemble import combinable
+from litmus.evaluate.ensemble import Affordable, combinable
 from litmus.evaluate.ensemble_choice import (
     Choice,
     Combination,
@@ -34,17 +34,16 @@ from litmus.evaluate.ensemble_choice import (
 )
 from litmus.evaluate.ensemble_options import Ensemble
 from litmus.evaluate.ensemble_pruning import Limit, pruned
+from litmus.evaluate.model_parts import MemberParts, ModelParts
 from litmus.evaluate.plan import Plan
 from litmus.evaluate.trial import Trial
-from litmus.member import Member
 from litmus.metrics.predictions import decide
 from litmus.model import Model
-from litmus.pipeline.shared_steps import load_pipelines
 from litmus.postprocessing import Postprocessor
 from litmus.postprocessing.apply import adjusted
 from litsdf.interchange import as_frame
 
-__all__ = ["EnsemblePlan", "ensemble_model", "ensemble_trial", "finish_ensemble_test"]
+__all__ = ["EnsemblePlan", "ensemble_model", "ensemble_parts", "ensemble_trial", "finish_ensemble_test"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,6 +103,7 @@ def ensemble_trial(
     options: Ensemble | None = None,
     limit: Limit | None = None,
     bars: Sequence[Bar] = (),
+    affordable: Affordable | None = None,
     deadline: float | None = None,
 ) -> tuple[EnsemblePlan, Trial] | None:
     """The ensemble of a data set's trials, with its scores on the validation and training rows.
@@ -120,6 +120,7 @@ def ensemble_trial(
         limit: what it may cost. Members, and if need be their fold models, are then chosen within it, and the outcome may
             have one member.
         bars: what models have to meet; members are chosen so that the ensemble meets those on metrics, where it can.
+        affordable: whether these trials may be together, where there is no limit; by default all may.
         deadline: `time.monotonic()` second at which it is to be chosen; the scoring that follows takes as long as that of
             any trial. Less time makes fewer steps.
 
@@ -138,7 +139,7 @@ def ensemble_trial(
     late = deadline is not None and time.monotonic() >= deadline
     if late or len(ranked) < (2 if limit is None else 1):
         return None
-    choice, fold_models = Choice(ranked, plans, options, bars=bars, deadline=deadline), None
+    choice, fold_models = Choice(ranked, plans, options, affordable, bars=bars, deadline=deadline), None
     if limit is not None:
         half = None if deadline is None else (time.monotonic() + deadline) / 2
         best = pruned(ranked, metric, limit, options=options, folds=choice.folds, deadline=half).best
@@ -204,15 +205,15 @@ def finish_ensemble_test(plan: EnsemblePlan, trial: Trial, trials: Mapping[int, 
     trial.test = answered
 
 
-def ensemble_model(
+def ensemble_parts(
     plan: EnsemblePlan,
     trials: Mapping[int, Trial],
     *,
     refitted: Mapping[int, str] | None = None,
     metrics: Mapping[str, Any] | None = None,
     lineage: Mapping[str, Any] | None = None,
-) -> Model:
-    """The ensemble as one model: its members' fold models, or their pipelines fitted on all rows where there are such.
+) -> ModelParts:
+    """What the ensemble is made of as one model: its members' fold models, or their pipelines fitted on all rows where there are such.
 
     Args:
         plan: what the ensemble is made of.
@@ -226,26 +227,27 @@ def ensemble_model(
         [refitted[trial.id]] if refitted and trial.id in refitted else list(trial.folders[: plan.fold_models])
         for trial in members
     ]
-    loaded = iter(load_pipelines((folder for of_trial in folders for folder in of_trial), trust=True))
-    return Model(
-        [
-            Member(
-                tuple(next(loaded) for _ in of_trial),
-                weight=weight,
-                postprocessing=tuple(_adjusting_parts(member)),
-                name=member.candidate.name,
-            )
+    return ModelParts(
+        tuple(
+            MemberParts(tuple(of_trial), weight, tuple(_adjusting_parts(member)), member.candidate.name)
             for member, weight, of_trial in zip(plan.plans, plan.weights, folders, strict=True)
-        ],
+        ),
         schema=plan.data.schema,
         target=plan.data.target,
-        postprocessing=_deciding_parts(plan, members),
+        postprocessing=tuple(_deciding_parts(plan, members)),
         stacker=plan.combination.stacker,
         name=plan.data.name,
         metrics=metrics,
         lineage=lineage,
         sample_rows=sample_rows(plan.data.train, plan.data.schema),
     )
+
+
+def ensemble_model(
+    plan: EnsemblePlan, trials: Mapping[int, Trial], *, refitted: Mapping[int, str] | None = None
+) -> Model:
+    """The ensemble as one model, its pipelines read; the arguments are those of `ensemble_parts`."""
+    return ensemble_parts(plan, trials, refitted=refitted).load()
 
 
 def _adjusting_parts(plan: Plan) -> list[Postprocessor]:

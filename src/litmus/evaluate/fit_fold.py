@@ -14,6 +14,7 @@ import numpy as np
 
 from litmus.algorithms.context import FitContext
 from litmus.errors import LitmusError, TrainingError
+from litmus.evaluate.answers import cross_fitted
 from litmus.evaluate.dataset_folder import DatasetFolder
 from litmus.evaluate.turns import my_turn
 from litmus.metrics import Metric
@@ -23,7 +24,7 @@ from litmus.pipeline.pipeline import TrainingRows
 from litsdf import DataFrame, choose_layout
 from litsdf.interchange import rows_at
 
-__all__ = ["FitWork", "FoldResult", "finished_fold", "fit_all_rows", "fit_fold", "scores_in_parts"]
+__all__ = ["FitWork", "FoldResult", "clear_unfinished", "finished_fold", "fit_all_rows", "fit_fold", "scores_in_parts"]
 
 _RESULT = "result.json"
 
@@ -108,7 +109,10 @@ class FoldResult:
         importance: feature → share of importance.
         notes: what the steps dropped or changed and why.
         refit_settings: parameters for a fit on all rows, such as the number of rounds that was best.
-        score: the objective on the held-out rows, before any postprocessing; None when it was not asked for or is undefined.
+        save_seconds: time to write the fitted pipeline down.
+        bytes: what it takes on disk.
+        score: the objective on the held-out rows, each half of them after postprocessing that was learned from the other half;
+            None when it was not asked for or is undefined.
     """
 
     output: str
@@ -118,6 +122,8 @@ class FoldResult:
     notes: tuple[str, ...]
     refit_settings: dict[str, Any]
     score: float | None = None
+    save_seconds: float = 0.0
+    bytes: int = 0
 
     def write(self, folder: Path) -> None:
         """Write the result into a fold's folder."""
@@ -135,6 +141,12 @@ def finished_fold(output: str) -> FoldResult | None:
     """The result of a fit that was finished earlier; None when there is none."""
     folder = Path(output)
     return FoldResult.read(folder) if (folder / _RESULT).is_file() else None
+
+
+def clear_unfinished(output: str) -> None:
+    """Remove what a fit that was killed had begun to write."""
+    for begun in Path(output).parent.glob(f"{Path(output).name}.*"):
+        shutil.rmtree(begun, ignore_errors=True)
 
 
 def fit_fold(work: FitWork) -> FoldResult:
@@ -215,10 +227,9 @@ def _score(work: FitWork, scores: np.ndarray, rows: np.ndarray) -> float | None:
     y, weight = np.asarray(work.dataset.y("train")[rows]), work.dataset.weight("train")
     task = work.dataset.task
     kept = None if weight is None else np.asarray(weight[rows])
+    raw = Predictions(task, y, scores, decide(task, scores), tuple(work.dataset.classes), kept)
     try:
-        return work.objective.score(
-            Predictions(task, y, scores, decide(task, scores), tuple(work.dataset.classes), kept)
-        )
+        return work.objective.score(cross_fitted(work.pipeline.postprocessing, raw, np.arange(len(y)) % 2))
     except LitmusError:
         return None
 
@@ -234,7 +245,9 @@ def _begun(output: str) -> Path:
 def _written(
     fitted: FittedPipeline, folder: Path, output: str, seconds: tuple[float, float], score: float | None = None
 ) -> FoldResult:
+    started = time.perf_counter()
     fitted.save(folder / "pipeline")
+    save_seconds = time.perf_counter() - started
     result = FoldResult(
         output=output,
         fit_seconds=seconds[0],
@@ -243,6 +256,8 @@ def _written(
         notes=tuple(fitted.notes()),
         refit_settings=getattr(fitted.algorithm, "refit_settings", dict)(),
         score=score,
+        save_seconds=save_seconds,
+        bytes=sum(file.stat().st_size for file in (folder / "pipeline").rglob("*") if file.is_file()),
     )
     result.write(folder)
     shutil.rmtree(output, ignore_errors=True)

@@ -12,7 +12,7 @@ from litmus.algorithms.base import Algorithm, Classifier, Regressor
 from litmus.errors import BundleError, TrainingError
 from litmus.pipeline.features import Features, assemble
 from litmus.pipeline.own_steps import encode, in_best_layout, is_own, said_of, transform
-from litmus.state import load_component, save_component
+from litmus.state import link_files, load_component, save_component
 from litmus.steps.base import Block, Encoder, Step
 from litmus.task import TaskKind
 from litsdf import DataFrame
@@ -52,6 +52,9 @@ class FittedPipeline:
         self.numeric = numeric
         self.feature_names = feature_names
         self.algorithm = algorithm
+        self.saved_in: str | None = (
+            None  # where it was read from, if it is to be copied from there and not written anew
+        )
 
     def features(self, frame: DataFrame) -> Features:
         """The features of the rows of a frame with canonical columns: litsdf's, or a pandas frame."""
@@ -112,6 +115,8 @@ class FittedPipeline:
     def save(self, folder: Path) -> bool:
         """Write the pipeline into `folder`; returns True when a part had to be pickled, so that loading needs trust."""
         folder.mkdir(parents=True, exist_ok=True)
+        if self.saved_in is not None:
+            return link_files(Path(self.saved_in), folder)
         pickled = False
         for number, step in enumerate(self.steps):
             pickled |= save_component(step, _made(folder / f"step-{number:02d}"))

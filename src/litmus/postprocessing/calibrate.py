@@ -16,6 +16,8 @@ from litmus.task import TaskKind
 __all__ = ["Calibrate"]
 
 _SMALLEST = 1e-7
+_CELLS = 100_000
+"""Numbers, rows times classes, that a temperature is learned from; more would change it in the third decimal place."""
 
 
 @dataclass
@@ -135,13 +137,18 @@ def _isotonic(score: np.ndarray, truth: np.ndarray, weight: np.ndarray) -> dict[
 
 
 def _temperature(scores: np.ndarray, truth: np.ndarray, weight: np.ndarray) -> float:
-    """The temperature with the smallest log loss."""
+    """The temperature with the smallest log loss; of many rows, every second, third, … is looked at."""
     from scipy.optimize import minimize_scalar
 
+    step = max(1, scores.size // _CELLS)
+    logs, weight = np.log(np.maximum(scores[::step], _SMALLEST)), weight[::step]
+    logs -= logs.max(axis=1, keepdims=True)
+    of_truth = (logs * truth[::step]).sum(axis=1)
+
     def loss(log_temperature: float) -> float:
-        softened = _softened(scores, float(np.exp(log_temperature)))
-        likelihood = np.log(np.maximum((softened * truth).sum(axis=1), _SMALLEST))
-        return float(-(weight * likelihood).sum() / weight.sum())
+        temperature = float(np.exp(log_temperature))
+        likelihood = of_truth / temperature - np.log(np.exp(logs / temperature).sum(axis=1))
+        return float(-(weight * np.maximum(likelihood, np.log(_SMALLEST))).sum() / weight.sum())
 
     return float(np.exp(minimize_scalar(loss, bounds=(-3.0, 3.0), method="bounded").x))
 

@@ -13,9 +13,14 @@ from litmus.quantities import parse_seconds
 __all__ = ["Budget", "Clock", "parse_budget"]
 
 _CLOSING_SECONDS = 1.0
-_CLOSING_SHARE = 0.05
-"""What is kept of the time limit for the ensemble, the test rows and writing the model: seconds, and a share of the limit."""
+_CLOSING_SHARE = 0.04
+"""What is kept of the time limit for the ensemble and the test rows: seconds, and a share of the limit."""
 _LONGEST_CLOSING = 20.0
+_MOST_OF_LIMIT = 0.4
+"""What is kept at most for all that follows training, as a share of the limit."""
+_MOST_WITH_FINALISTS = 0.5
+_GRACE_SECONDS, _GRACE_SHARE = 1.0, 0.015
+"""What the last piece of work may take beyond the limit before it is killed."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,6 +59,9 @@ class Clock:
         limit: seconds the run may take, or None.
         spent: seconds that earlier parts of the run took, before it was resumed.
         reserve: seconds that are kept at the end, beside those that every run needs, for simulating finalists.
+
+    Attributes:
+        to_keep: seconds that reading and writing the model are going to take, as far as is known.
     """
 
     def __init__(self, limit: float | None = None, *, spent: float = 0.0, reserve: float = 0.0) -> None:
@@ -61,6 +69,7 @@ class Clock:
         self.limit = limit
         self.spent = spent
         self.reserve = reserve
+        self.to_keep = 0.0
 
     @property
     def elapsed(self) -> float:
@@ -77,14 +86,20 @@ class Clock:
         """When training has to be over, so that the rest of the run fits into the limit; None without a limit."""
         if self.limit is None or self.end is None:
             return None
-        return self.end - min(self._closing + self.reserve, (0.5 if self.reserve else 0.4) * self.limit)
+        closing = self._closing + self.to_keep + self.reserve
+        return self.end - min(closing, (_MOST_WITH_FINALISTS if self.reserve else _MOST_OF_LIMIT) * self.limit)
 
     @property
     def last_simulation(self) -> float | None:
         """When the simulations of finalists have to be over; None without a limit."""
         if self.limit is None or self.end is None:
             return None
-        return self.end - min(self._closing / 2, 0.2 * self.limit)
+        return self.end - min(self._closing / 2 + self.to_keep, 0.2 * self.limit)
+
+    @property
+    def last_call(self) -> float | None:
+        """When whatever still runs is killed; None without a limit."""
+        return None if self.limit is None or self.end is None else self.end + _GRACE_SECONDS + _GRACE_SHARE * self.limit
 
     @property
     def _closing(self) -> float:

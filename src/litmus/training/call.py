@@ -97,6 +97,7 @@ def train(
         >>> run.leaderboard[1].name
         'LinearModel'
     """
+    started = time.monotonic()
     request = check_request(
         data=data,
         target=target,
@@ -121,7 +122,6 @@ def train(
     )
     allowed = parse_resources(resources)
     events = Events(_subscribers(callbacks))
-    started = time.monotonic()
     journal = open_journal(resume, request)
     try:
         events.emit("run.created", "", run=journal.run_id, folder=str(journal.home))

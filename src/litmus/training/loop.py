@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from litmus.evaluate.fit_fold import FoldResult, fit_fold
+from litmus.evaluate.fit_fold import FoldResult, clear_unfinished, fit_fold
 from litmus.evaluate.plan import ASSESS, finish_folds, finish_validation
 from litmus.evaluate.trial import Cause
 from litmus.events import Events
@@ -15,12 +16,17 @@ from litmus.executors import Executor, Job, Outcome
 from litmus.selection.trial_estimate import EstimateWork, estimate_trial
 from litmus.training.attempt import Attempt
 from litmus.training.budget import Clock
+from litmus.training.closing import needed_to_close
 from litmus.training.study import Study
 
 __all__ = ["TrialLoop"]
 
-_PARTS = 4
-"""Into how many parts the time of a run is cut at least: a fit may take one of them, so that other trials get theirs."""
+_PARTS = 8
+"""Into how many parts the time of a run is cut at least: a trial should take one of them, so that others get theirs."""
+_KILLED_AFTER = 4
+"""How many times as long as it should a fit may take before it is killed."""
+_SHARE_OF_REST = 0.85
+"""What a trial may take of the time that is left; the rest is for starting, predicting and writing."""
 
 _TICK_SECONDS = 1.0
 """How often, at most, the loop looks up from waiting, to say how much time is left."""
@@ -42,6 +48,7 @@ class TrialLoop:
         events: told what happens.
         at_most: how many fits may run at once.
         memory: bytes that one fit may take, or None.
+        refit: whether the best trials are fitted again on all rows afterwards, for which time is kept.
     """
 
     def __init__(
@@ -53,6 +60,7 @@ class TrialLoop:
         *,
         at_most: int | None = None,
         memory: int | None = None,
+        refit: bool = False,
     ) -> None:
         self._executor = executor
         self._studies = list(studies)
@@ -60,6 +68,7 @@ class TrialLoop:
         self._events = events
         self._room = min(executor.workers, at_most or executor.workers)
         self._memory = memory
+        self._refit = refit
         self._running: dict[Any, tuple[Study, Attempt]] = {}
         self._seconds: dict[int, list[float]] = defaultdict(list)
         self._done = 0
@@ -115,7 +124,9 @@ class TrialLoop:
         for attempt in study.live:
             if attempt.state == "scoring" and (attempt.plan.id, "score") not in self._running:
                 work = attempt.plan.assess_work()
-                return study, attempt, Job((attempt.plan.id, "score"), ASSESS["validation"], (work,))
+                latest = None if attempt.contender.is_baseline else self._clock.last_call
+                key = (attempt.plan.id, "score")
+                return study, attempt, Job(key, ASSESS["validation"], (work,), deadline=latest, memory=self._memory)
             if attempt.state == "estimating" and (attempt.plan.id, "estimate") not in self._running:
                 return self._estimate(study, attempt)
         return None
@@ -140,7 +151,7 @@ class TrialLoop:
             return None
         attempt.running.add(fold)
         last = None if attempt.contender.is_baseline else self._clock.last_training
-        patience = None if last is None else self._patience_for(study)
+        patience = None if last is None else self._patience_for(study, attempt)
         work = attempt.work(fold, deadline=last, patience=patience)
         job = Job(
             (attempt.plan.id, fold),
@@ -166,17 +177,20 @@ class TrialLoop:
         expected = sum(seconds) / len(seconds) if seconds else float("inf")
         return (started, -expected if started else 0.0, attempt.number)
 
-    def _patience_for(self, study: Study) -> float:
-        """Seconds after which a fit should stop learning, so that other trials get their time."""
+    def _patience_for(self, study: Study, attempt: Attempt) -> float:
+        """Seconds after which a fit should stop learning, so that other trials get their time and this one ends in time."""
         waves = max(1.0, study.dataset.n_folds / self._room)
-        return max(_LEAST_FIT_SECONDS, (self._clock.limit or 0.0) / (_PARTS * waves * len(self._studies)))
+        usual = (self._clock.limit or 0.0) / (_PARTS * waves * len(self._studies))
+        to_do = len(attempt.folds) - len(attempt.results) - len(attempt.running) + 1
+        left = _SHARE_OF_REST * self._clock.left() / math.ceil(to_do / self._room)
+        return max(_LEAST_FIT_SECONDS, min(usual, left))
 
     def _killed_at(self, last: float | None, patience: float | None) -> float | None:
         """The `time.monotonic()` second at which a fit is killed; the first ones may wait for their workers to get ready."""
         if last is None or patience is None:
             return None
         waiting = _START_SECONDS if self._done < self._room else 0.0
-        return min(time.monotonic() + 2 * patience + 1 + waiting, last)
+        return min(time.monotonic() + _KILLED_AFTER * patience + 1 + waiting, last)
 
     def _opened(self, study: Study) -> tuple[Study, Attempt, Job] | None:
         """Open a trial, and give its first job. One that an earlier part of the run finished may have none left."""
@@ -228,6 +242,8 @@ class TrialLoop:
             self._estimated(study, attempt, outcome)
             return
         attempt.running.discard(part)
+        if outcome.stopped:
+            clear_unfinished(attempt.plan.outputs[part])
         self._done += 1
         if attempt.state != "open":
             return  # a fold of a trial that was given up meanwhile
@@ -296,7 +312,9 @@ class TrialLoop:
     def _scored(self, study: Study, attempt: Attempt, outcome: Outcome) -> None:
         trial, plan = attempt.trial, attempt.plan
         if outcome.error is not None:
-            self._end(study, attempt, "failed", outcome.error)
+            late = outcome.stopped == "deadline"
+            reason = "the time limit came while its answers were scored" if late else outcome.error
+            self._end(study, attempt, "stopped" if late else "failed", reason, "time")
             return
         attempt.assessment = outcome.value
         finish_folds(trial, _in_order(attempt))
@@ -321,11 +339,23 @@ class TrialLoop:
         score = trial.score(study.objective.label)
         attempt.state = "done"
         trial.finished = self._clock.elapsed
+        self._keep_time()
         self._tell(
             study,
             attempt,
             f"{trial.name}: {study.objective.label} {score.value:.4f}" if score else f"{trial.name}: no score",
         )
+
+    def _keep_time(self) -> None:
+        """Keep the time that the model will need once training is over, as the trials so far tell."""
+        if self._clock.limit is not None:
+            self._clock.to_keep = sum(
+                needed_to_close(
+                    [(one.value, list(one.results.values())) for one in study.ranked if one.value is not None],
+                    refit=self._refit,
+                )
+                for study in self._studies
+            )
 
     def _tell(self, study: Study, attempt: Attempt, message: str) -> None:
         trial, objective = attempt.trial, study.objective

@@ -17,8 +17,10 @@ from litmus.pipeline.resolve import resolve_algorithm
 __all__ = ["refit", "score_test"]
 
 
-def refit(executor: Executor, plan: Plan, results: Sequence[FoldResult]) -> str:
+def refit(executor: Executor, plan: Plan, results: Sequence[FoldResult], *, deadline: float | None = None) -> str:
     """Fit a candidate on all training rows with the mean number of rounds its folds chose; returns the folder.
+
+    It is killed at `deadline`, a `time.monotonic()` second.
 
     Raises:
         LitmusError: when the fit fails.
@@ -31,7 +33,7 @@ def refit(executor: Executor, plan: Plan, results: Sequence[FoldResult]) -> str:
         )
     output = plan.folder / "all-rows"
     work = FitWork(plan.dataset, pipeline, -1, str(output), seed_for(plan.seed, len(results)), plan.threads)
-    for outcome in executor.run([Job(plan.id, fit_all_rows, (work,), threads=plan.threads)]):
+    for outcome in executor.run([Job(plan.id, fit_all_rows, (work,), threads=plan.threads, deadline=deadline)]):
         if outcome.error is not None:
             raise LitmusError(f"{plan.candidate.name} could not be fitted on all rows: {outcome.error}")
     return str(output / "pipeline")
@@ -47,14 +49,19 @@ def score_test(
     workers: int,
     deadline: float | None = None,
     always: Collection[int] = (),
+    last_call: float | None = None,
 ) -> None:
-    """Score every complete trial on the test split, once, `workers` at a time; from `deadline` on only those whose numbers are in `always`."""
+    """Score every complete trial on the test split, once, `workers` at a time.
+
+    From `deadline` on only those whose numbers are in `always` are scored, and these are killed at `last_call`; both are
+    `time.monotonic()` seconds.
+    """
     jobs = [
         Job(
             plan.id,
             ASSESS["test"],
             (plan.assess_work(thresholds=assessments[plan.id].thresholds, refit=refitted.get(plan.id)),),
-            deadline=None if plan.id in always else deadline,
+            deadline=last_call if plan.id in always else deadline,
         )
         for plan in plans
         if plan.id in assessments and plan.data.test is not None and plan.data.y_test is not None

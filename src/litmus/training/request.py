@@ -29,6 +29,9 @@ __all__ = ["DEFAULT_TRIALS", "Delivery", "Request", "Split", "check_request"]
 DEFAULT_TRIALS = 30
 """Configurations tried on each data set when a search is asked for without a budget."""
 
+_PROPER = ("log_loss", "brier", "expected_calibration_error")
+"""Metrics of the probabilities themselves: with one as the objective, the temperature of every candidate is calibrated."""
+
 Delivery = Literal["bagged", "refit"]
 Split = Literal["train", "validation", "test"]
 
@@ -88,7 +91,9 @@ class Request:
                         entry.algorithm for entry in portfolio(data.task, len(data.train), len(data.target.classes))
                     )
                 )
-            return make_candidates(names, steps=self.steps)
+            objective = self.metrics_for(data)["validation"][0]
+            calibrated = self.search is not None and data.task in ("binary", "multiclass") and objective.name in _PROPER
+            return make_candidates([_pipeline(name, calibrated=calibrated) for name in names], steps=self.steps)
         candidates = make_candidates(self.algorithms, steps=self.steps)
         errors: list[LitmusError] = []
         for candidate in candidates[: len(self.algorithms)]:
@@ -186,6 +191,14 @@ def check_request(
         finalists=int(finalists),
         ensemble=resolve_ensemble(ensemble if ensemble != "auto" or strategy is not None else None),
     )
+
+
+def _pipeline(algorithm: str, *, calibrated: bool) -> Pipeline:
+    """The default pipeline of an algorithm."""
+    from litmus.postprocessing import Calibrate
+
+    parts = [Calibrate(method="temperature")] if calibrated and algorithm != "Baseline" else []
+    return Pipeline(algorithm, postprocessing=parts)
 
 
 def _read_search(search: Any, budget: Budget) -> SearchStrategy | None:

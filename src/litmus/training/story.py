@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from litmus.environment import describe_environment
 from litmus.errors import LitmusError
@@ -21,6 +21,7 @@ from litmus.resources import Resources
 from litmus.run import Run
 from litmus.training.attempt import Attempt
 from litmus.training.budget import Budget, Clock
+from litmus.training.closing import affordable_within, keep_in_time, seconds_to_keep
 from litmus.training.contenders import make_contenders
 from litmus.training.journal import Journal
 from litmus.training.loop import TrialLoop
@@ -32,6 +33,9 @@ from litmus.training.serving import Serving
 from litmus.training.study import Study
 
 __all__ = ["Story"]
+
+_CHOOSING = 0.4
+"""What choosing an ensemble may take of the time that is left; the rest is for reading and writing its models."""
 
 
 @dataclasses.dataclass
@@ -71,7 +75,8 @@ class Story:
         self._announce(studies)
         at_once = min(self.pool.workers, at_most or self.pool.workers)
         memory = self.allowed["train"].share(at_once, max(study.dataset.size for study in studies))
-        TrialLoop(self.pool, studies, self.clock, self.events, at_most=at_most, memory=memory).run()
+        refits = self.request.final == "refit"
+        TrialLoop(self.pool, studies, self.clock, self.events, at_most=at_most, memory=memory, refit=refits).run()
         attempts = _shown([attempt for study in studies for attempt in study.attempts])
         ensembles = self._ensembles(studies, attempts)
         trials = [attempt.trial for attempt in attempts] + [trial for _, trial in ensembles]
@@ -109,7 +114,9 @@ class Story:
             ensembles=ensemble_plans,
             deployment_reports=reports,
         )
-        run.register()
+        last_call = self.clock.last_call
+        run.register(None if last_call is None else lambda parts: keep_in_time(self.pool, parts, deadline=last_call))
+        run.seconds = self.clock.elapsed
         self.events.emit(
             "run.finished", run.summary(), best={name: trial.name for name, trial in best.items()}, seconds=run.seconds
         )
@@ -203,7 +210,7 @@ class Story:
             own_trials = [attempt.trial for attempt in own]
             plans = {attempt.plan.id: attempt.plan for attempt in own}
             folder = study.folder / "ensemble"
-            deadline = None if end is None else time.monotonic() + 0.4 * (end - time.monotonic())
+            deadline = None if end is None else time.monotonic() + _CHOOSING * (end - time.monotonic())
             if serving is not None:
                 made = serving.ensemble(study, own_trials, plans, folder, deadline)
             else:
@@ -214,6 +221,7 @@ class Story:
                     folder=folder,
                     options=self.request.ensemble,
                     bars=self.request.bars,
+                    affordable=None if end is None else self._affordable(own, end - time.monotonic()),
                     deadline=deadline,
                 )
             if made is not None:
@@ -234,6 +242,11 @@ class Story:
                 )
         return found
 
+    def _affordable(self, attempts: Sequence[Attempt], left: float) -> Callable[[Sequence[Trial]], bool]:
+        """Whether the models of some trials can be read and written in the time that is left beside choosing them."""
+        costs = {attempt.trial.id: seconds_to_keep(attempt.results.values()) for attempt in attempts}
+        return affordable_within((1 - _CHOOSING) * left, costs)
+
     def _refitted(self, attempts: Sequence[Attempt]) -> dict[int, str]:
         """Trial → folder of its pipeline fitted on all rows; where that fails, the fold models are kept instead."""
         if self.request.final != "refit":
@@ -242,7 +255,9 @@ class Story:
         for attempt in attempts:
             trial = attempt.trial
             try:
-                done[trial.id] = refit(self.pool, attempt.plan, [attempt.results[fold] for fold in attempt.folds])
+                done[trial.id] = refit(
+                    self.pool, attempt.plan, [attempt.results[fold] for fold in attempt.folds], deadline=self.clock.end
+                )
             except LitmusError as error:
                 sentence = f"{str(error).rstrip('.')}. The fold models predict together instead."
                 trial.notes += (sentence,)
@@ -264,6 +279,7 @@ class Story:
             workers=self.allowed["predict"].workers or self.allowed["predict"].n_cpus,
             deadline=self.clock.end,
             always=needed,
+            last_call=self.clock.last_call,
         )
 
 

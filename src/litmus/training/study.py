@@ -111,6 +111,11 @@ class Study:
         return self._best_of(len(self.attempts))
 
     @property
+    def ranked(self) -> list[Attempt]:
+        """The complete trials that have a value."""
+        return [attempt for attempt in self.attempts if attempt.fidelity >= 1 and _has_value(attempt)]
+
+    @property
     def next_id(self) -> int:
         """The number within the run that the next trial would have."""
         return self.place * _FIRST + len(self.attempts) + 1

@@ -1,0 +1,71 @@
+"""What follows the trials of a run that has a time limit: how long it will take, and the part of it that may be killed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from litmus.errors import TrainingError
+from litmus.evaluate.fit_fold import FoldResult
+from litmus.evaluate.model_parts import ModelParts
+from litmus.evaluate.trial import Trial
+from litmus.executors import Executor, Job
+from litmus.store import Store
+
+__all__ = ["affordable_within", "keep_in_time", "needed_to_close", "seconds_to_keep"]
+
+_BYTES_PER_SECOND = 25e6
+"""Of fitted models that are read, checked, hashed and compressed, on one core of a busy machine."""
+_SECONDS_PER_MODEL = 0.03
+_MEMBERS = 4
+"""How many of the best trials an ensemble is likely to have."""
+_REFIT = 1.5
+"""How many times as long as on a fold a fit on all rows may take."""
+
+
+def seconds_to_keep(results: Iterable[FoldResult]) -> float:
+    """About how long it takes to read a trial's fitted models and to write them into a bundle.
+
+    What took long to write took its time to be turned into bytes, and is taken to need it again to be turned back.
+    """
+    return sum(one.bytes / _BYTES_PER_SECOND + one.save_seconds + _SECONDS_PER_MODEL for one in results)
+
+
+def needed_to_close(trials: Sequence[tuple[float, Sequence[FoldResult]]], *, refit: bool) -> float:
+    """Seconds that the model of a data set will need once training is over.
+
+    Args:
+        trials: the objective, larger is better, and the folds of each complete trial.
+        refit: whether the best one is fitted again on all rows.
+    """
+    best = [results for _, results in sorted(trials, key=lambda trial: -trial[0])[:_MEMBERS]]
+    if not best:
+        return 0.0
+    fits = [max((one.fit_seconds for one in results), default=0.0) for results in best]
+    return sum(map(seconds_to_keep, best)) + (_REFIT * max(fits) if refit else 0.0)
+
+
+def affordable_within(seconds: float, costs: dict[int, float]) -> Callable[[Sequence[Trial]], bool]:
+    """Whether the models of some trials can be read and written in so many seconds; `costs`: id of a trial → its part."""
+    return lambda trials: sum(costs.get(trial.id, 0.0) for trial in trials) <= seconds
+
+
+def keep_in_time(executor: Executor, parts: ModelParts, *, deadline: float) -> str:
+    """Put a model into the store, in a process that is killed at `deadline`, a `time.monotonic()` second.
+
+    Returns:
+        Its version.
+
+    Raises:
+        TrainingError: when it could not be put there, or not in time.
+    """
+    job = Job("keep", _keep, (parts, str(Store().home)), deadline=deadline)
+    outcome = next(iter(executor.run([job])))
+    if outcome.error is None:
+        return str(outcome.value)
+    if outcome.stopped == "deadline":
+        raise TrainingError("the time limit came first; run.best.save(…) writes it.")
+    raise TrainingError(outcome.error)
+
+
+def _keep(parts: ModelParts, home: str) -> str:
+    return Store(home).add_model(parts.load(to_be_kept=True))
