@@ -6,6 +6,7 @@ It is taken where the layout has no faster form for a dtype or an argument; no S
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,7 @@ from litsdf.layouts.columnar import default_labels, same_labels
 from litsdf.layouts.pandas import PandasColumn
 from litsdf.passing import Passing
 
-__all__ = ["ByArray"]
+__all__ = ["ByArray", "is_index"]
 
 _SAME: Any = object()
 
@@ -82,7 +83,7 @@ class ByArray(Passing):
         name = self._column.name
         if isinstance(other, ByArray):
             found = other._column.name
-        elif _is_pandas(other) or type(other).__module__.startswith("pandas.core.indexes"):
+        elif _is_pandas(other) or is_index(other):
             found = getattr(other, "name", name)
         else:
             return name
@@ -124,3 +125,9 @@ class _Named:
 
 def _is_pandas(value: Any) -> bool:
     return type(value).__name__ in {"Series", "DataFrame"} and type(value).__module__.startswith("pandas")
+
+
+def is_index(value: Any) -> bool:
+    """Whether a value is an index of pandas; tells it without loading pandas."""
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(value, pandas.Index)

@@ -46,6 +46,8 @@ class DataFrame(FrameMaking, Writing, Querying, FrameMethods, FrameRest):
     """
 
     __slots__ = ("__weakref__", "_fallbacks", "_table")
+    __pandas_priority__ = 4500
+    """Anything of pandas leaves an operator with one of our tables to us."""
 
     def __init__(
         self, data: Any = None, index: Any = None, columns: Any = None, dtype: Any = None, *, layout: str | None = None

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from litsdf.by_array import ByArray
+from litsdf.by_array import ByArray, is_index
 from litsdf.contract import NotNative
 from litsdf.passing import Passing, from_pandas, to_pandas
 
@@ -37,13 +37,16 @@ class Operators(ByArray):
     """Arithmetic, comparison and logic with pandas' dtype and alignment rules."""
 
     __slots__ = ()
+    __pandas_priority__ = 4500
+    """Anything of pandas leaves an operator with one of our columns to us."""
 
     def _operate(self, operation: str, other: Any) -> Any:
         column = self._column
         if column.layout != "pandas":
             try:
                 operand = other._column if isinstance(other, Operators) else other
-                return self._new(column.elementwise(operation, (operand,), {}))
+                made = self._new(column.elementwise(operation, (operand,), {}))
+                return made.rename(self._name_with(other)) if is_index(other) else made
             except NotNative:
                 pass
             try:
@@ -97,7 +100,7 @@ class Operators(ByArray):
     def _operate_filled(self, operation: str, other: Any, fill_value: Any) -> Any:
         operand = self._operand(other)
         listed = isinstance(operand, list | tuple) or getattr(operand, "ndim", 0) == 1
-        if isinstance(operand, tuple) or type(other).__module__.startswith("pandas.core.indexes"):
+        if isinstance(operand, tuple) or is_index(other):
             raise NotNative("a tuple, or an Index")
         if listed and len(operand) != len(self._column):
             raise ValueError("Lengths must be equal")

@@ -129,9 +129,19 @@ class Column:
         if operation == "where":
             return self.name
         for other in others:
-            if isinstance(other, Column) and other.name != self.name:
+            if isinstance(other, Column) and not _same_name(other.name, self.name):
                 return None
         return self.name
+
+
+def _same_name(first: Any, second: Any) -> bool:
+    """Whether two names are one; names may be any values, such as a missing one, that does not compare."""
+    if first is second:
+        return True
+    try:
+        return bool(first == second)
+    except (TypeError, ValueError):
+        return False
 
 
 class ColumnarFrame:
