@@ -53,6 +53,7 @@ _WHERE = {
     "BOHB": "litmus.search",
     "Resources": "litmus.resources",
     "Deployment": "litmus.deployment",
+    "recommend": "litmus.recommendation",
     "LitmusError": "litmus.errors",
     "XGBoost": "litmus.algorithms",
     "LightGBM": "litmus.algorithms",
@@ -125,6 +126,7 @@ __all__ = [
     "load",
     "metric",
     "param",
+    "recommend",
     "train",
 ]
 
@@ -167,6 +169,7 @@ if TYPE_CHECKING:  # for editors and type checkers; at run time `__getattr__` fi
     from litmus.model import Model
     from litmus.pipeline import Pipeline
     from litmus.postprocessing import Postprocessor
+    from litmus.recommendation import recommend
     from litmus.resources import Resources
     from litmus.run import Run
     from litmus.search import (
