@@ -42,6 +42,8 @@ class Asked:
     max_trials: int | None
     search: str | None
     bar: list[str] | None
+    deployment: list[str] | None
+    finalists: int | None
     final: str
 
     def checked(self) -> Self:
@@ -94,6 +96,12 @@ class Asked:
         if event.kind == "run.created":
             facts = {**dataclasses.asdict(self), "folder": str(Path.cwd())}
             (Path(event.values["folder"]) / _FILE).write_text(json.dumps(facts), encoding="utf-8")
+
+    def limits(self) -> dict[str, Any] | None:
+        """The fields of the deployment that is named; None when none is."""
+        from litmus.cli.pairs import read_deployment
+
+        return read_deployment(self.deployment)
 
     def task_data(self) -> TaskData:
         """The data set that the options describe."""

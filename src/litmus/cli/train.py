@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["add_to"]
 
+_MISSED = 3
+"""The exit code when nothing keeps the limits of the deployment."""
+
 
 def train(
     data: Annotated[
@@ -93,6 +96,17 @@ def train(
             "--bar", metavar="CONDITION", help="What the model has to meet, such as 'recall >= 0.8'; again for more."
         ),
     ] = None,
+    deployment: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="Where it is to be served, such as latency_p99=5ms,max_size=300MB; again for more.",
+        ),
+    ] = None,
+    finalists: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="N", help="Best trials served in a simulation of the deployment; default: 3."),
+    ] = None,
     resume: Annotated[
         str | None, typer.Option(metavar="RUN", help="Go on with a run that was interrupted or killed.")
     ] = None,
@@ -105,7 +119,7 @@ def train(
     """Train algorithms on a table, rank them on rows they have not seen, and keep the best model.
 
     Progress goes to standard error, the leaderboard to standard output. The model is kept in the store under the table's
-    name and a number, such as adult-3.
+    name and a number, such as adult-3. The exit code is 0, or 3 when nothing keeps the limits of the deployment.
 
     \b
     Examples:
@@ -113,6 +127,7 @@ def train(
       litmus train adult.csv.gz -t income -a XGBoost -a LightGBM --output income.litmus --report report.html
       litmus train sales.parquet -t amount --metric mae --order day --kind shop=categorical
       litmus train adult.csv.gz -t income --time-limit 10m
+      litmus train adult.csv.gz -t income --deployment latency_p99=5ms,max_size=300MB
       litmus train --resume 20261122-101500-a1b2c3
       litmus train films.jsonl -t comedy -t drama --test new_films.jsonl --json
     """  # noqa: D301 - the \b is meant: it keeps lines apart in the help
@@ -122,9 +137,11 @@ def train(
     asked = Asked(
         data=data, target=target or [], algorithm=algorithm, metric=metric, test=test, validation=validation, task=task,
         folds=folds, kind=kind, group=group, order=order, weight=weight, name=name, cpus=cpus, seed=seed,
-        time_limit=time_limit, max_trials=max_trials, search=search, bar=bar, final=final,
+        time_limit=time_limit, max_trials=max_trials, search=search, bar=bar, deployment=deployment, finalists=finalists,
+        final=final,
     )  # fmt: skip
     asked = asked.checked() if resume is None else Asked.of_run(resume, asked)
+    limits = asked.limits()
     with RunProgress(quiet=quiet) as progress:
         run = litmus.train(
             asked.task_data(),
@@ -133,6 +150,8 @@ def train(
             resources=None if asked.cpus is None else {"train": {"cpus": asked.cpus}, "predict": {"cpus": asked.cpus}},
             search=asked.search,
             bar=asked.bar or None,
+            deployment=limits,
+            finalists=3 if asked.finalists is None else asked.finalists,
             time_limit=asked.time_limit,
             max_trials=asked.max_trials,
             resume=resume,
@@ -145,6 +164,8 @@ def train(
         write_json(_as_json(run, made))
     else:
         _tell(run, made)
+    if _misses(run):
+        raise typer.Exit(_MISSED)
 
 
 def _keep(run: Run, output: Path | None, report: Path | None) -> dict[str, str]:
@@ -153,7 +174,9 @@ def _keep(run: Run, output: Path | None, report: Path | None) -> dict[str, str]:
     from litmus.store import Store
 
     made: dict[str, str] = {}
-    if output is not None:
+    if output is not None and _misses(run):
+        write_note(f"Nothing was written to {output}, because nothing keeps the limits of the deployment.")
+    elif output is not None:
         made["model"] = str(run.best.save(output))
     if report is not None:
         made["report"] = str(run.report(report))
@@ -162,6 +185,11 @@ def _keep(run: Run, output: Path | None, report: Path | None) -> dict[str, str]:
     except BundleError as error:
         write_note(str(error))
     return made
+
+
+def _misses(run: Run) -> bool:
+    """Whether the deployment has limits that nothing keeps."""
+    return any(report.chosen is None for report in run.deployment_reports.values())
 
 
 def _as_json(run: Run, made: dict[str, str]) -> dict[str, Any]:
@@ -179,13 +207,16 @@ def _as_json(run: Run, made: dict[str, str]) -> dict[str, Any]:
         "seed": run.seed,
         "seconds": run.seconds,
         "leaderboard": run.leaderboard.to_json(),
+        **({"deployment": run.deployment_report.to_json()} if run.deployment_reports else {}),
     }
 
 
 def _tell(run: Run, made: dict[str, str]) -> None:
     version = next(iter(run.versions.values()), None)
     kept = f" It is kept as {version}: litmus serve {version}" if version else ""
-    write_text(f"{run.leaderboard}\n\n{run.summary()}.{kept}")
+    reports = "\n\n".join(map(str, run.deployment_reports.values()))
+    outcome = f"{reports}\n" if reports else f"{run.summary()}."
+    write_text(f"{run.leaderboard}\n\n{outcome}{kept}".rstrip())
     for what, path in made.items():
         write_text(f"The {what} is in {path}")
 

@@ -136,7 +136,7 @@ class _Server:
         """Send requests one after the other."""
         if self.running is None:
             raise ResourceError("The server is not there.")
-        load = Load(self.keeper, self.running, bodies, self.others, self.apart, 0)
+        load = Load(self.keeper, self.running, bodies, self.others, self.apart, self.cpus, 0)
         try:
             load.send(min(_WARM_UP_SECONDS, seconds))
             return load.send(seconds)
@@ -169,7 +169,7 @@ def _measured(
     replayed = list(threads.map(sent, servers))
     if any(one.failures or not len(one.seconds) for one in replayed):
         return []
-    times = np.concatenate([one.seconds for one in replayed])
+    times = np.concatenate([one.seconds[one.quiet] for one in replayed])
     p50, p99 = np.quantile(times, [0.5, 0.99]).tolist()
     rate = sum(one.rate for one in replayed)
     return [Measured(layout, batch, p50, p99, 60 * rate, sum(server.peak for server in servers))]
