@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from litmus.errors import DataError
-from litmus.simulate.disturbance import Disturbance
+from litmus.simulate.disturbance import SLICE_SECONDS, Disturbance
 from litmus.simulate.http_cost import HttpCost
 from litmus.simulate.latency import Latency
 from litmus.simulate.quiet import quiet_answers
@@ -24,7 +24,6 @@ _WARM_UP = 5
 _LEAST = 20
 _MOST = 20_000
 _COMBINED = 1_000
-_SLICE_SECONDS = 0.02
 
 
 class _Answering(Protocol):
@@ -99,12 +98,13 @@ def estimate(
             model.answer(row)
             now = clock()
             times.append(now - begun)
-            if now - marks[-1][0] >= _SLICE_SECONDS:
+            if now - marks[-1][0] >= SLICE_SECONDS:
                 marks.append((now, len(times), disturbance.seconds()))
     finally:
         if collecting:
             gc.enable()
     marks.append((clock(), len(times), disturbance.seconds()))
+    disturbance.close()
     measured = np.asarray(times)[quiet_answers(marks, len(times))]
     return ExpectedLatency(Latency.of(measured), None if http is None else _served(measured, http))
 
