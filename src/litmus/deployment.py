@@ -11,7 +11,7 @@ from typing import Any
 
 from litmus.errors import ParameterError
 from litmus.naming import nearest
-from litmus.quantities import bytes_text, duration_text, parse_bytes, parse_seconds
+from litmus.quantities import asked_bytes_text, bytes_text, duration_text, parse_bytes, parse_seconds
 
 __all__ = ["Deployment", "Violation", "parse_deployment"]
 
@@ -220,12 +220,13 @@ def _missed(name: str, limit: float, value: float) -> list[Violation]:
         return []
     excess = (limit - value) / limit if too_low else (value - limit) / limit
     show = _shown(name)
+    show_limit = asked_bytes_text if show is bytes_text else show
     if math.isnan(value):
-        excess, sentence = math.inf, f"{_TITLES[name]} could not be measured; the limit is {show(limit)}"
+        excess, sentence = math.inf, f"{_TITLES[name]} could not be measured; the limit is {show_limit(limit)}"
     else:
         share = f"{excess:.0%}".replace("%", " %")
         how = f"{value / limit:,.0f} times" if excess >= 10 else f"{share} below" if too_low else f"{share} above"
-        sentence = f"{_TITLES[name]} is {show(value)}, {how} the limit of {show(limit)}"
+        sentence = f"{_TITLES[name]} is {show(value)}, {how} the limit of {show_limit(limit)}"
     return [Violation(name, limit, value, excess, sentence)]
 
 

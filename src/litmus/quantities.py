@@ -8,7 +8,7 @@ from numbers import Real
 
 from litmus.errors import ParameterError
 
-__all__ = ["bytes_text", "duration_text", "parse_bytes", "parse_seconds"]
+__all__ = ["asked_bytes_text", "bytes_text", "duration_text", "parse_bytes", "parse_seconds"]
 
 _UNITS = {
     "us": 1e-6,
@@ -116,3 +116,16 @@ def bytes_text(number: float) -> str:
             return f"{value:.0f} {unit}" if exact else f"{value:.1f} {unit}"
         value /= 1000
     return f"{value:.1f} TB"
+
+
+def asked_bytes_text(number: float) -> str:
+    """A size that somebody asked for, in the units they are likely to have used.
+
+    Example:
+        >>> asked_bytes_text(512 * 2**20), asked_bytes_text(300_000_000), asked_bytes_text(8 * 2**30)
+        ('512 MiB', '300 MB', '8 GiB')
+    """
+    for size, unit in ((2**30, "GiB"), (2**20, "MiB")):
+        if number >= size and number % size == 0:
+            return f"{number / size:.0f} {unit}"
+    return bytes_text(number)

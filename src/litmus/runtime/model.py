@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from litmus.data.schema import Schema
 from litmus.errors import PredictionError
+from litmus.program import Row
 from litmus.runtime.adjusting import decided
 from litmus.runtime.answers import Answers
 from litmus.runtime.columns import Table, is_one_row, read_rows
@@ -138,6 +139,17 @@ class RuntimeModel:
     def scores(self, rows: Any) -> np.ndarray:
         """Probabilities (rows, classes or labels) or values (rows,), after all that adjusts them."""
         return self._scores(rows)[0]
+
+    @property
+    def features(self) -> Callable[[Mapping[str, Any]], Row] | None:
+        """What `answer` does first with one row, alone: reading it and making features. None where parts run natively.
+
+        A simulation times it.
+        """
+        program, parse = self.scoring.program, self._parse
+        if program is None or self._native:
+            return None
+        return lambda row: program.row(parse(row))
 
     def _scores(self, rows: Any) -> tuple[np.ndarray, Table | None]:
         """The scores, and the table they are of; None for one row."""

@@ -40,14 +40,17 @@ def _main() -> None:
 
 
 def _parts(bundle: str, *, trust: bool) -> dict[str, Callable[[dict[str, Any]], object]]:
-    """What is timed: the whole answer, and the part of it before the model."""
-    from litmus.bundle import load
+    """What is timed: the whole answer, and, where all of the model is compiled, the part of it before the predictors."""
+    from litmus.runtime import load
 
-    return {"answer": load(bundle, trust=trust).answer}
+    model = load(bundle, trust=trust, threads=len(os.sched_getaffinity(0)))
+    answer: dict[str, Callable[[dict[str, Any]], object]] = {"answer": model.answer}
+    return answer if model.features is None else {**answer, "steps": model.features}
 
 
 def _timed(answer: Callable[[dict[str, Any]], object], rows: list[dict[str, Any]], seconds: float) -> dict[str, Any]:
     """Seconds of each answer, going through the rows again and again while there is time."""
+    from litmus.simulate.between import BetweenAnswers
     from litmus.simulate.disturbance import SLICE_SECONDS, Disturbance
 
     disturbance = Disturbance([os.getpid()], os.sched_getaffinity(0))
@@ -60,14 +63,16 @@ def _timed(answer: Callable[[dict[str, Any]], object], rows: list[dict[str, Any]
     gc.freeze()
     times: list[float] = []
     marks = [(clock(), 0, disturbance.seconds())]
-    while len(times) < _LEAST or (clock() < end and len(times) < _MOST):
-        row = rows[len(times) % len(rows)]
-        begun = clock()
-        answer(row)
-        now = clock()
-        times.append(now - begun)
-        if now - marks[-1][0] >= SLICE_SECONDS:
-            marks.append((now, len(times), disturbance.seconds()))
+    with BetweenAnswers(rows[0]) as between:
+        while len(times) < _LEAST or (clock() < end and len(times) < _MOST):
+            between.work()
+            row = rows[len(times) % len(rows)]
+            begun = clock()
+            answer(row)
+            now = clock()
+            times.append(now - begun)
+            if now - marks[-1][0] >= SLICE_SECONDS:
+                marks.append((now, len(times), disturbance.seconds()))
     marks.append((clock(), len(times), disturbance.seconds()))
     return {"seconds": times, "marks": marks}
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from litmus.simulate.load import Load, Replayed
 
-__all__ = ["highest_rate"]
+__all__ = ["highest_rate", "keeps"]
 
 _PROBES = 6
 _MOST_CONNECTIONS = 32
@@ -32,7 +32,7 @@ def highest_rate(
     each = seconds / _PROBES
     connections = min(max(concurrency, _LEAST_CONNECTIONS), max(_MOST_CONNECTIONS, concurrency))
     full = kept(load.send(each, connections=concurrency if limit is None else connections))
-    if limit is None or _keeps(full, limit):
+    if limit is None or keeps(full, limit):
         return full.rate
     low, high, best = 0.0, full.rate, 0.0
     share = _FIRST_SHARE
@@ -41,7 +41,7 @@ def highest_rate(
         found = load.send(each, connections=max(connections, _MOST_CONNECTIONS), rate=rate)
         if not len(found.seconds):
             break
-        if _keeps(found, limit):
+        if keeps(found, limit):
             low, best = rate, max(best, found.rate)
             kept(found)
         else:
@@ -50,5 +50,6 @@ def highest_rate(
     return best
 
 
-def _keeps(replayed: Replayed, limit: float) -> bool:
+def keeps(replayed: Replayed, limit: float) -> bool:
+    """Whether all was answered, and 99 of 100 requests within the limit."""
     return not replayed.failures and len(replayed.seconds) > 0 and replayed.latency.p99 <= limit

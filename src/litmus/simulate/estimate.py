@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from litmus.errors import DataError
+from litmus.simulate.between import BetweenAnswers
 from litmus.simulate.disturbance import SLICE_SECONDS, Disturbance
 from litmus.simulate.http_cost import HttpCost
 from litmus.simulate.latency import Latency
@@ -90,9 +91,11 @@ def estimate(
     marks = [(clock(), 0, disturbance.seconds())]
     collecting = gc.isenabled()
     gc.disable()  # what this process holds beside the model is not in the server's memory
+    between = BetweenAnswers(sent[0])
     try:
         end = clock() + seconds
         while len(times) < _MOST and clock() < (end if len(times) >= _LEAST else end + seconds):
+            between.work()
             row = sent[len(times) % len(sent)]
             begun = clock()
             model.answer(row)
@@ -101,6 +104,7 @@ def estimate(
             if now - marks[-1][0] >= SLICE_SECONDS:
                 marks.append((now, len(times), disturbance.seconds()))
     finally:
+        between.__exit__()
         if collecting:
             gc.enable()
     marks.append((clock(), len(times), disturbance.seconds()))

@@ -18,13 +18,14 @@ _NOT_INSTALLED = ("python", "litmus")
 
 
 def requirements_of(manifest: Mapping[str, Any]) -> list[str]:
-    """What has to be installed beside Litmus, as "name==version".
+    """What has to be installed beside Litmus, as "name==version": the server, and what answering takes.
 
-    A bundle says it itself; one of an older format has the versions of its libraries only, and needs all that Litmus does.
+    A bundle says the latter itself; one of an older format has the versions of its libraries only, and needs all that
+    Litmus does.
     """
     named = manifest.get("requirements")
     if isinstance(named, list):
-        return [str(each) for each in named]
+        return [*_SERVING, *map(str, named)]
     wanted = [text for text in importlib.metadata.requires("litmus") or () if "extra ==" not in text]
     for module, version in manifest.get("packages", {}).items():
         if module not in _NOT_INSTALLED:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Literal
 
-from litmus.quantities import bytes_text, duration_text
+from litmus.quantities import asked_bytes_text, bytes_text, duration_text
 from litmus.simulate.latency import Latency
 from litmus.simulate.result import Simulation
 
@@ -40,7 +40,7 @@ def headline(simulation: Simulation) -> str:
     cpus = simulation.deployment.cpus
     memory = simulation.deployment.memory
     on = "1 cpu" if cpus == 1 else f"{cpus} cpus"
-    within = "" if memory is None else f" and {bytes_text(int(memory))}"
+    within = "" if memory is None else f" and {asked_bytes_text(int(memory))}"
     return f"{simulation.model} {verdict} on {on}{within}"
 
 
@@ -54,9 +54,9 @@ def lines_of(simulation: Simulation) -> list[Line]:
         verdict: Literal["ok", "missed", ""] = ""
         if limit is not None and value is not None:
             verdict = "missed" if name in missed else "ok"
-        return Line(
-            what, _NONE if limit is None else show(limit), _NONE if value is None else show(value), verdict, more
-        )
+        show_limit = asked_bytes_text if show is bytes_text else show
+        shown = _NONE if limit is None else show_limit(limit)
+        return Line(what, shown, _NONE if value is None else show(value), verdict, more)
 
     loaded = simulation.under_load
     found = [

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from litmus.bundle_reader import read_manifest
 from litmus.deployment import Deployment, parse_deployment
 from litmus.errors import BundleError, ParameterError
-from litmus.quantities import bytes_text, parse_seconds
-from litmus.simulate.capacity import highest_rate
+from litmus.quantities import asked_bytes_text, bytes_text, parse_seconds
+from litmus.simulate.capacity import highest_rate, keeps
 from litmus.simulate.clean_environment import Closure, closure_of, install
 from litmus.simulate.inside import Inside, time_inside
 from litmus.simulate.keeper import Ended, Keeper
@@ -58,7 +58,8 @@ def simulate(
     Args:
         model: a model, or the path of a bundle.
         deployment: what the environment allows; a dict of the same names, or None for the defaults.
-        rows: rows to send, in any form that `Model.predict` takes; None sends those that the bundle carries.
+        rows: rows to send, in any form that `Model.predict` takes; None sends those of the training table that a model in
+            memory holds, or the sample request of a bundle.
         duration: seconds, or text, during which answers are timed; starting takes a few more.
         seed: of the order of rows and of the moments when requests are due.
         port: where the server listens; 0 takes any free port.
@@ -85,7 +86,8 @@ def simulate(
     with Keeper() as keeper:
         bundle, trusted = _bundle(model, keeper.folder)
         manifest = read_manifest(bundle)
-        bodies = request_bodies(rows, manifest, seed=seed)
+        held = list(getattr(model, "sample_rows", ())) or None
+        bodies = request_bodies(held if rows is None else rows, manifest, seed=seed)
         write_bodies(bodies, keeper.folder / "bodies")
         closure = closure_of(requirements_of(manifest))
         packages = keeper.folder / "packages"
@@ -189,6 +191,8 @@ class _Work:
         limit = None if self.limits.latency_p99 is None else float(self.limits.latency_p99)
         left = self.seconds * (1.0 - _INSIDE_SHARE - share)
         self.request_rate = highest_rate(load, limit, concurrency, left, self._kept)
+        if limit is not None and not self.request_rate and keeps(self.one_row, limit):
+            self.request_rate = self.one_row.rate  # of one caller who waits for each answer
         if len(self.under_load.seconds) < _FEW_REQUESTS:
             self.notes.append(
                 f"The quantiles rest on {len(self.under_load.seconds)} requests only; a longer duration makes them surer."
@@ -207,7 +211,7 @@ class _Work:
         if self.ended.too_much:
             return (
                 f"The server was ended {when}: it took {bytes_text(self.ended.peak)} of memory, more than the "
-                f"{bytes_text(int(self.place.memory or 0))} that the deployment allows; allow more, or serve a smaller model."
+                f"{asked_bytes_text(int(self.place.memory or 0))} that the deployment allows; allow more, or serve a smaller model."
             )
         return f"The server ended {when} ({self.ended.how})."
 
