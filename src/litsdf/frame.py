@@ -355,7 +355,7 @@ class DataFrame(FrameMaking, Writing, Querying, FrameMethods, FrameRest):
         """
         names = list(columns[0]) if len(columns) == 1 and type(columns[0]) is list else list(columns)
         plain = all(type(name) is str for name in names) and len({*names, *made}) == len(names) + len(made)
-        if not plain or isinstance(self._table, PandasFrame):
+        if not plain or not isinstance(self._table, ColumnarFrame):
             return self._through_pandas("select", lambda held: held.select(*columns, **self._in_pandas(made)))
         if missing := [name for name in names if name not in self._table.names]:
             raise KeyError(f"{missing} not in index")

@@ -37,7 +37,7 @@ def _cumulative(name: str) -> Callable[..., Any]:
     def run(groups: Groups, array: Any, *, skipna: bool = True) -> Any:
         values = read(array)
         adding = name in {"cumsum", "cumprod"}
-        if values.kind not in ("biuf" if adding else "biufm") or not skipna:
+        if values.kind not in ("biuf" if adding else "biufm") or not skipna or type(array).__name__ == "PeriodArray":
             raise NotNative(name)
         if not groups.is_whole and not values.is_masked and values.kind != "f":
             raise NotNative("rows in no group")
@@ -132,6 +132,8 @@ def _rank(
     values = read(array)
     if values.kind not in "biufMm" or values.is_masked or values.is_text or not groups.is_whole:
         raise NotNative("ranks of this dtype in groups")
+    if values.data.dtype.kind in "iu" and values.missing is not None and values.missing.any():
+        raise NotNative("ranks of whole numbers that stand for something missing")
     result = np.full(len(values.data), np.nan)
     order, starts = groups.order, groups.starts.tolist()
     for start, size in zip(starts, groups.sizes.tolist(), strict=True):

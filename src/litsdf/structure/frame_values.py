@@ -123,6 +123,9 @@ def _with_row(owner: Any, grid: Grid, operation: str, row: Any) -> Any:
     labels = pd.RangeIndex(len(row)) if row.labels is None else row.labels
     if not grid.header.equals(labels) or not grid.header.is_unique:
         raise NotNative("a row with other names")
+    wide = {np.dtype("int64"), np.dtype("float64")}
+    if row.array().dtype not in wide or any(column.array().dtype not in wide for column in grid.columns):
+        raise NotNative("dtypes that decide the dtype of the result")
     values = [value_at(row, place) for place in range(len(row))]
     plain = [value.item() if isinstance(value, np.generic) else value for value in values]
     if any(not isinstance(value, int | float) for value in plain):
