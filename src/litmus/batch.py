@@ -13,12 +13,13 @@ from litmus.data import TableWriter, read_batches
 from litmus.data.locations import find_files, is_url
 from litmus.errors import ParameterError, PredictionError
 from litmus.model import Model
+from litmus.runtime import RuntimeModel
 
 __all__ = ["predict_file"]
 
 
 def predict_file(
-    model: Model,
+    model: Model | RuntimeModel,
     source: str | Path,
     output: str | Path,
     *,
@@ -33,7 +34,7 @@ def predict_file(
     appears only when it is whole: an error half-way leaves nothing behind.
 
     Args:
-        model: the model.
+        model: the model, or its copy that `litmus.runtime.load` reads, which is faster.
         source: a path, glob, folder or URL of CSV, Parquet, JSON lines or Arrow files.
         output: where to write, in any of these formats.
         probabilities: whether to write the probability of every class too.
@@ -97,7 +98,7 @@ def _same(place: Path, path: str) -> bool:
     return Path(path).exists() and place.samefile(path)
 
 
-def _answers(model: Model, batch: pd.DataFrame, *, probabilities: bool) -> pd.DataFrame:
+def _answers(model: Model | RuntimeModel, batch: pd.DataFrame, *, probabilities: bool) -> pd.DataFrame:
     answer = model.answer(batch)
     if answer.labels is not None and len(model.target.names) > 1:
         labels = pd.DataFrame(list(answer.labels), columns=list(model.target.names), index=batch.index)

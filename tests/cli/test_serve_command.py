@@ -1,7 +1,10 @@
 """`litmus serve` in a process of its own: it says where it is, wants its key, answers, and stops when told to."""
 
 import json
+import os
 import signal
+import subprocess
+import sys
 
 import httpx
 import pytest
@@ -60,3 +63,40 @@ def test_mistakes(trained, run_here):
     done = run_here(trained.place, "serve", "people-1", "--port", "99999")
     assert done.code == 2
     assert "'--port'" in done.sentence
+
+
+def test_the_lean_command_serves_the_same_and_imports_no_trainer(trained, tmp_path):
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(
+        "import atexit, sys\n"
+        "names = ['pandas', 'sklearn', 'scipy', 'pyarrow', 'typer', 'litsdf', 'litmus.pipeline', 'litmus.algorithms']\n"
+        "atexit.register(lambda: sys.stdout.write(repr([name for name in names if name in sys.modules])))\n"
+    )
+    path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
+    process = subprocess.Popen(
+        [sys.executable, "-m", "litmus.serve", "people.litmus", "--port", "0", "--json"],
+        cwd=trained.place.folder,
+        env={**os.environ, "PYTHONPATH": path, "LITMUS_KEY": ""},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        said = json.loads(process.stdout.readline())
+        answer = httpx.post(said["url"] + "/predict", json=ROW, headers={"Authorization": f"Bearer {said['key']}"})
+        assert answer.json()["prediction"] == "yes"
+        process.send_signal(signal.SIGTERM)
+        rest, errors = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert (process.returncode, errors, rest) == (0, "", "[]")
+
+
+def test_mistakes_of_the_lean_command(trained):
+    done = subprocess.run(
+        [sys.executable, "-m", "litmus.serve", "nobody.litmus"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("litmus: There is no file nobody.litmus")
+    assert done.stderr.count("\n") == 1

@@ -48,9 +48,10 @@ def predict(
       litmus predict adult-3 's3://bucket/people/*.parquet' -o answers.csv.gz --no-keep
     """  # noqa: D301 - the \b is meant: it keeps lines apart in the help
     from litmus.batch import predict_file
-    from litmus.store import open_model
+    from litmus.resources import available_cpus
+    from litmus.store import open_runtime
 
-    loaded = open_model(model, trust=trust)
+    loaded = open_runtime(model, trust=trust, threads=available_cpus())
     with RowsDone() as show:
         rows = predict_file(
             loaded,

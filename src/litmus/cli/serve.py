@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
@@ -38,21 +37,9 @@ def serve(
       LITMUS_KEY=secret litmus serve adult-3 --port 0 --json
       curl http://127.0.0.1:8080/predict -H "Authorization: Bearer $KEY" -d '{"age": 39}' -H 'Content-Type: application/json'
     """  # noqa: D301 - the \b is meant: it keeps lines apart in the help
-    from litmus.serve import run_server
-    from litmus.store import open_model
+    from litmus.serve.command import serve_model
 
-    def show(url: str, used: str | None) -> None:
-        """Say where the server is; a key that the caller gave is not repeated where logs may keep it."""
-        made = None if key else used
-        if as_json:
-            write_text(json.dumps({"url": url, "key": made, "model": loaded.version or loaded.name}))
-            return
-        write_text(f"Serving at {url}  (a page to try it: {url}/docs)")
-        write_text(f"Key: {made}" if made else "Key: the one you gave")
-        write_text("Stop with Ctrl-C.")
-
-    loaded = open_model(model, trust=trust)
-    run_server(loaded, host=host, port=port, key=key, ready=show)
+    serve_model(model, host=host, port=port, key=key, trust=trust, as_json=as_json, say=write_text)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -111,7 +111,7 @@ def _datetimes_of_numbers(values: np.ndarray) -> np.ndarray:
     """Whole numbers such as 20240131 are days; others are seconds or milliseconds since 1970."""
     numbers = pd.Series(values)
     present = numbers.dropna()
-    if not present.empty and present.between(19_000_101, 22_001_231).all():
+    if not present.empty and present.between(19_000_101, 22_001_231).all() and (present % 1 == 0).all():
         text = numbers.astype("Int64").astype("str")
         return pd.to_datetime(text, format="%Y%m%d", errors="coerce").astype("datetime64[us]").to_numpy()
     unit: Literal["ms", "s"] = "ms" if not present.empty and present.abs().median() > 1e11 else "s"

@@ -127,11 +127,16 @@ def moment_of_text(text: str, known: str | None, *, day_first: bool | None = Non
 
 def moment_of_number(value: float) -> dt.datetime | None:
     """The point in time of a number: whole ones such as 20240131 are days, others seconds or milliseconds since 1970."""
-    if 19_000_101 <= value <= 22_001_231:
-        return _read(str(int(value)), "%Y%m%d") if value == int(value) else None
+    if 19_000_101 <= value <= 22_001_231 and value == int(value):
+        return _read(str(int(value)), "%Y%m%d")
     scale = 1_000 if abs(value) > 1e11 else 1_000_000
     try:
-        microseconds = value * scale if isinstance(value, int) else round(value * scale)
+        microseconds = value * scale
+        if isinstance(value, float):  # which columns count in billionths of a second, as far as 64 bits go
+            nanoseconds = round(value * scale * 1_000)
+            if not -(2**63) < nanoseconds < 2**63:
+                return None
+            microseconds = nanoseconds // 1_000
         return _EPOCH + dt.timedelta(microseconds=microseconds)
     except OverflowError:
         return None

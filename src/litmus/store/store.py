@@ -20,8 +20,9 @@ from litmus.store.record import ModelRecord
 
 if TYPE_CHECKING:
     from litmus.model import Model
+    from litmus.runtime import RuntimeModel
 
-__all__ = ["Store", "open_model"]
+__all__ = ["Store", "open_model", "open_runtime"]
 
 _log = logging.getLogger("litmus.store")
 _MODEL_FILE = "model.litmus"
@@ -127,6 +128,21 @@ class Store:
         from litmus.bundle import load
 
         return load(self.path(reference), trust=trust)
+
+    def open_runtime(self, reference: str | Path, *, trust: bool = False, threads: int = 1) -> RuntimeModel:
+        """The same model compiled for inference, which imports nothing that trains.
+
+        Args:
+            reference: "adult-3", "adult", or the path of a bundle.
+            trust, threads: as in `litmus.runtime.load`.
+
+        Raises:
+            UnknownNameError: when there is no such model.
+            BundleError: when its file is damaged or needs trust.
+        """
+        from litmus.runtime import load
+
+        return load(self.path(reference), trust=trust, threads=threads)
 
     def add_trials(self, run: str, trials: list[dict[str, Any]]) -> None:
         """Keep what a run tried, as `Leaderboard.to_json` gives it, for later runs to start from."""
@@ -270,6 +286,16 @@ def open_model(reference: str | Path, *, trust: bool = False) -> Model:
         'data'
     """
     return Store().open_model(reference, trust=trust)
+
+
+def open_runtime(reference: str | Path, *, trust: bool = False, threads: int = 1) -> RuntimeModel:
+    """The model of a version, a name or a file, compiled for inference, from the default store.
+
+    Raises:
+        UnknownNameError: when there is no such model.
+        BundleError: when its file is damaged or needs trust.
+    """
+    return Store().open_runtime(reference, trust=trust, threads=threads)
 
 
 def _folder_name(name: str) -> str:
