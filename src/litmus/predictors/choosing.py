@@ -13,6 +13,7 @@ from litmus.predictors.engine import Row, Rows
 from litmus.predictors.engines import ENGINES
 from litmus.predictors.form import Form
 from litmus.predictors.linear import Linear
+from litmus.predictors.network import Network
 from litmus.predictors.tree_tables import forms_for_tables
 from litmus.predictors.trees import Trees
 
@@ -26,10 +27,9 @@ _TOLERANCE = 1e-5
 
 def chosen_engines(forms: Sequence[Form], sample: Rows | None) -> list[tuple[str, tuple[int, ...]]]:
     """Names of engines and the numbers of the forms each computes."""
-    kinds: dict[str, list[int]] = {"trees": [], "linear": [], "each": []}
+    kinds: dict[str, list[int]] = {"trees": [], "linear": [], "networks": [], "each": []}
     for number, form in enumerate(forms):
-        is_trees = isinstance(form, Trees) and bool(form.right.any())
-        kinds["trees" if is_trees else "linear" if isinstance(form, Linear) else "each"].append(number)
+        kinds[_kind(form)].append(number)
     trees: Any = {number: forms[number] for number in kinds["trees"]}
     small = forms_for_tables(list(trees.values()))
     in_tables = [number for number, fits in zip(trees, small, strict=True) if fits]
@@ -38,9 +38,26 @@ def chosen_engines(forms: Sequence[Form], sample: Rows | None) -> list[tuple[str
         (_best(("tables", "session"), [trees[number] for number in in_tables], sample), in_tables),
         (_best(("session",), [trees[number] for number in large], sample), large),
         ("linear", kinds["linear"]),
+        *(("networks", members) for members in _alike(forms, kinds["networks"])),
         ("each", kinds["each"]),
     ]
     return [(name, tuple(members)) for name, members in groups if members]
+
+
+def _kind(form: Form) -> str:
+    if isinstance(form, Trees) and form.right.any():
+        return "trees"
+    if isinstance(form, Network) and form.places.all_dense:
+        return "networks"
+    return "linear" if isinstance(form, Linear) else "each"
+
+
+def _alike(forms: Sequence[Any], numbers: Sequence[int]) -> list[list[int]]:
+    """The networks in groups of the same layers."""
+    groups: dict[Any, list[int]] = {}
+    for number in numbers:
+        groups.setdefault(tuple(weights.shape for weights in forms[number].weights), []).append(number)
+    return list(groups.values())
 
 
 def _best(candidates: Sequence[str], forms: list[Any], sample: Rows | None) -> str:

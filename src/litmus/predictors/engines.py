@@ -11,13 +11,14 @@ import numpy as np
 
 from litmus.predictors.engine import SMALL_BATCH, Engine, Row, Rows
 from litmus.predictors.form import Form, RawForm, SparseBlock
-from litmus.predictors.linear import Linear, repaired
+from litmus.predictors.linear_engine import LinearEngine
+from litmus.predictors.network_engine import NetworkEngine
 from litmus.predictors.session_engine import SessionEngine
 from litmus.predictors.tree_tables import TreeTables, tables_fit
 from litmus.predictors.trees import Trees
 from litmus.predictors.widening import Widening
 
-__all__ = ["ENGINES", "EachEngine", "LinearEngine", "TablesEngine"]
+__all__ = ["ENGINES", "EachEngine", "TablesEngine"]
 
 
 class TablesEngine(Engine):
@@ -63,63 +64,6 @@ class TablesEngine(Engine):
             return np.concatenate(list(parts))
 
 
-class LinearEngine(Engine):
-    """Linear models as one product with all dense features, and one with each sparse block."""
-
-    name = "linear"
-
-    def __init__(self, forms: Sequence[Linear], threads: int) -> None:
-        del threads
-        self._forms = tuple(forms)
-        self._intercepts = np.concatenate([form.intercepts for form in forms])
-        here = [np.flatnonzero(form.places.block < 0) for form in forms]
-        self._columns = np.unique(
-            np.concatenate([form.places.column[at] for form, at in zip(forms, here, strict=True)])
-        )
-        self._matrix = np.zeros((len(self._columns), len(self._intercepts)))
-        squares = np.zeros_like(self._matrix)
-        self._blocks: list[tuple[int, slice, np.ndarray, np.ndarray | None]] = []
-        raw = 0
-        for form, at in zip(forms, here, strict=True):
-            mine = slice(raw, raw + len(form.intercepts))
-            raw = mine.stop
-            lines = np.searchsorted(self._columns, form.places.column[at])
-            np.add.at(self._matrix[:, mine], lines, form.coefficients[at])
-            if form.squares is not None:
-                np.add.at(squares[:, mine], lines, form.squares[at])
-            for number in np.unique(form.places.block[form.places.block >= 0]):
-                self._blocks.append((int(number), mine, *form.block_weights(int(number))))
-        self._squares = squares if squares.any() else None
-
-    @classmethod
-    def takes(cls, forms: Sequence[Form]) -> bool:
-        """See `Engine.takes`."""
-        return all(isinstance(form, Linear) for form in forms)
-
-    @property
-    def said(self) -> str:
-        """See `Engine.said`."""
-        return f"{len(self._forms):,} linear models in one product"
-
-    def row(self, row: Row) -> np.ndarray:
-        """See `Engine.row`."""
-        values = repaired(row.dense[0].take(self._columns)).astype(np.float64)
-        out: np.ndarray = values @ self._matrix + self._intercepts
-        if self._squares is not None:
-            out += (values * values) @ self._squares
-        for number, mine, weights, squares in self._blocks:
-            indices, held = row.sparse[number]
-            given = repaired(held).astype(np.float64)
-            out[mine] += given @ weights.take(indices, axis=0, mode="clip")
-            if squares is not None:
-                out[mine] += (given * given) @ squares.take(indices, axis=0, mode="clip")
-        return out
-
-    def rows(self, rows: Rows) -> np.ndarray:
-        """See `Engine.rows`."""
-        return np.concatenate([form.raw(rows.dense, rows.sparse) for form in self._forms], axis=1)
-
-
 class EachEngine(Engine):
     """Each form by itself, as it is."""
 
@@ -159,5 +103,5 @@ def _numbers(form: Form, dense: np.ndarray, sparse: Sequence[SparseBlock]) -> np
 
 
 ENGINES: dict[str, type[Engine]] = {
-    engine.name: engine for engine in (TablesEngine, SessionEngine, LinearEngine, EachEngine)
+    engine.name: engine for engine in (TablesEngine, SessionEngine, LinearEngine, NetworkEngine, EachEngine)
 }

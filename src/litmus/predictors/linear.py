@@ -13,7 +13,7 @@ from litmus.predictors.form import RawForm, SparseBlock
 from litmus.predictors.places import Places
 from litmus.predictors.stored import checked_array, damaged
 
-__all__ = ["Linear", "repaired"]
+__all__ = ["Linear", "add_block", "repaired"]
 
 _LARGEST = 1e9  # what stands for infinity where algorithms cannot bear it
 
@@ -25,6 +25,25 @@ def repaired(values: np.ndarray) -> np.ndarray:
             return values
     finite: np.ndarray = np.nan_to_num(values, nan=0.0, posinf=_LARGEST, neginf=-_LARGEST)
     return finite
+
+
+def add_block(out: np.ndarray, block: SparseBlock, weights: np.ndarray, squares: np.ndarray | None) -> None:
+    """Add to raw numbers (rows, raw) what the features of a sparse block contribute.
+
+    Args:
+        out: changed in place.
+        block: the sparse features.
+        weights, squares: of the block's columns (columns, raw), and of their squares or None.
+    """
+    indptr, indices, values, _ = block
+    known = indices < len(weights)
+    row = np.repeat(np.arange(len(out)), np.diff(indptr))[known]
+    values, indices = repaired(values)[known].astype(np.float64), indices[known]
+    for column in range(out.shape[1]):
+        terms = values * weights[indices, column]
+        if squares is not None:
+            terms += values * values * squares[indices, column]
+        out[:, column] += np.bincount(row, weights=terms, minlength=len(out))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,21 +84,8 @@ class Linear(RawForm):
         if self.squares is not None:
             out += (values * values) @ self.squares[here]
         for number in np.unique(self.places.block[self.places.block >= 0]):
-            self._add_block(out, int(number), sparse[number])
+            add_block(out, sparse[number], *self.block_weights(int(number)))
         return np.asarray(out)
-
-    def _add_block(self, out: np.ndarray, number: int, block: SparseBlock) -> None:
-        """Add what the features of one sparse block contribute."""
-        indptr, indices, values, _ = block
-        weights, squares = self.block_weights(number)
-        known = indices < len(weights)
-        row = np.repeat(np.arange(len(out)), np.diff(indptr))[known]
-        values, indices = repaired(values)[known].astype(np.float64), indices[known]
-        for column in range(out.shape[1]):
-            terms = values * weights[indices, column]
-            if squares is not None:
-                terms += values * values * squares[indices, column]
-            out[:, column] += np.bincount(row, weights=terms, minlength=len(out))
 
     def block_weights(self, number: int) -> tuple[np.ndarray, np.ndarray | None]:
         """The weights of the columns of a sparse block (columns, raw), and of their squares or None."""
