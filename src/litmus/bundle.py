@@ -40,7 +40,7 @@ _STACKER = "stacker"
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
-def save_bundle(model: Model, path: str | Path, *, sign: str | bytes | None = None) -> Path:
+def save_bundle(model: Model, path: str | Path, *, sign: str | bytes | None = None, compiled: bool = True) -> Path:
     """Write `model` into the file `path`; what `Model.save` does.
 
     The model is compiled for inference first. The file appears in one step: it is written beside its place and then moved
@@ -50,6 +50,8 @@ def save_bundle(model: Model, path: str | Path, *, sign: str | bytes | None = No
         model: the model.
         path: the file.
         sign: a key to sign the bundle with, of which `load(..., verify=key)` asks.
+        compiled: whether it is; without, which takes much less time, `litmus.runtime.load` answers by the libraries that
+            trained the model.
 
     Raises:
         BundleError: when the path is a folder or another kind of file, or cannot be written.
@@ -67,9 +69,10 @@ def save_bundle(model: Model, path: str | Path, *, sign: str | bytes | None = No
     with tempfile.TemporaryDirectory(prefix="litmus-save-") as staged:
         folder = Path(staged)
         pickled = _write_parts(model, folder)
-        compiled = compile_model(model)
-        compiled.save(folder)
-        manifest = new_manifest(model, compiled, needs_trust=pickled, created=dt.datetime.now(dt.UTC))
+        copy = compile_model(model) if compiled else None
+        if copy is not None:
+            copy.save(folder)
+        manifest = new_manifest(model, copy, needs_trust=pickled, created=dt.datetime.now(dt.UTC))
         with (
             _replacing(target) as partial,
             zipfile.ZipFile(partial, "x", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as file,

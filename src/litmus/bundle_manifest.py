@@ -24,7 +24,7 @@ __all__ = ["new_manifest", "requirements_of", "version_notes"]
 _LIBRARIES = {"xgboost", "lightgbm", "catboost", "imblearn", "torch"}
 
 
-def new_manifest(model: Model, compiled: Compiled, *, needs_trust: bool, created: dt.datetime) -> dict[str, Any]:
+def new_manifest(model: Model, compiled: Compiled | None, *, needs_trust: bool, created: dt.datetime) -> dict[str, Any]:
     """All of a manifest but the hashes and the signature."""
     return {
         "format": FORMAT,
@@ -36,8 +36,8 @@ def new_manifest(model: Model, compiled: Compiled, *, needs_trust: bool, created
         "needs_trust": needs_trust,
         "python": python_version(),
         "packages": _versions(_modules(model)),
-        "requirements": requirements_of(compiled),
-        "runtime": plain(compiled.facts()),
+        "requirements": None if compiled is None else requirements_of(compiled),
+        "runtime": None if compiled is None else plain(compiled.facts()),
         "task": model.task,
         "schema": plain(model.schema.to_json()),
         "target": plain(model.target.to_json()),

@@ -91,7 +91,7 @@ def _read(bundle: Unpacked, folder: Path, *, trust: bool, threads: int) -> Runti
 
 def _facts(manifest: Mapping[str, Any]) -> Facts:
     compiled = manifest.get("runtime")
-    older = ("The bundle is of an older format, so that nothing in it is compiled: save the model again.",)
+    older = ("Nothing in the bundle is compiled; save the model again, litmus.load(…).save(…), to have it compiled.",)
     return Facts(
         name=str(manifest["name"]),
         version=manifest["version"],

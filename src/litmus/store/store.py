@@ -55,11 +55,15 @@ class Store:
         self._reports = self.home / "runs"
         self._notice = notice or _log.warning
 
-    def add_model(self, model: Model) -> str:
+    def add_model(self, model: Model, *, compiled: bool = True) -> str:
         """Save a model as the next version of its name.
 
         The version's folder is made first, which only one process can do; its record is written last, so that a model
         shows only when it is whole.
+
+        Args:
+            model: the model.
+            compiled: whether it is compiled for inference; without it is there sooner, and `compile_model` follows.
 
         Returns:
             The version, such as "adult-3".
@@ -67,12 +71,15 @@ class Store:
         Raises:
             BundleError: when the store cannot be written; then the version does not show.
         """
+        from litmus.bundle import save_bundle
+
         name = _folder_name(model.name)
         folder = self._next_folder(name)
         try:
             numbered = copy.copy(model)
             numbered.version = folder.name
-            path = numbered.save(folder / _MODEL_FILE)
+            file = folder / _MODEL_FILE
+            path = numbered.save(file) if compiled else save_bundle(numbered, file, compiled=False)
             run = model.lineage.get("run")
             created = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
             ModelRecord(
@@ -89,6 +96,16 @@ class Store:
                 raise BundleError(f"The model cannot be written into {folder}: {error.strerror or error}.") from error
             raise
         return folder.name
+
+    def compile_model(self, model: Model, version: str) -> None:
+        """Compile a model that is in the store as `version` without being compiled, in its place.
+
+        Raises:
+            BundleError: when the store cannot be written; then the bundle is as it was.
+        """
+        numbered = copy.copy(model)
+        numbered.version = version
+        numbered.save(self._models / version / _MODEL_FILE)
 
     def models(self) -> list[ModelRecord]:
         """The stored models, newest first; damaged records are passed over, each with a notice."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 from litmus.errors import TrainingError
 from litmus.evaluate.fit_fold import FoldResult
@@ -49,8 +50,12 @@ def affordable_within(seconds: float, costs: dict[int, float]) -> Callable[[Sequ
     return lambda trials: sum(costs.get(trial.id, 0.0) for trial in trials) <= seconds
 
 
-def keep_in_time(executor: Executor, parts: ModelParts, *, deadline: float) -> str:
+def keep_in_time(
+    executor: Executor, parts: ModelParts, *, deadline: float, folder: Path, note: Callable[[str], None]
+) -> str:
     """Put a model into the store, in a process that is killed at `deadline`, a `time.monotonic()` second.
+
+    It is there first as it is, and then compiled in its place; where time is over before that, the note says so.
 
     Returns:
         Its version.
@@ -58,14 +63,26 @@ def keep_in_time(executor: Executor, parts: ModelParts, *, deadline: float) -> s
     Raises:
         TrainingError: when it could not be put there, or not in time.
     """
-    job = Job("keep", _keep, (parts, str(Store().home)), deadline=deadline)
+    mark = folder / "kept"
+    mark.unlink(missing_ok=True)
+    job = Job("keep", _keep, (parts, str(Store().home), str(mark)), deadline=deadline)
     outcome = next(iter(executor.run([job])))
-    if outcome.error is None:
-        return str(outcome.value)
+    if mark.is_file():
+        version = mark.read_text(encoding="utf-8")
+        if outcome.error is not None:
+            why = "the time limit came first" if outcome.stopped == "deadline" else outcome.error.rstrip(".")
+            note(f"{version} is not compiled: {why}. Save it again to have it compiled.")
+        return version
     if outcome.stopped == "deadline":
         raise TrainingError("the time limit came first; run.best.save(…) writes it.")
-    raise TrainingError(outcome.error)
+    raise TrainingError(outcome.error or "nothing came back.")
 
 
-def _keep(parts: ModelParts, home: str) -> str:
-    return Store(home).add_model(parts.load(to_be_kept=True))
+def _keep(parts: ModelParts, home: str, mark: str) -> None:
+    """Put a model into the store, write its version into the file `mark`, and compile it."""
+    store, model = Store(home), parts.load(to_be_kept=True)
+    version = store.add_model(model, compiled=False)
+    begun = Path(f"{mark}.part")
+    begun.write_text(version, encoding="utf-8")
+    begun.rename(mark)
+    store.compile_model(model, version)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ from litmus.errors import LitmusError
 from litmus.evaluate.dataset_folder import DatasetFolder
 from litmus.evaluate.ensemble_trial import EnsemblePlan, ensemble_trial, finish_ensemble_test
 from litmus.evaluate.leaderboard import Leaderboard
+from litmus.evaluate.model_parts import ModelParts
 from litmus.evaluate.trial import Trial
 from litmus.events import Events
 from litmus.executors import Executor
@@ -115,12 +117,20 @@ class Story:
             deployment_reports=reports,
         )
         last_call = self.clock.last_call
-        run.register(None if last_call is None else lambda parts: keep_in_time(self.pool, parts, deadline=last_call))
+        run.register(None if last_call is None else functools.partial(self._keep, last_call))
         run.seconds = self.clock.elapsed
         self.events.emit(
             "run.finished", run.summary(), best={name: trial.name for name, trial in best.items()}, seconds=run.seconds
         )
         return run
+
+    def _keep(self, last_call: float, parts: ModelParts) -> str:
+        """Put a model into the store before the time is over; returns its version."""
+
+        def note(sentence: str) -> None:
+            self.events.emit("note", sentence)
+
+        return keep_in_time(self.pool, parts, deadline=last_call, folder=self.journal.home, note=note)
 
     @property
     def _serving(self) -> Serving | None:
