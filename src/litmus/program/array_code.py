@@ -132,5 +132,7 @@ def _store(out: np.ndarray, values: np.ndarray, *, finite: bool) -> None:
     """Store numbers as a feature; infinite and too large ones are missing."""
     with np.errstate(over="ignore"):
         out[...] = values
-    if not finite and not np.isfinite(out.sum(dtype=np.float64)) and np.isinf(out).any():
-        out[np.isinf(out)] = np.nan
+    if not finite:
+        infinite = np.isinf(out)
+        if infinite.any():
+            out[infinite] = np.nan

@@ -15,7 +15,8 @@ from litmus.program.sequences import SYMBOL_BITS
 
 __all__ = ["OPERATIONS"]
 
-_NUMBERS_AT_ONCE = 4_000_000
+_ROWS_AT_ONCE, _NUMBERS_AT_ONCE = 256, 100_000
+"""Of a sparse matrix so many rows, and so many numbers of a dense one, are multiplied at a time."""
 
 
 class _WordTerms(Operation):
@@ -113,18 +114,21 @@ def _projection(parts: Sequence[np.ndarray]) -> Any:
 
 
 def _add_product(out: np.ndarray, block: tuple[np.ndarray, np.ndarray, np.ndarray], components: np.ndarray) -> None:
-    """Add a sparse matrix times a dense one, some rows at a time."""
+    """Add a sparse matrix times a dense one: rows with nearly as many values together, filled up with zeros."""
     indptr, indices, values = block
-    step = max(1, _NUMBERS_AT_ONCE // max(components.shape[1], 1))
-    start = 0
-    while start < len(out):
-        end = max(start + 1, int(np.searchsorted(indptr, indptr[start] + step, side="right")) - 1)
-        rows = np.arange(start, end)[np.diff(indptr[start : end + 1]) > 0]
-        held = slice(int(indptr[start]), int(indptr[end]))
-        if len(rows):
-            products = components[indices[held]] * values[held, None]
-            out[rows] += np.add.reduceat(products, indptr[rows] - indptr[start], axis=0)
-        start = end
+    lengths = np.diff(indptr)
+    order = np.argsort(lengths, kind="stable")
+    start = int(np.searchsorted(lengths[order], 1))
+    while start < len(order):
+        longest = int(lengths[order[min(start + _ROWS_AT_ONCE, len(order)) - 1]])
+        count = max(1, min(_ROWS_AT_ONCE, _NUMBERS_AT_ONCE // max(longest * components.shape[1], 1)))
+        rows = order[start : start + count]
+        places = np.arange(int(lengths[rows[-1]]))
+        held = places < lengths[rows, None]
+        at = np.where(held, indptr[rows, None] + places, 0)
+        weights = np.where(held, values[at], np.float32(0))
+        out[rows] += np.matmul(weights[:, None], components[indices[at]])[:, 0]
+        start += count
 
 
 class _Densified(Operation):

@@ -48,6 +48,7 @@ class Vocabularies:
         for number, (node, found) in enumerate(zip(nodes, terms, strict=True)):
             self.places[found, number] = np.arange(len(found))
             self.weights[found, number] = node.constants["weights"]
+        self._all_known = len(nodes) == 1 and bool((np.delete(self.places, other, axis=0) >= 0).all())
 
     def weighed(self, terms: array[int]) -> list[tuple[np.ndarray, np.ndarray]]:
         """The indices and the values of each node's block, for one text with these terms, as often as it has them."""
@@ -68,6 +69,8 @@ class Vocabularies:
             values *= frequencies
         exact = values.astype(np.float64)
         exact /= np.sqrt((exact @ exact.T).diagonal() + _TINY)[:, None]
+        if self._all_known:
+            return [(places[0], exact[0].astype(np.float32))]
         known = (places >= 0).ravel().nonzero()[0]
         indices, weighed = places.ravel()[known], exact.ravel()[known].astype(np.float32)
         if width == 1:

@@ -45,10 +45,11 @@ class _LinearScale(Step):
         if not self.columns_:
             return df
         scaled = np.empty((len(df), len(self.columns_)), dtype=np.float32, order="F")
-        for place, matrix in matrices(df, self.columns_, type(self).__name__):
-            # in float64, since large numbers need it
-            np.subtract(matrix, self.centres_[place], out=scaled[:, place], casting="same_kind")
-        scaled /= self.scales_.astype(np.float32)
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # beyond float32 counts as missing
+            for place, matrix in matrices(df, self.columns_, type(self).__name__):
+                # in float64, since large numbers need it
+                np.subtract(matrix, self.centres_[place], out=scaled[:, place], casting="same_kind")
+            scaled /= self.scales_.astype(np.float32)
         return replace_columns(df, self.columns_, scaled)
 
     def lower(self, sketch: Sketch) -> Sketch:
