@@ -41,8 +41,6 @@ class Adults:
     sample = {"age": 39, "city": "Delft"}
 
     def answer(self, rows: Any) -> Answers:
-        if not isinstance(rows, list | dict):
-            rows = rows.astype({"age": float}).to_dict("records")
         ages = np.array([self._age(row) for row in ([rows] if isinstance(rows, dict) else rows)], dtype=float)
         p = 1 / (1 + np.exp(18 - np.clip(ages, 0, 150)))
         return Answers(np.array(self.classes, dtype=object)[(p > 0.5).astype(int)], np.column_stack([1 - p, p]))
@@ -54,6 +52,8 @@ class Adults:
             print("predicting", flush=True)
             time.sleep(1.0)
         age = row.get("age")
+        if isinstance(age, str) and age.replace(".", "").isdigit():  # from CSV
+            age = float(age)
         if isinstance(age, bool) or not isinstance(age, int | float):
             raise PredictionError(f"Column 'age' must be a number, not {str(age)[:50]!r}.")
         return float(min(age, 10**9))
@@ -70,8 +70,6 @@ class Prices:
     sample = {"age": 39, "city": "Delft"}
 
     def answer(self, rows: Any) -> Answers:
-        if not isinstance(rows, list | dict):
-            rows = rows.astype({"age": float}).to_dict("records")
         rows = [rows] if isinstance(rows, dict) else rows
         return Answers(np.array([float(row["age"]) * 2 if row["age"] else np.nan for row in rows]), None)
 

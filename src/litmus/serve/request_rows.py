@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import io
+import itertools
 from typing import Any
 
 import msgspec
@@ -110,27 +112,33 @@ def parse_json(body: bytes, limits: Limits) -> dict[str, Any] | list[dict[str, A
     return rows
 
 
-def parse_csv(body: bytes, limits: Limits) -> Any:
-    """The rows of a CSV body, whose first line names the columns, as a pandas frame.
+def parse_csv(body: bytes, limits: Limits) -> list[dict[str, Any]]:
+    """The rows of a CSV body, whose first line names the columns; every value is text: the schema says what is a number.
 
     Raises:
         Refusal: 400 when the body cannot be read as CSV, 413 when there are too many rows.
     """
-    import pandas as pd
-
-    try:  # every cell as text: the schema, not pandas, says what is a number
-        frame = pd.read_csv(
-            io.BytesIO(body), dtype="str", keep_default_na=False, encoding="utf-8-sig", nrows=limits.max_rows + 1
-        )
+    try:
+        lines = csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True)
+        names = next((line for line in lines if line), None)
+        rows = list(itertools.islice((line for line in lines if line), limits.max_rows + 1))
     except UnicodeDecodeError as error:
         raise Refusal(400, f"The body is not UTF-8 text (byte {error.start:,}); send UTF-8.") from None
-    except (ValueError, OverflowError) as error:  # ParserError and EmptyDataError among them
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else "it is empty"
-        raise Refusal(400, f"The body is not valid CSV: {reason}. The first line must name the columns.") from None
-    if not isinstance(frame.index, pd.RangeIndex):
+    except csv.Error as error:
+        raise _not_csv(str(error)) from None
+    if names is None:
+        raise _not_csv("it is empty")
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _not_csv(f"the column {twice!r} is named twice")
+    if any(len(line) > len(names) for line in rows):
         raise Refusal(400, "The body is not valid CSV: a line has more values than the first line has names.")
-    _check_count(len(frame), limits)
-    return frame
+    _check_count(len(rows), limits)
+    return [dict(itertools.zip_longest(names, line)) for line in rows]
+
+
+def _not_csv(reason: str) -> Refusal:
+    return Refusal(400, f"The body is not valid CSV: {reason}. The first line must name the columns.")
 
 
 def _check_count(rows: int, limits: Limits) -> None:
