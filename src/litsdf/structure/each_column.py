@@ -109,7 +109,7 @@ def _interpolate(owner: Any, name: str, args: tuple[Any, ...], options: dict[str
 def _inferred(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     p, column = arguments(owner, name, args, options), owner._column
     p.pop("copy", None)
-    if "copy" in options:
+    if "copy" in options or _warned_of(name, args, options):
         raise NotNative("a keyword that pandas warns of")
     values = column.array()
     return owner._of_array(inferred_objects(values) if name == "infer_objects" else converted(values, p))
@@ -118,8 +118,15 @@ def _inferred(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, A
 @frame_method("convert_dtypes", "infer_objects")
 def _inferred_by_column(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     arguments(owner, name, args, options)
+    if _warned_of(name, args, options):
+        raise NotNative("a keyword that pandas warns of")
     grid = _columns_of(owner)
     return by_column(owner, grid, lambda column, _: getattr(column, name)(*args, **options))
+
+
+def _warned_of(name: str, args: tuple[Any, ...], options: dict[str, Any]) -> bool:
+    """Whether `convert_dtypes` is told what to leave as it is, which pandas warns of."""
+    return name == "convert_dtypes" and bool(args or options.keys() - {"dtype_backend"})
 
 
 @frame_method("where", "mask")
@@ -255,7 +262,7 @@ def _combine_first(owner: Any, name: str, args: tuple[Any, ...], options: dict[s
     parts = [owner.reindex(keep_this), other.reindex(keep_other)]
     if any(part.dtype != owner.dtype for part in parts) or any(not len(part) for part in parts):
         raise NotNative("columns that change their dtype")
-    return concat(parts).reindex(index).rename(owner.name if owner.name == other.name else None)
+    return concat(parts).reindex(index).rename(owner.name)
 
 
 @frame_method("combine_first")
