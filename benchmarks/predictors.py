@@ -1,6 +1,6 @@
 """Fitted algorithms in forms of their own against their libraries: one row, many rows, memory, size, and the difference.
 
-    python benchmarks/predictors.py [--folds 5] [--rows 100000] [--algorithms LightGBM,CatBoost]
+    python benchmarks/predictors.py [--folds 5] [--rows 100000] [--train 32561] [--algorithms LightGBM,CatBoost]
 
 Every algorithm is fitted on the Adult table, once for each fold, with 200 trees where it has trees. "library" is its own
 `predict_proba` on features that are ready, summed over the folds; "ours" is one merged predictor on the same features.
@@ -68,11 +68,12 @@ def seconds(call: Callable[[], Any], rounds: int = 3) -> float:
     return min(times)
 
 
-def measure(name: str, folds: int, batch: int) -> None:
+def measure(name: str, folds: int, batch: int, train: int) -> None:
     """Print the line of one algorithm."""
     features, y, categorical = adult()
+    y = y[:train]
     family = registry.family(name).hyperparams(**TREES.get(name, {}))
-    X = features[family.for_task("binary").categories]
+    X = features[family.for_task("binary").categories][:train]
     rng, algorithms = np.random.default_rng(0), []
     for fold in range(folds):
         algorithm = family.for_task("binary")
@@ -110,6 +111,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--train", type=int, default=32_561, help="how many rows of the table to learn from")
     parser.add_argument("--algorithms", default=",".join(registry.names()))
     given = parser.parse_args()
     print(f"{given.folds} folds; microseconds for one row, then for a row of {given.rows:,}, on one thread")
@@ -118,7 +120,7 @@ def main() -> None:
         f"{'MB disk':>8} {'MB':>8} {'load s':>7} {'apart':>9}"
     )
     for name in given.algorithms.split(","):
-        measure(name, given.folds, given.rows)
+        measure(name, given.folds, given.rows, given.train)
 
 
 if __name__ == "__main__":
