@@ -20,6 +20,7 @@ class Estimate:
         size: bytes of the bundle.
         installed_size: bytes of the bundle and of the packages it needs; None where that is not known.
         packages: distributions that it needs → their versions; None where they are not known.
+        forbidden: those of them that the deployment does not allow.
         native: what is not compiled but runs in the library that trained it, and why, a phrase each.
         rows: rows that were timed.
 
@@ -36,6 +37,7 @@ class Estimate:
     size: int
     installed_size: int | None = None
     packages: Mapping[str, str] | None = None
+    forbidden: tuple[str, ...] = ()
     native: tuple[str, ...] = ()
     rows: int = 0
 
@@ -45,12 +47,12 @@ class Estimate:
             "latency_p99": self.latency_p99,
             "max_size": self.size if self.installed_size is None else self.installed_size,
         }
-        return found if self.packages is None else {**found, "packages": dict(self.packages)}
+        return found if self.packages is None else {**found, "packages": list(self.forbidden)}
 
     def to_json(self) -> dict[str, Any]:
         """The fields as plain JSON values, times in seconds and sizes in bytes."""
         values = dataclasses.asdict(self)
-        values["native"] = list(self.native)
+        values["native"], values["forbidden"] = list(self.native), list(self.forbidden)
         return {
             name: None if isinstance(value, float) and not math.isfinite(value) else value
             for name, value in values.items()
@@ -61,4 +63,5 @@ class Estimate:
         """The estimate that `to_json` wrote."""
         known = {field.name for field in dataclasses.fields(cls)}
         given = {name: value for name, value in values.items() if name in known}
-        return cls(**{**given, "native": tuple(given.get("native", ()))})
+        listed = {name: tuple(given.get(name, ())) for name in ("native", "forbidden")}
+        return cls(**{**given, **listed})

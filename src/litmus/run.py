@@ -228,11 +228,8 @@ class Run:
 
     def parts(self, trial: Trial) -> ModelParts:
         """What the model of a complete trial is made of, by the folders of its fitted pipelines."""
-        from litmus.compiling import sample_rows
-        from litmus.evaluate.answers import fit_postprocessing
-        from litmus.evaluate.assess import out_of_fold
         from litmus.evaluate.ensemble_trial import ensemble_parts
-        from litmus.evaluate.model_parts import MemberParts, ModelParts
+        from litmus.evaluate.model_parts import parts_of_plan
 
         metrics = {
             split: {label: score.value for label, score in scores.items()} for split, scores in trial.scores.items()
@@ -247,16 +244,12 @@ class Run:
                 lineage=self._lineage(trial, ensemble.data),
             )
         plan = self._plans[trial.id]
-        refitted, adjusting = self._refitted.get(trial.id), plan.candidate.pipeline.postprocessing
-        return ModelParts(
-            (MemberParts((refitted,) if refitted else trial.folders),),
-            schema=plan.data.schema,
-            target=plan.data.target,
-            postprocessing=tuple(fit_postprocessing(adjusting, out_of_fold(plan.assess_work()))) if adjusting else (),
-            name=trial.data,
+        refitted = self._refitted.get(trial.id)
+        return parts_of_plan(
+            plan,
+            (refitted,) if refitted else trial.folders,
             metrics=metrics,
             lineage=self._lineage(trial, plan.data),
-            sample_rows=sample_rows(plan.data.train, plan.data.schema),
         )
 
     def _lineage(self, trial: Trial, data: LoadedData) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from litmus.data import Schema, Target
 from litmus.member import Member
@@ -13,7 +13,10 @@ from litmus.pipeline.shared_steps import load_pipelines
 from litmus.postprocessing import Postprocessor
 from litmus.stacker import Stacker
 
-__all__ = ["MemberParts", "ModelParts"]
+if TYPE_CHECKING:
+    from litmus.evaluate.plan import Plan
+
+__all__ = ["MemberParts", "ModelParts", "parts_of_plan"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,3 +69,28 @@ class ModelParts:
             lineage=self.lineage,
             sample_rows=self.sample_rows,
         )
+
+
+def parts_of_plan(
+    plan: Plan,
+    folders: Sequence[str],
+    *,
+    metrics: Mapping[str, Any] | None = None,
+    lineage: Mapping[str, Any] | None = None,
+) -> ModelParts:
+    """What the model of a single trial is made of: its fold models, or the pipeline that was fitted on all rows."""
+    from litmus.compiling import sample_rows
+    from litmus.evaluate.answers import fit_postprocessing
+    from litmus.evaluate.assess import out_of_fold
+
+    adjusting = plan.candidate.pipeline.postprocessing
+    return ModelParts(
+        (MemberParts(tuple(folders)),),
+        schema=plan.data.schema,
+        target=plan.data.target,
+        postprocessing=tuple(fit_postprocessing(adjusting, out_of_fold(plan.assess_work()))) if adjusting else (),
+        name=plan.data.name,
+        metrics=metrics,
+        lineage=lineage,
+        sample_rows=sample_rows(plan.data.train, plan.data.schema),
+    )

@@ -7,6 +7,8 @@ import functools
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from litmus.deployment import Deployment
@@ -20,7 +22,7 @@ from litmus.selection.advice import nothing_qualifies
 from litmus.selection.deployment_report import DeploymentReport, Finalist
 from litmus.selection.http import http_seconds
 from litmus.selection.limits import hold_to
-from litmus.selection.measuring import estimate_model, request_rows
+from litmus.selection.measuring import expected, look_at_bundle, request_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,10 +143,13 @@ class _Serving:
             return _finalist(self.board, trial, problem="not simulated: there was no time left")
         self.told(f"Simulating {trial.name}")
         try:
-            model = self.model_of(trial)
-            estimate = estimate_model(model, self.deployment, rows=request_rows(self.rows), http=self.http)
-            hold_to(trial, estimate, self.deployment)  # as the machine is now, with nothing being trained
-            simulation = simulate(model, self.deployment, self.rows, duration=_DURATION)
+            with TemporaryDirectory(prefix="litmus-finalist-") as folder:
+                bundle = self.model_of(trial).save(Path(folder) / "model.litmus")
+                look = look_at_bundle(bundle, request_rows(self.rows))
+                hold_to(
+                    trial, expected(look, self.deployment, http=self.http), self.deployment
+                )  # with nothing being trained
+                simulation = simulate(bundle, self.deployment, self.rows, duration=_DURATION, trust=True)
         except LitmusError as error:
             return _finalist(self.board, trial, problem=f"{_FAILED}: {error}")
         trial.misses = simulation.violations

@@ -36,7 +36,7 @@ def ensemble_within(
     folder: Path,
     options: Ensemble | None,
     deployment: Deployment,
-    estimated: Callable[[EnsemblePlan], Estimate],
+    estimated: Callable[[EnsemblePlan], Estimate | None],
     bars: Sequence[Bar] = (),
     alone: bool = False,
     deadline: float | None = None,
@@ -52,7 +52,7 @@ def ensemble_within(
         plans, id, folder, bars: as for `ensemble_trial`.
         options: how to choose; None puts no trials together, and only looks for fewer fold models of one.
         deployment: the limits.
-        estimated: the estimate of an ensemble, of its real model.
+        estimated: the estimate of an ensemble, of its real model; None where it took too long.
         alone: whether each member is served as one pipeline, fitted on all rows.
         deadline: `time.monotonic()` second at which all is to be done, or None.
 
@@ -77,12 +77,16 @@ def ensemble_within(
             deadline=left,
         )
         if found is not None:
-            hold_to(found[1], estimated(found[0]), deployment)
+            estimate = estimated(found[0])
+            if estimate is None:
+                found[1].not_estimated = "compiling it took too long"
+                return found
+            hold_to(found[1], estimate, deployment)
             limits.learn(found, [by_id[plan.id] for plan in found[0].plans])
         return found
 
     whole = made_within(None, 0.4) if options is not None else None
-    if whole is not None and not whole[1].misses:
+    if whole is not None and not _missed(whole[1]):
         return whole
     if whole is None and not any(trial.misses for trial in trials if trial.estimate is not None):
         return None
@@ -93,9 +97,9 @@ def ensemble_within(
         found = made_within(limits.limit(), 0.5)
         if found is None:
             break
-        if not found[1].misses and (best is None or _value(found[1]) > _value(best[1])):
+        if not _missed(found[1]) and (best is None or _value(found[1]) > _value(best[1])):
             best = found
-        if not found[1].misses and not limits.has_room(found[1]):
+        if _unknown(found[1]) or (not _missed(found[1]) and not limits.has_room(found[1])):
             break
     if best is not None and _is_a_trial(best, by_id, alone=alone):
         return None
@@ -146,6 +150,15 @@ class _Limits:
                 share = 1.0 if self._alone else kept
                 total += share * max(0.0, member.estimate.latency_p99 - self._base)
         return total
+
+
+def _missed(trial: Trial) -> bool:
+    """Whether an ensemble misses a limit, as far as is known."""
+    return bool(trial.misses) or _unknown(trial)
+
+
+def _unknown(trial: Trial) -> bool:
+    return bool(trial.not_estimated)
 
 
 def _value(trial: Trial) -> float:

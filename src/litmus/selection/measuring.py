@@ -1,31 +1,58 @@
-"""A quick look at what a model would take where it is served."""
+"""A quick look at what a model takes where it is served: its bundle is written, opened as the server does, and asked."""
 
 from __future__ import annotations
 
+import functools
 import time
-import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
+from litmus.bundle_reader import read_manifest
 from litmus.deployment import Deployment
 from litmus.estimate import Estimate
 from litmus.model import Model
 
-__all__ = ["estimate_model", "request_rows"]
+__all__ = ["Look", "estimate_model", "expected", "look_at", "look_at_bundle", "request_rows"]
 
 _ROWS = 64
 """Rows that requests are made of; they take turns."""
 _BUSIEST = 0.95
 """Share of its time that a server is busy at most; beyond, requests wait for ever longer."""
-_FEWEST_CALLS = 20
-_MOST_CALLS = 2_000
-_SAMPLED = 1 << 20
-"""Bytes of a file that tell how well all of it is compressed."""
+_FEWEST_CALLS = 50
+_MOST_CALLS = 3_000
+
+
+class _Answering(Protocol):
+    """A model that answers a row."""
+
+    def answer(self, rows: Any) -> object:
+        """Predict one row."""
+
+
+class Look:
+    """What was seen of a model.
+
+    Attributes:
+        inside: seconds of single answers in this process, as they would be with nothing else running.
+        size: bytes of its bundle.
+        requirements: what has to be installed for it.
+        native: what is not compiled, and why.
+    """
+
+    def __init__(self, inside: np.ndarray, size: int, requirements: tuple[str, ...], native: tuple[str, ...]) -> None:
+        self.inside = inside
+        self.size = size
+        self.requirements = requirements
+        self.native = native
+
+    def times(self, latency: float, size: float) -> Look:
+        """What would be seen of a model that takes so many times as long, and is so many times as large."""
+        return Look(self.inside * latency, round(self.size * size), self.requirements, self.native)
 
 
 def request_rows(frame: pd.DataFrame, most: int = _ROWS) -> list[dict[str, Any]]:
@@ -45,34 +72,77 @@ def estimate_model(
 ) -> Estimate:
     """What a model takes for one row in this process and as it is served, and its size.
 
-    How far its times scatter is taken from the work of one thread, so that other work on the machine hardly changes it.
-
     Args:
         model: the model.
         deployment: where it is to be served, and how much is asked of it there.
         rows: rows to ask for, in turn; the schema's example when left out.
-        seconds: how long to measure, about; at least twenty rows are asked for.
+        seconds: how long to measure, about; at least fifty rows are asked for.
         http: seconds that requests take whose answers take no time; none where that is not known.
     """
-    inside = _times(model, list(rows) or [model.sample], seconds)
-    served = inside if len(http) == 0 else (inside[:, None] + np.asarray(http)[None, :]).ravel()
+    return expected(look_at(model, rows, seconds=seconds), deployment, http=http)
+
+
+def look_at(model: Model, rows: Sequence[Mapping[str, Any]] = (), *, seconds: float = 0.3) -> Look:
+    """Write the bundle of a model, open it as a server does, and time its answers."""
+    with TemporaryDirectory(prefix="litmus-estimate-") as folder:
+        return look_at_bundle(model.save(Path(folder) / "model.litmus"), rows, seconds=seconds)
+
+
+def look_at_bundle(path: Path, rows: Sequence[Mapping[str, Any]] = (), *, seconds: float = 0.3) -> Look:
+    """Open a bundle as a server does, and time its answers.
+
+    How far times scatter is taken from the work of one thread, so that other work on the machine hardly changes it.
+    """
+    from litmus.runtime import load
+    from litmus.simulate.requirements import requirements_of
+
+    manifest = read_manifest(path)
+    served = load(path, trust=True)
+    inside = _times(served, list(rows) or [served.sample], seconds)
+    return Look(inside, path.stat().st_size, tuple(requirements_of(manifest)), tuple(served.notes))
+
+
+def expected(look: Look, deployment: Deployment, *, http: Sequence[float] = ()) -> Estimate:
+    """What a model is expected to take where it is served, from what was seen of it."""
+    served = look.inside if len(http) == 0 else (look.inside[:, None] + np.asarray(http)[None, :]).ravel()
     p50, p99 = np.quantile(served, [0.5, 0.99])
     waiting = _waiting(deployment, float(p50))
-    names = sorted({type(pipeline.algorithm).__name__ for pipeline in model.pipelines})
+    packages, forbidden, environment = _needs(look.requirements, deployment.packages)
     return Estimate(
         latency_p50=float(p50) * waiting,
         latency_p99=float(p99) * waiting,
-        model_p50=float(np.median(inside)),
-        model_p99=float(np.quantile(inside, 0.99)),
-        size=_bundle_size(model),
-        native=tuple(f"{name}: not compiled" for name in names),
-        rows=len(inside),
+        model_p50=float(np.median(look.inside)),
+        model_p99=float(np.quantile(look.inside, 0.99)),
+        size=look.size,
+        installed_size=look.size + environment,
+        packages=dict(packages),
+        forbidden=forbidden,
+        native=look.native,
+        rows=len(look.inside),
     )
 
 
-def _times(model: Model, rows: Sequence[Mapping[str, Any]], seconds: float) -> np.ndarray:
+@functools.lru_cache(maxsize=32)
+def _needs(
+    requirements: tuple[str, ...], allowed: tuple[str, ...] | None
+) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...], int]:
+    """The packages that have to be installed, those of them that are not allowed, and the bytes of all."""
+    from litmus.simulate.clean_environment import closure_of, install
+
+    closure = closure_of(requirements)
+    limits = Deployment(packages=allowed)
+    permitted = closure.reached_from(
+        [name for name, version in closure.packages.items() if limits.allows(name, version)]
+    )
+    forbidden = tuple(f"{name}=={version}" for name, version in closure.packages.items() if name not in permitted)
+    with TemporaryDirectory(prefix="litmus-estimate-") as folder:
+        size = install(closure, Path(folder))
+    return tuple(closure.packages.items()), forbidden, size
+
+
+def _times(model: _Answering, rows: Sequence[Mapping[str, Any]], seconds: float) -> np.ndarray:
     """Seconds of single answers, as they would be with nothing else running: the usual one, and how its work scatters."""
-    for row in rows[:3]:
+    for row in rows[:5]:
         model.answer(row)  # the first answers load what is loaded once
     walls: list[float] = []
     works: list[float] = []
@@ -97,26 +167,3 @@ def _waiting(deployment: Deployment, seconds: float) -> float:
         return float(deployment.concurrency)
     busy = min(float(deployment.request_rate) * seconds, _BUSIEST)
     return 1 / (1 - busy)
-
-
-def _bundle_size(model: Model) -> int:
-    """About how many bytes the bundle has: what is the same in several pipelines counts once, all of it compressed."""
-    seen: dict[bytes, int] = {}
-    with TemporaryDirectory(prefix="litmus-size-") as folder:
-        for number, pipeline in enumerate(model.pipelines):
-            part = Path(folder) / str(number)
-            part.mkdir()
-            pipeline.save(part)
-            for file in part.rglob("*"):
-                if file.is_file():
-                    content = file.read_bytes()
-                    seen[zlib.adler32(content).to_bytes(4, "big") + len(content).to_bytes(8, "big")] = _packed(content)
-    return sum(seen.values())
-
-
-def _packed(content: bytes) -> int:
-    """The size of bytes when they are compressed, told from the first of them."""
-    if not content:
-        return 0
-    sample = content[:_SAMPLED]
-    return round(len(content) * len(zlib.compress(sample, 3)) / len(sample))

@@ -1,52 +1,66 @@
-"""The estimate of a trial as a job: its model is read, and timed for a moment."""
+"""The estimate of a trial as a job: its bundle is written, opened and asked for a moment."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from litmus.data import Target
+import numpy as np
+
 from litmus.deployment import Deployment
 from litmus.estimate import Estimate
-from litmus.evaluate.assess import AssessWork
-from litmus.evaluate.plan import Plan
-from litmus.evaluate.trial_model import trial_model
-from litmus.selection.measuring import estimate_model, request_rows
+from litmus.evaluate.model_parts import ModelParts
+from litmus.selection.measuring import expected, look_at
 
-__all__ = ["EstimateWork", "estimate_trial"]
+__all__ = ["EstimateWork", "Ratio", "estimate_parts"]
+
+Ratio = tuple[float, float]
+"""How many times as long all fold models of a trial take as its first one, and how many times as large they are."""
+
+_FEW_ROWS = 40
+"""Rows that a first look compares the compiled model on; the bundle that is kept is compared on more."""
 
 
 @dataclasses.dataclass(frozen=True)
 class EstimateWork:
-    """What estimating one trial needs.
+    """What estimating a model needs.
 
     Attributes:
-        work: the scoring of the trial.
-        target: the target of the data set.
-        folders: the fitted pipelines that would be served together.
-        deployment: where.
+        parts: what it is made of.
+        deployment: where it is to be served.
+        rows: rows to ask for.
         http: seconds that requests take whose answers take no time; none where that is not known.
+        ratio: what is known of other trials of the algorithm: then only one fold model is compiled, which takes a part of
+            the time. None compiles all of them together, as they are served.
         seconds: how long to measure, about.
     """
 
-    work: AssessWork
-    target: Target
-    folders: tuple[str, ...]
+    parts: ModelParts
     deployment: Deployment
+    rows: Sequence[Mapping[str, Any]]
     http: tuple[float, ...] = ()
-    seconds: float = 0.3
-
-    @classmethod
-    def of(
-        cls, plan: Plan, deployment: Deployment, *, http: tuple[float, ...] = (), alone: bool = False
-    ) -> EstimateWork:
-        """The estimate of a plan whose folds are fitted; `alone` where one pipeline will be served, fitted on all rows."""
-        folders = tuple(f"{output}/pipeline" for output in plan.outputs)
-        return cls(plan.assess_work(), plan.data.target, folders[:1] if alone else folders, deployment, http)
+    ratio: Ratio | None = None
+    seconds: float = 0.2
 
 
-def estimate_trial(work: EstimateWork) -> Estimate:
-    """Read a trial's fitted pipelines, and estimate what they take together."""
-    dataset = work.work.dataset
-    model = trial_model(work.work, schema=dataset.schema(), target=work.target, folders=work.folders)
-    rows = request_rows(dataset.rows("train").frame.to_pandas())
-    return estimate_model(model, work.deployment, rows=rows, seconds=work.seconds, http=work.http)
+def estimate_parts(work: EstimateWork) -> tuple[Estimate, Ratio | None]:
+    """The estimate of a model, and how all of its fold models relate to the first one, where it has one member with several."""
+    several = len(work.parts.members) == 1 and len(work.parts.members[0].folders) > 1
+    if not several:
+        whole = look_at(work.parts.load(to_be_kept=True), work.rows, seconds=work.seconds)
+        return expected(whole, work.deployment, http=work.http), None
+    member = work.parts.members[0]
+    first = dataclasses.replace(
+        work.parts,
+        members=(dataclasses.replace(member, folders=member.folders[:1]),),
+        sample_rows=work.parts.sample_rows[:_FEW_ROWS],
+    )
+    one = look_at(first.load(to_be_kept=True), work.rows, seconds=work.seconds)
+    ratio = work.ratio
+    if ratio is None:
+        whole = look_at(work.parts.load(to_be_kept=True), work.rows, seconds=work.seconds)
+        ratio = (float(np.median(whole.inside) / np.median(one.inside)), whole.size / one.size)
+    else:
+        whole = one.times(*ratio)
+    return expected(whole, work.deployment, http=work.http), ratio

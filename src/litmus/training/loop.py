@@ -13,7 +13,6 @@ from litmus.evaluate.plan import ASSESS, finish_folds, finish_validation
 from litmus.evaluate.trial import Cause
 from litmus.events import Events
 from litmus.executors import Executor, Job, Outcome
-from litmus.selection.trial_estimate import EstimateWork, estimate_trial
 from litmus.training.attempt import Attempt
 from litmus.training.budget import Clock
 from litmus.training.closing import needed_to_close
@@ -30,9 +29,6 @@ _SHARE_OF_REST = 0.85
 
 _TICK_SECONDS = 1.0
 """How often, at most, the loop looks up from waiting, to say how much time is left."""
-
-_LONGEST_ESTIMATE = 30.0
-"""Seconds that reading, compiling and timing a trial's model may take."""
 
 _LEAST_FIT_SECONDS = 1.0
 _START_SECONDS = 20.0
@@ -133,12 +129,11 @@ class TrialLoop:
 
     def _estimate(self, study: Study, attempt: Attempt) -> tuple[Study, Attempt, Job] | None:
         """The estimate of what a trial takes where it is served; none once the time for training is over."""
-        if study.deployment is None or self._clock.left() <= 0:
+        left = self._clock.left()
+        if study.estimates is None or left <= 0:
             self._estimated(study, attempt, None)
             return None
-        work = EstimateWork.of(attempt.plan, study.deployment, http=study.http, alone=study.alone)
-        latest = time.monotonic() + min(_LONGEST_ESTIMATE, self._clock.left())
-        return study, attempt, Job((attempt.plan.id, "estimate"), estimate_trial, (work,), deadline=latest)
+        return study, attempt, study.estimates.job(attempt, left)
 
     def _fold(self, study: Study, *, ahead: bool) -> tuple[Study, Attempt, Job] | None:
         """A fold to fit. Where all trials are known from the start, the longest first: Graham's LPT rule, see `order`."""
@@ -323,15 +318,15 @@ class TrialLoop:
         score = trial.score(study.objective.label)
         if score is not None:
             attempt.value = score.value if score.maximize else -score.value
-        if study.deployment is not None:
+        if study.estimates is not None:
             attempt.state = "estimating"
         else:
             self._finish(study, attempt)
 
     def _estimated(self, study: Study, attempt: Attempt, outcome: Outcome | None) -> None:
         """Put what a trial takes where it is served into it, and finish it."""
-        reason = "there was no time left" if outcome is None else outcome.error or ""
-        study.hold_to_deployment(attempt, None if outcome is None else outcome.value, reason)
+        if study.estimates is not None:
+            study.estimates.take(attempt, outcome)
         self._finish(study, attempt)
 
     def _finish(self, study: Study, attempt: Attempt) -> None:

@@ -7,21 +7,25 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from litmus.data import LoadedData
 from litmus.deployment import Deployment
 from litmus.estimate import Estimate
-from litmus.evaluate.ensemble_trial import EnsemblePlan, ensemble_model
+from litmus.evaluate.ensemble_trial import EnsemblePlan, ensemble_parts
 from litmus.evaluate.leaderboard import Leaderboard
+from litmus.evaluate.model_parts import parts_of_plan
 from litmus.evaluate.plan import Plan
 from litmus.evaluate.trial import Trial
-from litmus.evaluate.trial_model import trial_model
 from litmus.events import Events
+from litmus.executors import Executor, Job
 from litmus.model import Model
 from litmus.selection.choosing import choose_served
 from litmus.selection.deployment_report import DeploymentReport
 from litmus.selection.ensembles import Made, ensemble_within
 from litmus.selection.http import http_seconds
-from litmus.selection.measuring import estimate_model, request_rows
+from litmus.selection.measuring import request_rows
+from litmus.selection.trial_estimate import EstimateWork, estimate_parts
 from litmus.training.budget import Clock
+from litmus.training.estimates import Estimates
 from litmus.training.request import Request
 from litmus.training.study import Study
 
@@ -32,6 +36,8 @@ _LARGEST_SHARE = 0.25
 _SHORTEST_RUN = 15.0
 """Seconds of training below which the time of requests themselves is not measured, which takes some of them."""
 _ROWS_SENT = 200
+_LONGEST_ESTIMATE = 60.0
+_GRACE_SECONDS = 2.0
 
 
 def reserve_for(request: Request) -> float:
@@ -50,33 +56,44 @@ class Serving:
         deployment: where models are to be served.
         clock: the time there is.
         events: told what happens.
+        pool: where ensembles are compiled for their estimates.
     """
 
     request: Request
     deployment: Deployment
     clock: Clock
     events: Events
+    pool: Executor
 
     @property
     def alone(self) -> bool:
         """Whether one pipeline is served, fitted on all rows, and not the fold models together."""
         return self.request.final == "refit"
 
+    def estimates(self, data: LoadedData) -> Estimates:
+        """What the trials of a data set are estimated with."""
+        return Estimates(self.deployment, request_rows(data.train), self.alone)
+
     def measure_http(self, study: Study) -> None:
         """Find out what requests take whose answers take no time, while nothing else runs."""
-        if self.clock.left() > _SHORTEST_RUN:
-            study.http = http_seconds(request_rows(study.data.train))
+        if study.estimates is not None and self.clock.left() > _SHORTEST_RUN:
+            study.estimates.http = http_seconds(study.estimates.rows)
 
     def ensemble(
         self, study: Study, trials: Sequence[Trial], plans: Mapping[int, Plan], folder: Path, deadline: float | None
     ) -> Made | None:
         """The ensemble of a data set that keeps the limits."""
         by_id = {trial.id: trial for trial in trials}
-        rows = request_rows(study.data.train)
+        estimates = study.estimates or self.estimates(study.data)
 
-        def estimated(plan: EnsemblePlan) -> Estimate:
+        def estimated(plan: EnsemblePlan) -> Estimate | None:
             kept = dataclasses.replace(plan, fold_models=1) if self.alone else plan
-            return estimate_model(ensemble_model(kept, by_id), self.deployment, rows=rows, http=study.http)
+            work = EstimateWork(ensemble_parts(kept, by_id), self.deployment, estimates.rows, http=estimates.http)
+            longest = time.monotonic() + _LONGEST_ESTIMATE
+            latest = longest if deadline is None else min(longest, deadline + _GRACE_SECONDS)
+            for outcome in self.pool.run([Job((study.next_id, "estimate"), estimate_parts, (work,), deadline=latest)]):
+                return None if outcome.value is None else outcome.value[0]
+            return None
 
         return ensemble_within(
             trials,
@@ -113,13 +130,9 @@ class Serving:
 
         def model_of(trial: Trial) -> Model:
             if trial.id in ensembles:
-                return ensemble_model(ensembles[trial.id], by_id, refitted=refitted)
-            plan = plans[trial.id]
+                return ensemble_parts(ensembles[trial.id], by_id, refitted=refitted).load(to_be_kept=True)
             folders = [refitted[trial.id]] if trial.id in refitted else trial.folders
-            data = plan.data
-            return trial_model(
-                plan.assess_work(), schema=data.schema, target=data.target, folders=folders, name=trial.name
-            )
+            return parts_of_plan(plans[trial.id], folders).load(to_be_kept=True)
 
         reports = {}
         for place, study in enumerate(studies):

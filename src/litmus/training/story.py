@@ -136,7 +136,7 @@ class Story:
     def _serving(self) -> Serving | None:
         """What looks at where the model is to be served; None where that is not said."""
         deployment = self.request.deployment
-        return None if deployment is None else Serving(self.request, deployment, self.clock, self.events)
+        return None if deployment is None else Serving(self.request, deployment, self.clock, self.events, self.pool)
 
     def _study(self, place: int) -> Study:
         """Load a data set, write it for the workers, and pair it with what is tried on it."""
@@ -175,8 +175,7 @@ class Story:
             most=request.budget.trials,
             counted=request.budget.seconds is None,
             racing=request.search is not None and request.stop_folds_early,
-            deployment=request.deployment,
-            alone=request.final == "refit",
+            estimates=None if self._serving is None else self._serving.estimates(data),
             bars=request.bars,
         )
 

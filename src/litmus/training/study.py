@@ -11,17 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from litmus.data import LoadedData
-from litmus.deployment import Deployment
-from litmus.estimate import Estimate
 from litmus.evaluate.bar import Bar, missed, violation_of
 from litmus.evaluate.candidate import Candidate
 from litmus.evaluate.dataset_folder import DatasetFolder
 from litmus.evaluate.plan import Plan
 from litmus.metrics import Metric
 from litmus.pipeline.resolve import algorithm_label, resolve_algorithm
-from litmus.selection.limits import hold_to
 from litmus.training.attempt import Attempt
 from litmus.training.contender import Contender
+from litmus.training.estimates import Estimates
 from litmus.training.journal import Journal
 from litmus.training.racing import is_hopeless
 from litmus.training.selection import choose_contender
@@ -64,9 +62,7 @@ class Study:
         counted: whether the run is bounded by trials and not by time, so that its trials must not depend on timing.
         bars: what models have to meet.
         racing: whether configurations that nobody asked for by name are stopped when they are hopeless.
-        deployment: where models are to be served, which their estimates are held to; None where that does not matter.
-        http: seconds that requests take whose answers take no time; none where that is not known.
-        alone: whether one pipeline will be served, fitted on all rows, and not the fold models together.
+        estimates: what trials are estimated and held to where they are to be served; None where that does not matter.
     """
 
     place: int
@@ -82,9 +78,7 @@ class Study:
     most: int | None = None
     counted: bool = True
     racing: bool = False
-    deployment: Deployment | None = None
-    http: tuple[float, ...] = ()
-    alone: bool = False
+    estimates: Estimates | None = None
     bars: tuple[Bar, ...] = ()
     attempts: list[Attempt] = dataclasses.field(default_factory=list)
     over: bool = False
@@ -175,16 +169,6 @@ class Study:
                     f"{rival.trial.name}, {_signed(self.objective, min(folds)):.4f}"
                 )
         return ""
-
-    def hold_to_deployment(self, attempt: Attempt, estimate: Estimate | None, reason: str = "") -> None:
-        """Note what a trial takes where it is served, and by how much it misses the limits there."""
-        trial = attempt.trial
-        if self.deployment is None:
-            return
-        if estimate is None:
-            trial.not_estimated = reason
-            return
-        hold_to(trial, estimate, self.deployment)
 
     def hold_to_bars(self, attempt: Attempt) -> None:
         """Note by how much a scored trial misses what models have to meet."""
