@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +13,7 @@ from litmus.predictors.engines import ENGINES
 from litmus.predictors.form import Form
 from litmus.predictors.linear import Linear
 from litmus.predictors.network import Network
+from litmus.predictors.sampling import first_rows, single_rows
 from litmus.predictors.tree_tables import forms_for_tables
 from litmus.predictors.trees import Trees
 
@@ -64,8 +64,8 @@ def _best(candidates: Sequence[str], forms: list[Any], sample: Rows | None) -> s
     """The candidate that gives the right numbers for sample rows and is the fastest; each form by itself if none does."""
     if not forms or sample is None or not len(sample.dense):
         return candidates[0]
-    rows = _first_rows(sample)
-    expected = ENGINES["each"](forms, 1).rows(_as_rows(sample, len(rows)))
+    rows = single_rows(sample, _ROWS)
+    expected = ENGINES["each"](forms, 1).rows(first_rows(sample, len(rows)))
     best, shortest = "each", np.inf
     for name in candidates:
         engine = ENGINES[name](forms, 1)
@@ -82,12 +82,6 @@ def _best(candidates: Sequence[str], forms: list[Any], sample: Rows | None) -> s
     return best
 
 
-@dataclasses.dataclass(frozen=True)
-class _OneRow:
-    dense: np.ndarray
-    sparse: tuple[tuple[np.ndarray, np.ndarray], ...]
-
-
 def _measured(engine: Any, rows: Sequence[Row]) -> float:
     times = []
     for row in rows:
@@ -95,28 +89,3 @@ def _measured(engine: Any, rows: Sequence[Row]) -> float:
         engine.row(row)
         times.append(time.perf_counter() - start)
     return float(np.median(times))
-
-
-@dataclasses.dataclass(frozen=True)
-class _SomeRows:
-    dense: np.ndarray
-    sparse: tuple[tuple[np.ndarray, np.ndarray, np.ndarray, int], ...]
-
-
-def _as_rows(sample: Rows, count: int) -> Rows:
-    blocks = []
-    for indptr, indices, values, width in sample.sparse:
-        end = indptr[count]
-        blocks.append((indptr[: count + 1], indices[:end], values[:end], width))
-    return _SomeRows(sample.dense[:count], tuple(blocks))
-
-
-def _first_rows(sample: Rows) -> list[Row]:
-    rows: list[Row] = []
-    for at in range(min(_ROWS, len(sample.dense))):
-        blocks = []
-        for indptr, indices, values, _ in sample.sparse:
-            part = slice(indptr[at], indptr[at + 1])
-            blocks.append((indices[part], values[part]))
-        rows.append(_OneRow(np.ascontiguousarray(sample.dense[at : at + 1]), tuple(blocks)))
-    return rows
