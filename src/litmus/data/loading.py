@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,14 @@ __all__ = ["load"]
 _FEWEST_ROWS = 5
 
 
-def load(task_data: TaskData, *, seed: int, events: Events, scratch: Path | None = None) -> LoadedData:
+def load(
+    task_data: TaskData,
+    *,
+    seed: int,
+    events: Events,
+    scratch: Path | None = None,
+    usual_folds: Callable[[int, int, int], int] | None = None,
+) -> LoadedData:
     """Read and prepare a task's data; see `TaskData.load`."""
     notes = Notebook()
     events.emit("data.reading", f"Reading {task_data.name}.", data=task_data.name)
@@ -54,7 +62,7 @@ def load(task_data: TaskData, *, seed: int, events: Events, scratch: Path | None
         main = dataclasses.replace(main, part=part)
     give_back_memory(size)
     _note_overlap(main, test, notes)
-    plan = _plan_folds(roles, rows, main, seed, notes)
+    plan = _plan_folds(roles, rows, main, seed=seed, notes=notes, usual_folds=usual_folds)
     del rows
     give_back_memory(size)
     loaded = assemble(task_data.name, main, test, plan, weight=roles.weight, sources=sources, notes=notes.sentences())
@@ -62,12 +70,22 @@ def load(task_data: TaskData, *, seed: int, events: Events, scratch: Path | None
     return loaded
 
 
-def _plan_folds(roles: Roles, rows: Rows, main: MainRows, seed: int, notes: Notebook) -> FoldPlan:
+def _plan_folds(
+    roles: Roles,
+    rows: Rows,
+    main: MainRows,
+    *,
+    seed: int,
+    notes: Notebook,
+    usual_folds: Callable[[int, int, int], int] | None,
+) -> FoldPlan:
     learned = np.flatnonzero(main.part != TEST)
     named = (roles.group, roles.k_fold.by if roles.k_fold else None, roles.split.column if roles.split else None)
     by = {name: main.rows.columns[name].take(learned).reset_index(drop=True) for name in named if name}
     validation = main.part[learned] == VALIDATION
-    return plan_folds(roles, rows.take(learned), by, validation, main.target, seed=seed, notes=notes)
+    size = (len(learned), len(main.rows.columns), len(main.target.classes))
+    usual = None if usual_folds is None else usual_folds(*size)
+    return plan_folds(roles, rows.take(learned), by, validation, main.target, seed=seed, notes=notes, usual=usual)
 
 
 def _prepare(

@@ -126,6 +126,7 @@ def plan_folds(
     *,
     seed: int,
     notes: Notebook,
+    usual: int | None = None,
 ) -> FoldPlan:
     """Deal the training rows into folds.
 
@@ -137,6 +138,7 @@ def plan_folds(
         target: for the words.
         seed: the source of randomness, unless the plan has its own.
         notes: told when the plan had to be changed.
+        usual: how many folds, where that is left open; None for five.
     """
     k_fold = roles.k_fold
     if k_fold is None and validation.any():
@@ -144,7 +146,12 @@ def plan_folds(
         return FoldPlan((fold,), f"the given {counted(int(validation.sum()), 'validation row')}")
     if validation.any():
         notes.add("the folds", "The validation rows were joined to the training rows, because k_fold asks for folds.")
-    plan = _settled(k_fold or KFoldCV(), roles, rows)
+    plan = _settled(k_fold or KFoldCV(folds=usual or KFoldCV().folds), roles, rows)
+    if k_fold is None and plan.folds < KFoldCV().folds:
+        notes.add(
+            "the folds",
+            f"The time limit allows {plan.folds} folds instead of {KFoldCV().folds}; k_fold= asks for others.",
+        )
     if k_fold is None:
         plan = _fewer_if_needed(plan, rows, notes)
     seed = seed if plan.seed is None else plan.seed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -124,7 +124,14 @@ class TaskData:
             markers=Markers.of(missing_markers),
         )
 
-    def load(self, *, seed: int = 0, events: Events | None = None, scratch: Path | None = None) -> LoadedData:
+    def load(
+        self,
+        *,
+        seed: int = 0,
+        events: Events | None = None,
+        scratch: Path | None = None,
+        usual_folds: Callable[[int, int, int], int] | None = None,
+    ) -> LoadedData:
         """Read the rows, infer what is not given, set test rows aside and deal folds.
 
         Args:
@@ -132,6 +139,7 @@ class TaskData:
             events: told about progress (`data.reading`, `data.noted`, `data.loaded`).
             scratch: a folder for columns of big tables that are not being worked on; the tables are then views of files
                 there, which may be deleted on systems that keep mapped files. None holds all in memory.
+            usual_folds: rows, columns, classes → folds where the user leaves their number open; None for five.
 
         Raises:
             ParameterError: when the seed is no whole number of at least 0.
@@ -146,7 +154,7 @@ class TaskData:
 
         if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
             raise ParameterError(f"seed={seed!r} must be a whole number of at least 0.")
-        return load(self, seed=seed, events=events or Events(), scratch=scratch)
+        return load(self, seed=seed, events=events or Events(), scratch=scratch, usual_folds=usual_folds)
 
     def __repr__(self) -> str:
         sources = ", ".join(f"{part}={_describe(source)}" for part, source in self.sources.items())

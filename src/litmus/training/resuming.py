@@ -10,7 +10,7 @@ from litmus.errors import LitmusError, ParameterError
 from litmus.training.journal import Journal
 from litmus.training.request import Request
 
-__all__ = ["check_same_data", "open_journal"]
+__all__ = ["check_same_data", "folds_before", "open_journal"]
 
 
 def open_journal(resume: str | None, request: Request) -> Journal:
@@ -54,6 +54,12 @@ def check_same_data(journal: Journal, place: int, facts: dict[str, Any]) -> None
                 f"Run {journal.run_id} cannot go on: the {name} of data {facts['name']!r} changed since it was begun. "
                 "Restore it, or begin a new run."
             )
+
+
+def folds_before(journal: Journal, place: int) -> int | None:
+    """How many folds a data set had when the run was begun; None for a new run."""
+    before = next((line for line in journal.lines if line["kind"] == "data" and line["study"] == place), None)
+    return None if before is None else before.get("folds")
 
 
 def _facts(request: Request) -> dict[str, Any]:

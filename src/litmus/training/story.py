@@ -8,6 +8,7 @@ import functools
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from litmus.environment import describe_environment
 from litmus.errors import LitmusError
@@ -25,12 +26,13 @@ from litmus.training.attempt import Attempt
 from litmus.training.budget import Budget, Clock
 from litmus.training.closing import affordable_within, keep_in_time, seconds_to_keep
 from litmus.training.contenders import make_contenders
+from litmus.training.fold_count import folds_within
 from litmus.training.journal import Journal
 from litmus.training.loop import TrialLoop
 from litmus.training.open_files import allow_many_files
 from litmus.training.phases import refit, score_test
 from litmus.training.request import Request
-from litmus.training.resuming import check_same_data
+from litmus.training.resuming import check_same_data, folds_before
 from litmus.training.serving import Serving
 from litmus.training.study import Study
 
@@ -143,7 +145,8 @@ class Story:
         request = self.request
         scratch = self.journal.home / f"reading-{place:02d}"
         shutil.rmtree(scratch, ignore_errors=True)
-        data = request.data[place].load(seed=request.seed, events=self.events, scratch=scratch)
+        folds = self._usual_folds(place)
+        data = request.data[place].load(seed=request.seed, events=self.events, scratch=scratch, usual_folds=folds)
         candidates, metrics = request.candidates(data), request.metrics_for(data)
         contenders, openings = make_contenders(
             candidates,
@@ -153,7 +156,12 @@ class Story:
             bounded=request.budget != Budget(),
             remembered=request.remembered,
         )
-        facts = {"name": data.name, "rows": data.fingerprint, "candidates": [one.name for one in candidates]}
+        facts: dict[str, Any] = {
+            "name": data.name,
+            "rows": data.fingerprint,
+            "candidates": [one.name for one in candidates],
+        }
+        facts["folds"] = len(data.folds)
         check_same_data(self.journal, place, facts)
         folder = self.journal.home / f"data-{place:02d}"
         shutil.rmtree(folder, ignore_errors=True)  # a run that goes on writes its data anew
@@ -178,6 +186,13 @@ class Story:
             estimates=None if self._serving is None else self._serving.estimates(data),
             bars=request.bars,
         )
+
+    def _usual_folds(self, place: int) -> Callable[[int, int, int], int] | None:
+        """How many folds there are where that is left open: as before when a run goes on, else as the time allows."""
+        before = folds_before(self.journal, place)
+        if before is not None:
+            return lambda *_: before
+        return folds_within(self.request.budget.seconds, self.pool.workers * self.pool.threads)
 
     def _announce(self, studies: Sequence[Study]) -> None:
         pipelines = sum(len(study.openings) for study in studies)
