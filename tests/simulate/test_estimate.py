@@ -34,7 +34,7 @@ def test_the_time_in_the_process_is_measured_row_after_row():
     assert found.served is None
     assert 0.002 <= found.inside.p50 < 0.02
     assert found.latency_p99 == found.inside.p99
-    assert model.asked[5:11] == [0, 1, 2, 0, 1, 2]
+    assert model.asked[10:16] == [0, 1, 2, 0, 1, 2]
 
 
 def test_http_is_added_as_all_sums():

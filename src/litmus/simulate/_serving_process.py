@@ -13,7 +13,6 @@ import sys
 def _main() -> None:
     packages, bundle, port, trust = sys.argv[1:5]
     sys.path.append(packages)
-    cores = len(os.sched_getaffinity(0))
     told = os.dup(1)
     os.dup2(2, 1)  # what libraries and users' code print is no answer
 
@@ -26,7 +25,7 @@ def _main() -> None:
         from litmus.runtime import load
         from litmus.serve import run_server
 
-        run_server(load(bundle, trust=trust == "trust", threads=cores), port=int(port), ready=ready)
+        run_server(load(bundle, trust=trust == "trust"), port=int(port), ready=ready)
     except LitmusError as error:
         refused = {"event": "told by server", "refused": type(error).__name__, "sentence": str(error)}
         os.write(told, json.dumps(refused).encode() + b"\n")

@@ -32,28 +32,20 @@ class Disturbance:
     Args:
         processes: whose threads.
         cpus: the cores they run on.
-        threads: of this process, to watch beside them.
     """
 
-    def __init__(self, processes: Sequence[int], cpus: Iterable[int], *, threads: Sequence[int] = ()) -> None:
+    def __init__(self, processes: Sequence[int], cpus: Iterable[int]) -> None:
         self._processes = tuple(processes)
-        self._threads = [f"/proc/self/task/{thread}" for thread in threads]
         self._cores = {f"cpu{cpu}".encode() for cpu in cpus}
         self._files: dict[str, int] = {}
 
     def seconds(self) -> float:
         """Seconds until now; only differences mean something. 0 where the system does not count them. Takes some microseconds."""
-        threads = list(self._threads)
+        threads: list[str] = []
         for process in self._processes:
             with contextlib.suppress(OSError):
                 threads += [f"/proc/{process}/task/{name}" for name in os.listdir(f"/proc/{process}/task")]  # noqa: PTH208
         return sum(map(self._waited, threads)) + self._taken()
-
-    def close(self) -> None:
-        """Close the files it reads."""
-        for file in self._files.values():
-            os.close(file)
-        self._files.clear()
 
     def _waited(self, thread: str) -> float:
         """Seconds that a thread was ready to run and did not."""

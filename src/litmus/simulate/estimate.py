@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import gc
-import os
-import threading
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
 from litmus.errors import DataError
-from litmus.simulate.between import BetweenAnswers
-from litmus.simulate.disturbance import SLICE_SECONDS, Disturbance
+from litmus.simulate.answer_times import answer_times
 from litmus.simulate.http_cost import HttpCost
 from litmus.simulate.latency import Latency
-from litmus.simulate.quiet import quiet_answers
 
 __all__ = ["ExpectedLatency", "estimate"]
 
-_WARM_UP = 5
-_LEAST = 20
-_MOST = 20_000
 _COMBINED = 1_000
 
 
@@ -59,7 +50,7 @@ def estimate(
     http: HttpCost | None = None,
     seconds: float = 0.5,
 ) -> ExpectedLatency:
-    """Time a model's answers to single rows, and add what HTTP costs.
+    """Time a model's answers to single rows as they would be with nothing else running, and add what HTTP costs.
 
     The times of requests are taken to be sums of a time in the process and a time of the server, each as likely as
     the other: their quantiles are those of all such sums.
@@ -80,36 +71,9 @@ def estimate(
         >>> estimate(run.best, [{"size": 5}], seconds=0.05).latency_p99 > 0
         True
     """
-    sent = [dict(row) for row in rows]
-    if not sent:
+    if not len(rows):
         raise DataError("There are no rows to estimate a latency with; give at least one.")
-    clock = time.perf_counter
-    for row in (sent * _WARM_UP)[:_WARM_UP]:
-        model.answer(row)
-    times: list[float] = []
-    disturbance = Disturbance([], os.sched_getaffinity(0), threads=[threading.get_native_id()])
-    marks = [(clock(), 0, disturbance.seconds())]
-    collecting = gc.isenabled()
-    gc.disable()  # what this process holds beside the model is not in the server's memory
-    between = BetweenAnswers(sent[0])
-    try:
-        end = clock() + seconds
-        while len(times) < _MOST and clock() < (end if len(times) >= _LEAST else end + seconds):
-            between.work()
-            row = sent[len(times) % len(sent)]
-            begun = clock()
-            model.answer(row)
-            now = clock()
-            times.append(now - begun)
-            if now - marks[-1][0] >= SLICE_SECONDS:
-                marks.append((now, len(times), disturbance.seconds()))
-    finally:
-        between.__exit__()
-        if collecting:
-            gc.enable()
-    marks.append((clock(), len(times), disturbance.seconds()))
-    disturbance.close()
-    measured = np.asarray(times)[quiet_answers(marks, len(times))]
+    measured = np.asarray(answer_times(model.answer, rows, seconds))
     return ExpectedLatency(Latency.of(measured), None if http is None else _served(measured, http))
 
 

@@ -12,7 +12,6 @@ from litmus.simulate.calibration import Calibration
 from litmus.simulate.keeper import Keeper, isolated_python
 from litmus.simulate.latency import Latency
 from litmus.simulate.load import Replayed
-from litmus.simulate.quiet import quiet_answers
 from litmus.simulate.server import Place, clean_variables
 
 __all__ = ["Inside", "time_inside"]
@@ -28,13 +27,11 @@ class Inside:
 
     Attributes:
         times: "answer", the whole; and, where the bundle's parts are timed apart, "steps".
-        quiet: of the same names, which of them others hardly disturbed.
         rows: how many rows there are.
         calibration: of the cores of the server.
     """
 
     times: dict[str, np.ndarray]
-    quiet: dict[str, np.ndarray]
     rows: int
     calibration: Calibration
 
@@ -46,21 +43,19 @@ class Inside:
         if "steps" in self.times:
             row = np.arange(len(answer)) % self.rows
             answer = np.maximum(answer - self._usual("steps")[row], 0.0)
-        steps = Latency.of(self.times["steps"][self.quiet["steps"]]) if "steps" in self.times else None
+        steps = Latency.of(self.times["steps"]) if "steps" in self.times else None
         http = None
         if replayed is not None:
             beyond = replayed.seconds - self._usual("answer")[replayed.rows % self.rows]
             http = Latency.of(np.maximum(beyond, 0.0)[replayed.quiet])
-        return steps, Latency.of(answer[self.quiet["answer"]]), http
+        return steps, Latency.of(answer), http
 
     def _usual(self, name: str) -> np.ndarray:
         """The median time of each row; of all, for rows that were not reached."""
-        times, quiet = self.times[name], self.quiet[name]
-        usual = np.full(self.rows, np.median(times[quiet]))
+        times = self.times[name]
+        usual = np.full(self.rows, np.median(times))
         for row in range(min(self.rows, len(times))):
-            own = times[row :: self.rows][quiet[row :: self.rows]]
-            if len(own):
-                usual[row] = np.median(own)
+            usual[row] = np.median(times[row :: self.rows])
         return usual
 
 
@@ -77,8 +72,7 @@ def time_inside(keeper: Keeper, place: Place, seconds: float) -> Inside | None:
     if ended is None or ended.status != 0:
         return None
     facts = json.loads(found.read_text(encoding="utf-8"))
-    times = {name: np.asarray(values["seconds"]) for name, values in facts["measured"].items()}
-    quiet = {name: quiet_answers(facts["measured"][name]["marks"], len(values)) for name, values in times.items()}
+    times = {name: np.asarray(values) for name, values in facts["times"].items()}
     with bodies.open("rb") as file:
         rows = sum(1 for _ in file)
-    return Inside(times, quiet, rows, Calibration(**facts["calibration"]))
+    return Inside(times, rows, Calibration(**facts["calibration"]))
