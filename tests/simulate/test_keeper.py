@@ -29,7 +29,7 @@ def wait_until(condition, seconds=10.0):
 def test_a_process_runs_on_its_cores_and_says_how_it_ends(temporary):
     with Keeper() as keeper:
         assert keeper.folder.parent == temporary
-        code = "import os, sys; open('cpus', 'w').write(str(sorted(os.sched_getaffinity(0)))); sys.exit('so be it')"
+        code = "import os, sys, time; time.sleep(0.2); open('cpus', 'w').write(str(sorted(os.sched_getaffinity(0)))); sys.exit('so be it')"
         start(keeper, code)
         ended = keeper.wait("one", 10.0)
         assert (keeper.folder / "cpus").read_text() == str([CPU])

@@ -85,6 +85,7 @@ class _Keeper:
                 os._exit(1)
 
         with open(os.path.join(self._folder, f"{name}.log"), "ab") as log:  # noqa: PTH118, PTH123
+            begun = time.monotonic()
             try:
                 process = subprocess.Popen(  # noqa: S603
                     order["command"],
@@ -99,7 +100,7 @@ class _Keeper:
                 _say(event="ended", name=name, status=127, peak=0, too_much=False, reason=str(error))
                 return
         kept = self._kept[name] = _Kept(name, process, order.get("memory"))
-        _say(event="started", name=name, pid=process.pid, at=time.monotonic())
+        _say(event="started", name=name, pid=process.pid, at=begun)
         self._look_after(kept)
 
     def _look_after(self, kept: _Kept) -> None:

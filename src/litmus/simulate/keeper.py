@@ -126,7 +126,8 @@ class Keeper:
     ) -> None:
         """Start a process on the cores `cpus`, to be ended when it and what it starts take more than `memory` bytes."""
         self._ended.pop(name, None)
-        self.peaks.pop(name, None)
+        for known in (self.peaks, self.started, self.numbers):
+            known.pop(name, None)
         order = {"do": "start", "name": name, "command": list(command), "cpus": list(cpus), "env": dict(env)}
         self._order({**order, "memory": memory})
 
@@ -151,7 +152,7 @@ class Keeper:
         until = time.monotonic() + seconds
         while True:
             for place, event in enumerate(self._said):
-                if event.get("event") == f"told by {name}":
+                if event.get("event") == f"told by {name}" and name in self.started:
                     return self._said.pop(place)
             if name in self._ended:
                 return self._ended[name]
