@@ -7,6 +7,14 @@ from collections.abc import Sequence
 from litmus.evaluate.leaderboard import Leaderboard, Row
 from litmus.evaluate.leaderboard_text import allowance_text, metric_heading
 from litmus.evaluate.number_text import column_decimals, duration_text, number_text, one_line, plural
+from litmus.evaluate.served_columns import (
+    has_estimates,
+    latency_text,
+    misses_text,
+    native_text,
+    served_notes,
+    size_text,
+)
 from litmus.evaluate.trial import Trial
 from litmus.report.blocks import Cell, Heading, Section, Table
 from litmus.report.limits import LONGEST_NAME, MOST_METRICS, MOST_TRIALS, left_out
@@ -57,6 +65,7 @@ def _columns(board: Leaderboard) -> list[tuple[_Pair, ...]]:
 def _table(board: Leaderboard) -> Table:
     rows = [row for row in board.rows if row.rank is not None]
     columns = _columns(board)
+    served = has_estimates([row.trial for row in rows])
     shown_columns, shown = columns[:MOST_METRICS], rows[:MOST_TRIALS]
     places = [_decimals(rows, pairs) for pairs in shown_columns]
     lines = []
@@ -64,11 +73,11 @@ def _table(board: Leaderboard) -> Table:
         trial = row.trial
         scores = [_score_cell(trial, pairs, decimals) for pairs, decimals in zip(shown_columns, places, strict=True)]
         fit = Cell(duration_text(trial.fit_seconds), sort=trial.fit_seconds)
-        speed = Cell(duration_text(trial.predict_seconds / 1000), sort=trial.predict_seconds)
+        speed = _served_cells(trial) if served else [_speed_cell(trial)]
         cost = [Cell(duration_text(trial.cost_seconds), sort=trial.cost_seconds)] if board.searched else []
         rank = Cell(str(row.rank), sort=float(row.rank or 0))
         name = Cell(one_line(trial.name, LONGEST_NAME), small=_settings_text(trial))
-        lines.append((rank, name, *scores, *cost, fit, speed))
+        lines.append((rank, name, *scores, *cost, fit, *speed))
     headings = (
         Heading("#", numeric=True, help="rank"),
         Heading("trial"),
@@ -79,11 +88,32 @@ def _table(board: Leaderboard) -> Table:
             else []
         ),
         Heading("fit", numeric=True, help="mean time to train one fold"),
-        Heading("per row", numeric=True, help="mean time to predict one row, in batches"),
+        *(_SERVED if served else [Heading("per row", numeric=True, help="mean time to predict one row, in batches")]),
     )
     cut = (left_out(len(shown), len(rows), "trial"), left_out(len(shown_columns), len(columns), "metric"))
-    note = " ".join(sentence for sentence in cut if sentence)
+    marks = served_notes([row.trial for row in shown])
+    note = " ".join(sentence for sentence in (*cut, *marks) if sentence)
     return Table(headings, tuple(lines), "Trials, best first", note, row_heading=1, sortable=True)
+
+
+_SERVED = (
+    Heading("p99", numeric=True, help="estimated time within which 99 of 100 requests with one row are answered"),
+    Heading("size", numeric=True, help="estimated size of the bundle"),
+)
+
+
+def _served_cells(trial: Trial) -> list[Cell]:
+    """Estimated latency and size, with what is missed or runs natively below."""
+    found = trial.estimate
+    below = one_line(misses_text(trial) or native_text(trial), 120)
+    return [
+        Cell(latency_text(trial), small=below, sort=None if found is None else found.latency_p99),
+        Cell(size_text(trial), sort=None if found is None else float(found.size)),
+    ]
+
+
+def _speed_cell(trial: Trial) -> Cell:
+    return Cell(duration_text(trial.predict_seconds / 1000), sort=trial.predict_seconds)
 
 
 def _decimals(rows: Sequence[Row], pairs: Sequence[_Pair]) -> int:

@@ -7,7 +7,7 @@ import datetime as dt
 import os
 import secrets
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -22,6 +22,7 @@ from litmus.report.advice import model_findings, ordered
 from litmus.report.best_sections import best_sections
 from litmus.report.blocks import Chart, Finding, Section, Table
 from litmus.report.data_section import data_findings, data_section
+from litmus.report.deployment_section import deployment_section
 from litmus.report.embedding import content_policy, embedded_json, licences, packaged_text, scripts
 from litmus.report.leaderboard_section import leaderboard_section
 from litmus.report.limits import LARGEST_PAGE
@@ -30,6 +31,9 @@ from litmus.report.members import members_section
 from litmus.report.search_section import search_section
 from litmus.report.settings import changes_section, environment_table, run_table, settings_section
 from litmus.report.verdict import asked_sentence, verdict
+
+if TYPE_CHECKING:
+    from litmus.selection.deployment_report import DeploymentReport
 
 __all__ = ["ReportedRun", "render_report", "write_report"]
 
@@ -46,6 +50,7 @@ class ReportedRun(Protocol):
     best_trials: dict[str, Trial]
     environment: dict[str, str]
     resources: dict[str, Any]
+    deployment_reports: dict[str, DeploymentReport]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -143,6 +148,8 @@ def _data_set(templates: Environment, run: ReportedRun, data: LoadedData, anchor
     best = run.best_trials.get(data.name)
     profile = data.profile() if whole else None
     sections, findings = [leaderboard_section(board)], []
+    served = deployment_section(board, run.deployment_reports.get(data.name), whole=whole)
+    sections += [served] if served is not None else []
     search = search_section(board, whole=whole)
     sections += [search] if search is not None else []
     if best is not None:
