@@ -66,7 +66,7 @@ def pipelines_of(data, algorithm):
 
 def checked(data, algorithm):
     pipelines = pipelines_of(data, algorithm)
-    assert_same_features(pipelines, data.test, data.schema, rows=40)
+    assert_same_features(pipelines, data.test, data.schema, rows=20)
     return assert_same_features(pipelines, odd_rows(data.test), data.schema)
 
 
@@ -83,7 +83,7 @@ def test_every_algorithms_default_steps_on_adult(adult, algorithm):
 
 @pytest.mark.parametrize("name", TABLES)
 def test_default_steps_on_real_tables(real_table, name):
-    data = loaded(real_table(name), TABLES[name], 1200)
+    data = loaded(real_table(name), TABLES[name], 500)
     seen = set()
     for algorithm in names():
         if (algorithm, data.task) == ("NaiveBayes", "regression"):

@@ -25,7 +25,7 @@ from program_rows import assert_same_features, fitted
 
 SEARCH = (Phase.explicit, Phase.reuse, Phase.generate)
 QUICK = settings(
-    max_examples=8,
+    max_examples=5,
     phases=SEARCH,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -142,7 +142,7 @@ TEXT = {
 
 
 @pytest.mark.parametrize("steps", TEXT.values(), ids=TEXT)
-@settings(QUICK, max_examples=4)
+@settings(QUICK, max_examples=3)
 @given(drawn=tables(a="text", b="text", c="number"), algorithm=st.sampled_from(["LinearModel", "XGBoost"]))
 def test_texts(steps, drawn, algorithm):
     compare(steps, drawn, algorithm=algorithm)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache
-from itertools import pairwise, repeat
+from itertools import chain, pairwise, repeat
 from typing import Any
 
 import numpy as np
@@ -194,10 +194,10 @@ class CharacterVocabularies(Vocabularies):
 
     def __init__(self, nodes: Sequence[Node]) -> None:
         listed = [sequence_texts(node.constants["symbols"], node.constants["keys"]) for node in nodes]
-        self._numbers = {
-            text: number for number, text in enumerate(dict.fromkeys(t for texts in listed for t in texts))
-        }
-        terms = [np.array([self._numbers[text] for text in texts], dtype=np.int64) for texts in listed]
+        distinct = dict.fromkeys(chain.from_iterable(listed))
+        self._numbers = dict(zip(distinct, range(len(distinct)), strict=True))
+        find = self._numbers.__getitem__
+        terms = [np.fromiter(map(find, texts), dtype=np.int64, count=len(texts)) for texts in listed]
         super().__init__(nodes, terms, len(self._numbers) + 1, other=len(self._numbers))
         symbols = [frozenset(map(chr, node.constants["symbols"].tolist())) for node in nodes]
         self._mixed = frozenset().union(*symbols) - frozenset.intersection(*symbols)
