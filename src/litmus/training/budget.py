@@ -19,7 +19,7 @@ _LONGEST_CLOSING = 20.0
 _MOST_OF_LIMIT = 0.4
 """What is kept at most for all that follows training, as a share of the limit."""
 _MOST_WITH_FINALISTS = 0.5
-_GRACE_SECONDS, _GRACE_SHARE = 0.5, 0.01
+_GRACE_SECONDS, _GRACE_SHARE = 1.3, 0.015
 """What the last piece of work may take beyond the limit before it is killed."""
 
 

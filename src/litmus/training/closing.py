@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ __all__ = ["affordable_within", "keep_in_time", "needed_to_close", "seconds_to_k
 _BYTES_PER_SECOND = 25e6
 """Of fitted models that are read, checked, hashed and compressed, on one core of a busy machine."""
 _SECONDS_PER_MODEL = 0.03
+_LEAST_SECONDS = 1.0
 _MEMBERS = 4
 """How many of the best trials an ensemble is likely to have."""
 _REFIT = 1.5
@@ -55,7 +57,8 @@ def keep_in_time(
 ) -> str:
     """Put a model into the store, in a process that is killed at `deadline`, a `time.monotonic()` second.
 
-    It is there first as it is, and then compiled in its place; where time is over before that, the note says so.
+    It is there first as it is, and then compiled in its place; where time is over before that, the note says so. A second is
+    always given: a run that began late, on a busy machine, would else have nothing to show.
 
     Returns:
         Its version.
@@ -65,6 +68,7 @@ def keep_in_time(
     """
     mark = folder / "kept"
     mark.unlink(missing_ok=True)
+    deadline = max(deadline, time.monotonic() + _LEAST_SECONDS)
     job = Job("keep", _keep, (parts, str(Store().home), str(mark)), deadline=deadline)
     outcome = next(iter(executor.run([job])))
     if mark.is_file():
