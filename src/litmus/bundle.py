@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from litmus.bundle_code import own_sources
 from litmus.bundle_format import MANIFEST, digest
 from litmus.bundle_manifest import new_manifest, version_notes
 from litmus.bundle_reader import read_manifest, unpack
@@ -37,6 +38,7 @@ _LARGE = 4 * _BLOCK
 """Bytes from which on a file is compressed at the lowest level: twice as fast, and a tenth larger."""
 _WORTH_COMPRESSING = 0.9
 _STACKER = "stacker"
+_CODE = "code"
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
@@ -72,6 +74,9 @@ def save_bundle(model: Model, path: str | Path, *, sign: str | bytes | None = No
         copy = compile_model(model) if compiled else None
         if copy is not None:
             copy.save(folder)
+        for name, source in own_sources(model).items():
+            (folder / _CODE).mkdir(exist_ok=True)
+            (folder / _CODE / name).write_text(source, encoding="utf-8", errors="replace")
         manifest = new_manifest(model, copy, needs_trust=pickled, created=dt.datetime.now(dt.UTC))
         with (
             _replacing(target) as partial,

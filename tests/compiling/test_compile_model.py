@@ -227,6 +227,10 @@ def test_a_step_that_cannot_be_traced_is_named_and_needs_trust(tmp_path: Path) -
     model = with_rows(train_model(people(), target="rich", before=[odd]))
     path = model.save(tmp_path / "model.litmus")
     manifest = read_manifest(path)
+    with zipfile.ZipFile(path) as file:
+        sources = [file.read(name).decode() for name in file.namelist() if name.startswith("code/")]
+    assert len(sources) == 1
+    assert "def odd(df: Any) -> Any:" in sources[0]
     assert len(manifest["runtime"]["notes"]) == 1
     assert "runs natively" in manifest["runtime"]["notes"][0]
     with pytest.raises(BundleError, match="trust=True"):

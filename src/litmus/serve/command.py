@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable
 
@@ -48,4 +49,5 @@ def serve_model(
             say(f"Note: {note}")
         say("Stop with Ctrl-C.")
 
+    gc.freeze()  # what is loaded by now stays: looking through it again and again would hold up answers
     run_server(model, host=host, port=port, key=key, ready=show)

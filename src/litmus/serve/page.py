@@ -6,7 +6,7 @@ import base64
 import functools
 import hashlib
 import re
-from importlib import resources
+from pathlib import Path
 
 from starlette.responses import Response
 
@@ -16,7 +16,7 @@ __all__ = ["page_response"]
 @functools.cache
 def _page() -> tuple[str, str]:
     """The page and the policy that lets a browser run its own script and style, and nothing else."""
-    html = resources.files("litmus.serve").joinpath("page.html").read_text(encoding="utf-8")
+    html = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
     script, style = (_hash(html, tag) for tag in ("script", "style"))
     policy = (
         f"default-src 'none'; script-src '{script}'; style-src '{style}'; connect-src 'self'; img-src data:; "
