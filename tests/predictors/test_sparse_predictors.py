@@ -64,3 +64,20 @@ def test_sparse_and_dense_features(name, task, tmp_path):
         session = ENGINES["session"]([form for form, _ in parts], 1)
         each = ENGINES["each"]([form for form, _ in parts], 1)
         np.testing.assert_allclose(session.rows(given), each.rows(given), rtol=1e-5, atol=1e-5)
+
+
+def test_many_rows_are_computed_in_parts(monkeypatch):
+    import litmus.predictors.combine as module
+
+    first, numbers = texts()
+    X = sparse.hstack([sparse.csr_matrix(numbers), first], format="csr", dtype=np.float32)
+    y = (first[:, 3].toarray()[:, 0] > 0).astype(np.int64)
+    algorithm = registry.family("LinearModel").for_task("binary")
+    algorithm.fit(X, y, FitContext(n_classes=2))
+    columns = np.array([0, 1, 2] + [-1] * first.shape[1])
+    predictor = combined([(algorithm.lowered().moved(columns, 3, [(0, 3)]), 1.0)])
+    given = Given(numbers, (block(first),))
+    whole = predictor.rows(given)
+    monkeypatch.setattr(module, "_CHUNK", 70)
+    np.testing.assert_allclose(predictor.rows(given), whole, rtol=1e-12)
+    assert predictor.rows(Given(numbers[:0], (block(first[:0]),))).shape == (0, 2)

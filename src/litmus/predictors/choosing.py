@@ -13,7 +13,7 @@ from litmus.predictors.engines import ENGINES
 from litmus.predictors.form import Form
 from litmus.predictors.linear import Linear
 from litmus.predictors.network import Network
-from litmus.predictors.sampling import first_rows, single_rows
+from litmus.predictors.sampling import single_rows, some_rows
 from litmus.predictors.tree_tables import forms_for_tables
 from litmus.predictors.trees import Trees
 
@@ -65,7 +65,7 @@ def _best(candidates: Sequence[str], forms: list[Any], sample: Rows | None) -> s
     if not forms or sample is None or not len(sample.dense):
         return candidates[0]
     rows = single_rows(sample, _ROWS)
-    expected = ENGINES["each"](forms, 1).rows(first_rows(sample, len(rows)))
+    expected = ENGINES["each"](forms, 1).rows(some_rows(sample, 0, len(rows)))
     best, shortest = "each", np.inf
     for name in candidates:
         engine = ENGINES[name](forms, 1)

@@ -15,12 +15,14 @@ from litmus.predictors.engines import ENGINES
 from litmus.predictors.form import Form
 from litmus.predictors.labels import Labels
 from litmus.predictors.mixing import Mix
+from litmus.predictors.sampling import some_rows
 from litmus.predictors.saved_forms import load_form
 from litmus.predictors.stored import damaged
 
 __all__ = ["Predictor", "combined", "load_predictor"]
 
 _FILE = "predictor.json"
+_CHUNK = 32_768  # rows that are computed together
 
 
 class Predictor:
@@ -54,9 +56,13 @@ class Predictor:
         return self._mix.scores(raw)
 
     def rows(self, rows: Rows) -> np.ndarray:
-        """The scores of rows, float64 (rows, outputs), or (rows,) for regression."""
-        raw = np.concatenate([engine.rows(rows) for engine in self._engines], axis=1)
-        scores = self._mix.scores(raw)
+        """The scores of rows, float64 (rows, outputs), or (rows,) for regression; memory beside them is bounded."""
+        count = len(rows.dense)
+        scores = np.empty((count, max(self.outputs, 1)))
+        for low in range(0, count, _CHUNK):
+            part = rows if count <= _CHUNK else some_rows(rows, low, low + _CHUNK)
+            raw = np.concatenate([engine.rows(part) for engine in self._engines], axis=1)
+            scores[low : low + _CHUNK] = self._mix.scores(raw)
         return scores if self.outputs else scores[:, 0]
 
     @property

@@ -9,7 +9,7 @@ import numpy as np
 from litmus.predictors.engine import Row, Rows
 from litmus.predictors.form import SparseBlock
 
-__all__ = ["first_rows", "single_rows"]
+__all__ = ["single_rows", "some_rows"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,13 +24,13 @@ class _SomeRows:
     sparse: tuple[SparseBlock, ...]
 
 
-def first_rows(rows: Rows, count: int) -> Rows:
-    """The first `count` rows."""
+def some_rows(rows: Rows, low: int, high: int) -> Rows:
+    """The rows from `low` up to `high`."""
     blocks = []
     for indptr, indices, values, width in rows.sparse:
-        end = indptr[count]
-        blocks.append((indptr[: count + 1], indices[:end], values[:end], width))
-    return _SomeRows(rows.dense[:count], tuple(blocks))
+        inside = slice(indptr[low], indptr[min(high, len(indptr) - 1)])
+        blocks.append((indptr[low : high + 1] - indptr[low], indices[inside], values[inside], width))
+    return _SomeRows(rows.dense[low:high], tuple(blocks))
 
 
 def single_rows(rows: Rows, most: int) -> list[Row]:
