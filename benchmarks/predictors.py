@@ -25,7 +25,9 @@ from litmus.algorithms import FitContext, registry
 from litmus.predictors import combined, load_predictor
 
 ADULT = Path(__file__).parents[1] / "examples" / "adult" / "adult.csv.gz"
-TREES = {name: {"n_estimators": 200} for name in ("LightGBM", "XGBoost", "CatBoost", "RandomForest", "ExtraTrees")}
+QUICK = {name: {"n_estimators": 200} for name in ("LightGBM", "XGBoost", "CatBoost", "RandomForest", "ExtraTrees")} | {
+    "MLP": {"max_epochs": 5}
+}
 
 
 class Given(NamedTuple):
@@ -75,7 +77,7 @@ def measure(name: str, folds: int, batch: int, train: int) -> None:
     """Print the line of one algorithm."""
     features, y, categorical = adult()
     y = y[:train]
-    family = registry.family(name).hyperparams(**TREES.get(name, {}))
+    family = registry.family(name).hyperparams(**QUICK.get(name, {}))
     X = features[family.for_task("binary").categories][:train]
     rng, algorithms = np.random.default_rng(0), []
     for fold in range(folds):

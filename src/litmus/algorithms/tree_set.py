@@ -110,9 +110,9 @@ class TreeSet:
                 missing_left=arrays["missing_left"],
                 values=values,
             ),
-            target=np.zeros(len(self.trees)),
+            target=np.zeros(self._count),
             base=np.zeros(values.shape[1]),
-            factor=1 / len(self.trees),
+            factor=1 / self._count,
             answer=answer,
         )
 
