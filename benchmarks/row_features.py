@@ -64,7 +64,9 @@ def arrays(frame: pd.DataFrame, program: Program, *, arrow: bool) -> dict[str, A
             made[name] = np.array([plain(text) for text in frame[name].tolist()], dtype=object)
         else:
             date = kind == "date"
-            made[name] = frame[name].to_numpy("datetime64[us]") if date else frame[name].to_numpy(float, na_value=np.nan)
+            made[name] = (
+                frame[name].to_numpy("datetime64[us]") if date else frame[name].to_numpy(float, na_value=np.nan)
+            )
     return made
 
 
@@ -123,7 +125,9 @@ def many_rows(name: str, data: LoadedData, algorithm: str, rows: int, folds: int
 def texts(rows: int = 3000) -> pd.DataFrame:
     """Texts of 30 words out of 30,000, as often as words of a language are."""
     random = np.random.default_rng(0)
-    words = np.array(["".join(random.choice(list("abcdefghijklmnopqrstuvwxyz"), random.integers(2, 11))) for _ in range(30_000)])
+    words = np.array(
+        ["".join(random.choice(list("abcdefghijklmnopqrstuvwxyz"), random.integers(2, 11))) for _ in range(30_000)]
+    )
     places = np.minimum(random.zipf(1.15, (rows, 30)), len(words)) - 1
     return pd.DataFrame({"body": [" ".join(words[row]) for row in places], "answer": random.integers(0, 2, rows)})
 
@@ -135,7 +139,9 @@ def main() -> None:
     table = read("adult")
     adult = TaskData.create(name="adult", data=table, target="income").load()
     written = TaskData.create(name="texts", data=texts(), target="answer", schema={"body": "text"}).load()
-    print("| one row | features | program, µs p50 | p99 | pipelines, µs | times faster |\n|---|---:|---:|---:|---:|---:|")
+    print(
+        "| one row | features | program, µs p50 | p99 | pipelines, µs | times faster |\n|---|---:|---:|---:|---:|---:|"
+    )
     for algorithm in ("LightGBM", "XGBoost", "LinearModel", "MLP"):
         one_row("adult", adult, algorithm)
     for algorithm, folds in (("LinearModel", 1), ("LinearModel", 5), ("LightGBM", 1), ("LightGBM", 5)):
