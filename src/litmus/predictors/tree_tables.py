@@ -151,8 +151,8 @@ class TreeTables:
                 lines += known[bisect_left(limits, value)]
             else:
                 lines += known[int(value) if -1 < value < codes else codes + (value == -1)]
-        words = np.bitwise_and.reduce(self._table.take(lines, axis=0).reshape(self._slots, 1, -1), axis=0)
-        return self._add_up(self._reached(words))[0]
+        words = np.bitwise_and.reduce(self._table.take(lines, axis=0).reshape(self._slots, -1), axis=0)
+        return self._add_up(self._reached(words[None]))[0]
 
     def rows(self, dense: np.ndarray) -> np.ndarray:
         """The raw numbers of rows of shared features (rows, width): float64 (rows, raw)."""
