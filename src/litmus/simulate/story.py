@@ -37,6 +37,7 @@ _INSIDE_SHARE, _ONE_ROW_SHARE, _LOAD_SHARE = 0.15, 0.25, 0.25
 _WARM_UP_SECONDS = 0.3
 _FEW_REQUESTS = 300
 _BUSY_CORES = 0.5
+_LATE_SHARE = 0.3
 
 
 def simulate(
@@ -266,6 +267,10 @@ def _notes(work: _Work, setting: _Setting) -> list[str]:
     if setting.rows == 1:
         found.append(
             "One row was sent again and again: the bundle carries no more. Give rows for figures that vary as yours do."
+        )
+    if work.under_load is not None and work.under_load.late > _LATE_SHARE * work.under_load.latency.p99:
+        found.append(
+            "The sender could not keep up with the rate, which counts as the server's time: its p99 is shorter than shown."
         )
     if not work.apart:
         found.append(
