@@ -148,3 +148,16 @@ def test_different_algorithms_in_one_predictor(tmp_path):
     y = (signal > np.median(signal)).astype(np.int64)
     names = [name for name in CLASSIFIERS if name not in NOT_YET]
     check([fitted(name, "binary", X, y, 2) for name in names], odd_rows(X, categorical=(5, 6), huge=30.0), tmp_path)
+
+
+@pytest.mark.parametrize("depth", [1, 6, 9])
+def test_symmetric_trees_of_different_numbers_and_depths(depth, tmp_path):
+    X, signal = table(300)
+    algorithms = []
+    for rounds, levels in ((9, depth), (4, 3)):
+        algorithm = (
+            registry.family("CatBoost").hyperparams(n_estimators=rounds, max_depth=levels).for_task("regression")
+        )
+        algorithm.fit(X, signal, FitContext(categorical=(5, 6)))
+        algorithms.append(algorithm)
+    check(algorithms, odd_rows(X, categorical=(5, 6)), tmp_path)

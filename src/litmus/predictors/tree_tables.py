@@ -4,7 +4,8 @@ Every leaf of a tree is a bit of a word. For each feature and each interval betw
 a value in that interval leaves possible, for all trees at once. The lines of all features combined by "and" leave the leaf
 that the row ends at as the lowest bit. That takes a few array operations a feature whatever the number of trees, without
 branches to mispredict, and adds leaf values in float64 as the libraries do. A bit for each leaf is the idea of QuickScorer
-(Lucchese et al., 2015); there the bits are found node by node, here they are tabulated.
+(Lucchese et al., 2015); there the bits are found node by node, here they are tabulated. Where all trees are symmetric a line
+has the bits of the leaves' numbers instead (see `symmetric_lines`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from litmus.predictors.symmetric_lines import are_symmetric, symmetric_lines
 from litmus.predictors.tree_lines import Lines, Words, form_lines, lines_size
 from litmus.predictors.trees import Trees
 
@@ -70,12 +72,18 @@ class TreeTables:
     """
 
     def __init__(self, forms: Sequence[Trees]) -> None:
-        parts = [form_lines(form, _bits(forms)) for form in forms]
+        self._symmetric = all(map(are_symmetric, forms))
+        self._joined = np.bitwise_or if self._symmetric else np.bitwise_and
+        bits = _bits(forms)
+        parts = [
+            (Words.of(form, bits), symmetric_lines(form)) if self._symmetric else form_lines(form, bits)
+            for form in forms
+        ]
         self._forms = len(forms)
         self._width = max(len(words.offset) for words, _ in parts)
-        self._ones = parts[0][0].ones
-        self._one = type(self._ones)(1)
-        blocks = [np.full((1, self._width), self._ones)]  # line 0 leaves everything possible
+        nothing = np.uint8(0) if self._symmetric else parts[0][0].ones
+        self._one = type(nothing)(1)
+        blocks = [np.full((1, self._width), nothing)]  # line 0 says nothing: it leaves everything possible
         self._steps = self._make_steps([lines for _, lines in parts], blocks)
         self._slots = sum(step.known.shape[1] for step in self._steps) // self._forms
         self._table = np.concatenate(blocks)
@@ -130,7 +138,10 @@ class TreeTables:
                 targets.append(raw + int(form.target[tree]) + np.arange(form.leaves.shape[1]))
             at, raw, trees = at + len(form.leaves), raw + len(form.base), trees + len(form.target)
         self._one_each = self._forms * self._width == trees  # every word always keeps a leaf
+        held = [np.arange(len(part.offset)) + number * self._width for number, part in enumerate(words)]
+        self._trees = np.concatenate(held)
         self._offsets, self._starts = offsets.ravel(), np.array(starts)
+        self._first_leaves = self._offsets[self._trees] + 1
         self._base = np.concatenate([form.base for form in forms])
         self._values = leaves[:, 0] if values == 1 else leaves
         self._targets = targets
@@ -151,7 +162,7 @@ class TreeTables:
                 lines += known[bisect_left(limits, value)]
             else:
                 lines += known[int(value) if -1 < value < codes else codes + (value == -1)]
-        words = np.bitwise_and.reduce(self._table.take(lines, axis=0).reshape(self._slots, -1), axis=0)
+        words = self._joined.reduce(self._table.take(lines, axis=0).reshape(self._slots, -1), axis=0)
         return self._add_up(self._reached(words[None]))[0]
 
     def rows(self, dense: np.ndarray) -> np.ndarray:
@@ -167,13 +178,16 @@ class TreeTables:
             self._table.take(part[0], axis=0, out=words, mode="clip")
             for slot in part[1:]:
                 self._table.take(slot, axis=0, out=more, mode="clip")
-                np.bitwise_and(words, more, out=words)
+                self._joined(words, more, out=words)
             out[low : low + chunk] = self._add_up(self._reached(words.reshape(len(words), -1)))
         return out
 
     def _reached(self, words: np.ndarray) -> np.ndarray:
         """The values of the leaves that words (rows, words) keep: (rows, trees), or (rows, trees, values)."""
-        if self._one_each:
+        if self._symmetric:  # words are the numbers of leaves, and offsets count from the leaf before a tree's first
+            numbers = words if self._one_each else words.take(self._trees, axis=1)
+            leaves = numbers + self._first_leaves
+        elif self._one_each:
             leaves = np.bitwise_count(words ^ (words - self._one)) + self._offsets
         else:
             at = np.flatnonzero(words)
