@@ -61,6 +61,12 @@ def test_large_models_and_slow_ones_take_longer_to_keep() -> None:
     assert seconds_to_keep([_fold(size=1000)] * 5) < 1
 
 
+def test_a_busy_machine_needs_longer_to_keep_the_same_models() -> None:
+    quiet = [dataclasses.replace(_fold(size=250_000_000, fitted=4.0), cpu_seconds=4.0)]
+    busy = [dataclasses.replace(quiet[0], cpu_seconds=2.0)]
+    assert seconds_to_keep(busy) == pytest.approx(2 * seconds_to_keep(quiet))
+
+
 def test_time_is_kept_for_the_best_trials_and_for_fitting_again() -> None:
     quick, slow = [_fold()], [_fold(saved=4.0, fitted=10.0)]
     assert needed_to_close([], refit=False) == 0

@@ -111,6 +111,7 @@ class FoldResult:
         refit_settings: parameters for a fit on all rows, such as the number of rounds that was best.
         save_seconds: time to write the fitted pipeline down.
         bytes: what it takes on disk.
+        cpu_seconds: what the fit took of the processor; less than `fit_seconds` where the machine is busy.
         score: the objective on the held-out rows, each half of them after postprocessing that was learned from the other half;
             None when it was not asked for or is undefined.
     """
@@ -124,6 +125,7 @@ class FoldResult:
     score: float | None = None
     save_seconds: float = 0.0
     bytes: int = 0
+    cpu_seconds: float = 0.0
 
     def write(self, folder: Path) -> None:
         """Write the result into a fold's folder."""
@@ -156,7 +158,7 @@ def fit_fold(work: FitWork) -> FoldResult:
     if work.dataset.task in ("binary", "multiclass") and len(train_rows) == 0:
         raise TrainingError(f"Fold {work.fold + 1} has no training rows; use fewer folds.")
     rows = work.rows()
-    started = time.perf_counter()
+    started, cpu = time.perf_counter(), time.process_time()
     with my_turn(work.dataset.path, work.dataset.size):
         held_out = work.dataset.take(rows, valid_rows)
         prepared = work.pipeline.prepare(
@@ -171,7 +173,7 @@ def fit_fold(work: FitWork) -> FoldResult:
         work.dataset.let_go()
     features = prepared.held_out
     fitted = prepared.learn()
-    fit_seconds = time.perf_counter() - started
+    fit_seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu
     folder = _begun(work.output)
     score = None
     if features is not None:
@@ -184,7 +186,7 @@ def fit_fold(work: FitWork) -> FoldResult:
     if work.test_scores:
         np.save(folder / "test-scores.npy", scores_in_parts(fitted, work.dataset.rows("test")))
     work.dataset.let_go()
-    return _written(fitted, folder, work.output, (fit_seconds, predict_seconds), score)
+    return _written(fitted, folder, work.output, (fit_seconds, predict_seconds, cpu_seconds), score)
 
 
 def fit_all_rows(work: FitWork) -> FoldResult:
@@ -199,7 +201,7 @@ def fit_all_rows(work: FitWork) -> FoldResult:
             context=work.context(),
         )
     fitted = prepared.learn()
-    return _written(fitted, _begun(work.output), work.output, (time.perf_counter() - started, 0.0))
+    return _written(fitted, _begun(work.output), work.output, (time.perf_counter() - started, 0.0, 0.0))
 
 
 def scores_in_parts(fitted: FittedPipeline, rows: TrainingRows, positions: np.ndarray | None = None) -> np.ndarray:
@@ -243,7 +245,7 @@ def _begun(output: str) -> Path:
 
 
 def _written(
-    fitted: FittedPipeline, folder: Path, output: str, seconds: tuple[float, float], score: float | None = None
+    fitted: FittedPipeline, folder: Path, output: str, seconds: tuple[float, float, float], score: float | None = None
 ) -> FoldResult:
     started = time.perf_counter()
     fitted.save(folder / "pipeline")
@@ -257,6 +259,7 @@ def _written(
         refit_settings=getattr(fitted.algorithm, "refit_settings", dict)(),
         score=score,
         save_seconds=save_seconds,
+        cpu_seconds=seconds[2],
         bytes=sum(file.stat().st_size for file in (folder / "pipeline").rglob("*") if file.is_file()),
     )
     result.write(folder)

@@ -19,6 +19,7 @@ _BYTES_PER_SECOND = 25e6
 """Of fitted models that are read, checked, hashed and compressed, on one core of a busy machine."""
 _SECONDS_PER_MODEL = 0.03
 _LEAST_SECONDS = 1.0
+_MOST_SLOWNESS = 4.0
 _MEMBERS = 4
 """How many of the best trials an ensemble is likely to have."""
 _REFIT = 1.5
@@ -30,7 +31,15 @@ def seconds_to_keep(results: Iterable[FoldResult]) -> float:
 
     What took long to write took its time to be turned into bytes, and is taken to need it again to be turned back.
     """
-    return sum(one.bytes / _BYTES_PER_SECOND + one.save_seconds + _SECONDS_PER_MODEL for one in results)
+    folds = list(results)
+    quiet = sum(one.bytes / _BYTES_PER_SECOND + _SECONDS_PER_MODEL for one in folds)
+    return quiet * _slowness(folds) + sum(one.save_seconds for one in folds)
+
+
+def _slowness(folds: Sequence[FoldResult]) -> float:
+    """How many times longer than on a quiet machine work takes, as the fits tell; 1 where they used several cores."""
+    cpu = sum(one.cpu_seconds for one in folds)
+    return 1.0 if cpu <= 0 else min(max(sum(one.fit_seconds for one in folds) / cpu, 1.0), _MOST_SLOWNESS)
 
 
 def needed_to_close(trials: Sequence[tuple[float, Sequence[FoldResult]]], *, refit: bool) -> float:
