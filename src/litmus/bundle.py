@@ -74,9 +74,7 @@ def save_bundle(model: Model, path: str | Path, *, sign: str | bytes | None = No
         copy = compile_model(model) if compiled else None
         if copy is not None:
             copy.save(folder)
-        for name, source in own_sources(model).items():
-            (folder / _CODE).mkdir(exist_ok=True)
-            (folder / _CODE / name).write_text(source, encoding="utf-8", errors="replace")
+        _write_sources(model, folder)
         manifest = new_manifest(model, copy, needs_trust=pickled, created=dt.datetime.now(dt.UTC))
         with (
             _replacing(target) as partial,
@@ -170,6 +168,13 @@ def _write_parts(model: Model, folder: Path) -> bool:
         (folder / _STACKER).mkdir()
         pickled |= model.stacker.save(folder / _STACKER)
     return pickled
+
+
+def _write_sources(model: Model, folder: Path) -> None:
+    """The source of the user's own code, for people to read."""
+    for name, text in own_sources(model).items():
+        (folder / _CODE).mkdir(exist_ok=True)
+        (folder / _CODE / name).write_text(text, encoding="utf-8", errors="replace")
 
 
 def _read_parts(manifest: dict[str, Any], folder: Path, *, trust: bool) -> Model:
