@@ -37,7 +37,7 @@ _ROUNDS = 3
 """How many times as many finalists as were asked for are simulated at most, where none of the first keeps the limits."""
 _SHOWN = 3
 _FAILED = "it could not be simulated"
-_FIRST_GUESS = 12.0
+_FIRST_GUESS = 10.0
 """Seconds that a simulation takes in all, before one is known."""
 
 
@@ -163,7 +163,7 @@ def _time_left(deadline: float | None, found: Sequence[Finalist]) -> float | Non
     if deadline is None:
         return None
     known = [one.simulation.seconds for one in found if one.simulation is not None]
-    return deadline - time.monotonic() - 1.2 * max(known, default=_FIRST_GUESS)
+    return deadline - time.monotonic() - max((1.2 * seconds for seconds in known), default=_FIRST_GUESS)
 
 
 def _finalist(board: Leaderboard, trial: Trial, *, simulation: Simulation | None = None, problem: str = "") -> Finalist:

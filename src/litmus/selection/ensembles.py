@@ -78,6 +78,8 @@ def ensemble_within(
         )
         if found is not None:
             estimate = estimated(found[0])
+            if estimate is None:  # what its members take one by one is the most that they take together
+                estimate = limits.put_together(found, [by_id[plan.id] for plan in found[0].plans])
             if estimate is None:
                 found[1].not_estimated = "compiling it took too long"
                 return found
@@ -136,18 +138,46 @@ class _Limits:
         if sum_of_parts > 0:
             self._factor = max(0.02, (trial.estimate.latency_p99 - self._base) / sum_of_parts)
 
+    def put_together(self, made: Made, members: Sequence[Trial]) -> Estimate | None:
+        """What an ensemble takes at most: the sum of what its members take; None where one has no estimate."""
+        found = [member.estimate for member in members if member.estimate is not None]
+        if len(found) < len(members):
+            return None
+        kept = [1.0 if self._alone else self._share(member, made[0].fold_models) for member in members]
+
+        def total(base: float, values: Sequence[float]) -> float:
+            return base + sum(share * max(0.0, value - base) for share, value in zip(kept, values, strict=True))
+
+        inside = min(one.model_p50 for one in found)
+        environment = max((one.installed_size - one.size for one in found if one.installed_size is not None), default=0)
+        size = round(total(0.0, [float(one.size) for one in found]))
+        return Estimate(
+            latency_p50=total(min(one.latency_p50 for one in found), [one.latency_p50 for one in found]),
+            latency_p99=total(self._base, [one.latency_p99 for one in found]),
+            model_p50=total(inside, [one.model_p50 for one in found]),
+            model_p99=total(inside, [one.model_p99 for one in found]),
+            size=size,
+            installed_size=size + environment,
+            packages={name: version for one in found for name, version in (one.packages or {}).items()},
+            forbidden=tuple(dict.fromkeys(name for one in found for name in one.forbidden)),
+            native=tuple(dict.fromkeys(note for one in found for note in one.native)),
+        )
+
     def has_room(self, trial: Trial) -> bool:
         """Whether an ensemble takes so little of its limit that more could be in it."""
         if self._latency is None or trial.estimate is None:
             return False
         return trial.estimate.latency_p99 < _ROOM * self._latency
 
+    def _share(self, member: Trial, fold_models: int | None) -> float:
+        """The share of its fold models that a member keeps."""
+        return cost_of([member], fold_models=fold_models).models / max(1, len(member.folders))
+
     def _sum(self, members: Sequence[Trial], fold_models: int | None) -> float:
         total = 0.0
         for member in members:
-            kept = cost_of([member], fold_models=fold_models).models / max(1, len(member.folders))
             if member.estimate is not None:
-                share = 1.0 if self._alone else kept
+                share = 1.0 if self._alone else self._share(member, fold_models)
                 total += share * max(0.0, member.estimate.latency_p99 - self._base)
         return total
 

@@ -28,6 +28,7 @@ class Estimates:
         rows: rows to ask for.
         alone: whether one pipeline will be served, fitted on all rows, and not the fold models together.
         http: seconds that requests take whose answers take no time; none where that is not known.
+        grace: seconds that estimates may take beyond the end of training.
         ratios: algorithm → how all fold models relate to one; only the first trial of an algorithm has all of them compiled.
     """
 
@@ -35,6 +36,7 @@ class Estimates:
     rows: list[dict[str, Any]]
     alone: bool = False
     http: tuple[float, ...] = ()
+    grace: float = 0.0
     ratios: dict[str, Ratio] = dataclasses.field(default_factory=dict)
 
     def job(self, attempt: Attempt, seconds: float) -> Job:

@@ -129,7 +129,7 @@ class TrialLoop:
 
     def _estimate(self, study: Study, attempt: Attempt) -> tuple[Study, Attempt, Job] | None:
         """The estimate of what a trial takes where it is served; none once the time for training is over."""
-        left = self._clock.left()
+        left = 0.0 if study.estimates is None else self._clock.left() + study.estimates.grace
         if study.estimates is None or left <= 0:
             self._estimated(study, attempt, None)
             return None
@@ -285,8 +285,6 @@ class TrialLoop:
         """End what is under way when the time is over, but not the baseline and what is being scored."""
         for key, (study, attempt) in list(self._running.items()):
             study.stop_opening()
-            if key[1] == "estimate":
-                self._executor.stop(key)
             if key[1] != "score" and attempt.state == "open" and not attempt.contender.is_baseline:
                 reason = f"the time limit came after {len(attempt.results)} of {len(attempt.folds)} folds"
                 self._end(study, attempt, "stopped", reason, "time")

@@ -33,6 +33,8 @@ __all__ = ["Serving", "reserve_for"]
 
 _SIMULATION_SECONDS = 12.0
 _LARGEST_SHARE = 0.25
+_LAST_ESTIMATES = 6.0
+_LAST_SHARE = 0.1
 _SHORTEST_RUN = 15.0
 """Seconds of training below which the time of requests themselves is not measured, which takes some of them."""
 _ROWS_SENT = 200
@@ -41,10 +43,17 @@ _GRACE_SECONDS = 2.0
 
 
 def reserve_for(request: Request) -> float:
-    """Seconds of a run's time limit that are kept for simulating finalists; at most a quarter of it."""
+    """Seconds of a run's time limit that are kept for the last estimates, and for simulating finalists."""
     if request.deployment is None or request.budget.seconds is None:
         return 0.0
-    return min(_SIMULATION_SECONDS * request.finalists, _LARGEST_SHARE * request.budget.seconds)
+    simulations = min(_SIMULATION_SECONDS * request.finalists, _LARGEST_SHARE * request.budget.seconds)
+    return simulations + _grace(request)
+
+
+def _grace(request: Request) -> float:
+    """Seconds for the estimates of the trials that end last."""
+    seconds = request.budget.seconds
+    return 0.0 if seconds is None else min(_LAST_ESTIMATES, _LAST_SHARE * seconds)
 
 
 @dataclasses.dataclass
@@ -72,7 +81,7 @@ class Serving:
 
     def estimates(self, data: LoadedData) -> Estimates:
         """What the trials of a data set are estimated with."""
-        return Estimates(self.deployment, request_rows(data.train), self.alone)
+        return Estimates(self.deployment, request_rows(data.train), self.alone, grace=_grace(self.request))
 
     def measure_http(self, study: Study) -> None:
         """Find out what requests take whose answers take no time, while nothing else runs."""
