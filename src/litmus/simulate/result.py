@@ -110,7 +110,7 @@ class Simulation:
         found = [self.problem] if self.problem else []
         if self.missing and not self.problem:
             found.append(f"{', '.join(self.missing)} is required and not installed here.")
-        found += [f"{_begun(violation.sentence)}." for violation in self.violations]
+        found += [f"{_begun(violation)}." for violation in self.violations]
         if self.failures:
             found.append(f"{self.failures:,} of {self.requests:,} requests failed: {self.first_failure}")
         return tuple(found)
@@ -153,7 +153,9 @@ class Simulation:
         return self.to_html()
 
 
-def _begun(sentence: str) -> str:
-    """With a capital, but for names such as p99 and those of packages."""
-    first = sentence.split(" ", 1)[0]
-    return sentence if any(sign.isdigit() for sign in first) or "==" in first else sentence[0].upper() + sentence[1:]
+def _begun(violation: Violation) -> str:
+    """The sentence with a capital, unless it begins with the name of a package or with p99."""
+    sentence = violation.sentence
+    if violation.name in ("packages", "latency_p99"):
+        return sentence
+    return sentence[0].upper() + sentence[1:]

@@ -192,8 +192,9 @@ class _Work:
         limit = None if self.limits.latency_p99 is None else float(self.limits.latency_p99)
         left = self.seconds * (1.0 - _INSIDE_SHARE - share)
         self.request_rate = highest_rate(load, limit, concurrency, left, self._kept)
-        if limit is not None and not self.request_rate and keeps(self.one_row, limit):
-            self.request_rate = self.one_row.rate  # of one caller who waits for each answer
+        for sent in (self.one_row, self.under_load):
+            if limit is not None and keeps(sent, limit):
+                self.request_rate = max(self.request_rate, sent.rate)
         if len(self.under_load.seconds) < _FEW_REQUESTS:
             self.notes.append(
                 f"The quantiles rest on {len(self.under_load.seconds)} requests only; a longer duration makes them surer."
