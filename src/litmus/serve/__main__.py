@@ -9,6 +9,8 @@ import sys
 from litmus.errors import LitmusError
 from litmus.serve.command import serve_model
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is loaded: answers take a thread each
+
 __all__ = ["main"]
 
 
