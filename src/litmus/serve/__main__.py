@@ -6,10 +6,10 @@ import argparse
 import os
 import sys
 
-from litmus.errors import LitmusError
-from litmus.serve.command import serve_model
-
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is loaded: answers take a thread each
+
+from litmus.errors import LitmusError  # noqa: E402
+from litmus.serve.command import serve_model  # noqa: E402
 
 __all__ = ["main"]
 
