@@ -8,8 +8,8 @@ import sys
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is loaded: answers take a thread each
 
-from litmus.errors import LitmusError  # noqa: E402
-from litmus.serve.command import serve_model  # noqa: E402
+from litmus.errors import LitmusError
+from litmus.serve.command import serve_model
 
 __all__ = ["main"]
 
