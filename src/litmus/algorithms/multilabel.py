@@ -83,7 +83,7 @@ class PerLabel(Classifier):
         found = [settings for classifier in self.classifiers_ if (settings := classifier.refit_settings())]
         if not found:
             return {}
-        middle = {name: int(np.median([settings[name] for settings in found])) for name in found[0]}
+        middle = {name: _middle([settings[name] for settings in found]) for name in found[0]}
         return {"algorithm": self.algorithm.hyperparams(**middle)}
 
     def lowered(self) -> Form:
@@ -117,3 +117,9 @@ class PerLabel(Classifier):
 
 def _share(context: FitContext, labels_left: int) -> float:
     return time.monotonic() + context.seconds_left() / labels_left
+
+
+def _middle(values: list[Any]) -> Any:
+    """The median; of whole numbers, such as rounds, a whole number."""
+    middle = float(np.median(values))
+    return int(middle) if all(isinstance(value, int) for value in values) else middle

@@ -65,7 +65,9 @@ class Pace:
     def mean_of(self, rounds: int) -> float:
         """The mean rate of the first rounds."""
         first = self._gone[:rounds]
-        return sum(first) / len(first) if first else self._asked
+        if all(rate == self._asked for rate in first):
+            return self._asked  # a mean of equal numbers is rounded
+        return sum(first) / len(first)
 
     @classmethod
     def ahead(

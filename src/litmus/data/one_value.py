@@ -148,7 +148,7 @@ def moment_of(value: Any, column: Column, *, day_first: bool | None = None) -> d
     if isinstance(plain, dt.datetime):
         found = plain
     elif isinstance(plain, str):
-        text = plain.strip()
+        text = (plain if plain.isascii() else whole_characters(plain)).strip()
         if text in column_markers(column):
             return None
         found = moment_of_text(text, column.datetime_format, day_first=day_first)
