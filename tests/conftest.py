@@ -7,6 +7,13 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples in every run, so that what a change's checks say depends on the change alone;
+# `pytest --hypothesis-profile=explore` draws others.
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.register_profile("explore", deadline=None)
+settings.load_profile("steady")
 
 _SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -94,6 +94,7 @@ def same(first: Any, second: Any) -> bool:
 @given(row=rows)
 @example(row={"age": 10**400, 'it\'s "odd"\n': "x", "paid": -math.inf})
 @example(row={"since": "\ud800"})
+@example(row={"member": "\ud800"})
 @example(row={"age": True, 'it\'s "odd"\n': 5.0, "many": "1,234"})
 def test_a_row_means_what_it_means_to_the_model(row: dict[str, Any]) -> None:
     if type(row.get("since")) in (int, float) and abs(row["since"]) > 1e13:

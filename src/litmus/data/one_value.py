@@ -97,8 +97,7 @@ def text_of(value: Any, column: Column) -> str | None:
         if text in column_markers(column):
             return None
         whole = _WHOLE_WITH_ZEROS.match(text) if column.kind == "categorical" else None
-        text = whole.group(1) if whole else text
-        return text if text.isascii() else whole_characters(text)
+        return whole_characters(whole.group(1) if whole else text)
     if isinstance(value, bool):
         return "True" if value else "False"
     if isinstance(value, float) and not math.isfinite(value):
@@ -119,7 +118,7 @@ def truth_of(value: Any, column: Column) -> bool | None:
         return None
     meant: Any = None
     if isinstance(plain, str):
-        text = plain.strip()
+        text = whole_characters(plain).strip()
         if text in column_markers(column):
             return None
         meant = TRUTHS.get(text.lower())
@@ -148,7 +147,7 @@ def moment_of(value: Any, column: Column, *, day_first: bool | None = None) -> d
     if isinstance(plain, dt.datetime):
         found = plain
     elif isinstance(plain, str):
-        text = (plain if plain.isascii() else whole_characters(plain)).strip()
+        text = whole_characters(plain).strip()
         if text in column_markers(column):
             return None
         found = moment_of_text(text, column.datetime_format, day_first=day_first)
@@ -168,7 +167,7 @@ def number_text(value: float) -> str:
 
 def whole_characters(text: str) -> str:
     """The text with a question mark for each half of a character (a lone surrogate), which no encoding can hold."""
-    return text.encode("utf-8", errors="replace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", errors="replace").decode("utf-8")
 
 
 def _plain(value: Any) -> Any:
