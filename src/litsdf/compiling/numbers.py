@@ -70,7 +70,7 @@ def run_on_polars(plan: Plan, prepared: Prepared, table: Any) -> Any:
 
     _check(plan, table)
     rows = len(table)
-    held = {number: np.empty(rows, _ARRAYS[n.dtype]) for number, n in prepared.wanted.items() if n.dtype != BOOL}
+    held = {number: _empty(rows, _ARRAYS[n.dtype]) for number, n in prepared.wanted.items() if n.dtype != BOOL}
     bits = {
         number: np.empty((rows + 7) // 8, np.uint8) for number, n in prepared.wanted.items() if n.dtype in {BOOL, FLOAT}
     }
@@ -90,6 +90,14 @@ def run_on_polars(plan: Plan, prepared: Prepared, table: Any) -> Any:
         series: Any = pl.from_arrow(pa.Array.from_buffers(kind, rows, buffers))
         results[id(node)] = PolarsColumn(series, node.dtype, None, table.labels)
     return _framed(plan, table, results)
+
+
+def _empty(rows: int, kind: Any) -> np.ndarray:
+    """An array in memory of Arrow's, which keeps what was given back: new pages from the system cost more than filling them."""
+    import pyarrow as pa
+
+    buffer = pa.allocate_buffer(rows * np.dtype(kind).itemsize)
+    return np.frombuffer(buffer, kind, rows)
 
 
 def _reader(table: Any) -> Callable[[Field, int, int], Any]:
