@@ -42,7 +42,9 @@ _CODE = "code"
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
-def save_bundle(model: Model, path: str | Path, *, sign: str | bytes | None = None, compiled: bool = True) -> Path:
+def save_bundle(
+    model: Model, path: str | Path, *, sign: str | bytes | None = None, compiled: bool | None = True
+) -> Path:
     """Write `model` into the file `path`; what `Model.save` does.
 
     The model is compiled for inference first. The file appears in one step: it is written beside its place and then moved
@@ -53,7 +55,7 @@ def save_bundle(model: Model, path: str | Path, *, sign: str | bytes | None = No
         path: the file.
         sign: a key to sign the bundle with, of which `load(..., verify=key)` asks.
         compiled: whether it is; without, which takes much less time, `litmus.runtime.load` answers by the libraries that
-            trained the model.
+            trained the model. None: only where it holds code of its maker's own.
 
     Raises:
         BundleError: when the path is a folder or another kind of file, or cannot be written.
@@ -71,7 +73,7 @@ def save_bundle(model: Model, path: str | Path, *, sign: str | bytes | None = No
     with tempfile.TemporaryDirectory(prefix="litmus-save-") as staged:
         folder = Path(staged)
         pickled = _write_parts(model, folder)
-        copy = compile_model(model) if compiled else None
+        copy = compile_model(model) if compiled or (compiled is None and pickled) else None
         if copy is not None:
             copy.save(folder)
         _write_sources(model, folder)

@@ -203,7 +203,7 @@ class Run:
                     self.versions[data] = keep(self.parts(trial))
                     continue
                 model = self.model(trial.name, data=data)
-                self.versions[data] = model.version = Store().add_model(model)
+                self.versions[data] = model.version = Store().add_model(model, compiled=None)
             except Exception as error:
                 self.events.emit("note", f"The model of {data!r} was not put into the store: {error}", data=data)
 

@@ -67,7 +67,7 @@ def recommend(
     if limits is not None:  # only what was named is a limit
         limits = {"latency_p99": None, "memory": None, **limits}
     found = run(
-        Store(notice=write_note).path(model),
+        Store(notice=write_note).path_to_serve(model),
         rows=rows,
         weights=read_numbers(weights, "--weights", "cost=2,latency=1"),
         prices=table,

@@ -80,7 +80,7 @@ def simulate(
         max_size=max_size,
         cold_start=cold_start,
     )
-    path = Store(notice=write_note).path(model)
+    path = Store(notice=write_note).path_to_serve(model)
     found = run(path, deployment, rows, duration=duration, seed=seed, port=port, trust=trust)
     if html is not None:
         html.write_text(_page(found), encoding="utf-8", errors="replace")

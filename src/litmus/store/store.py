@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from litmus.errors import BundleError, UnknownNameError
 from litmus.naming import nearest
+from litmus.store.compiling_process import compile_in_process
 from litmus.store.record import ModelRecord
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Store:
         self._reports = self.home / "runs"
         self._notice = notice or _log.warning
 
-    def add_model(self, model: Model, *, compiled: bool = True) -> str:
+    def add_model(self, model: Model, *, compiled: bool | None = True) -> str:
         """Save a model as the next version of its name.
 
         The version's folder is made first, which only one process can do; its record is written last, so that a model
@@ -63,7 +64,8 @@ class Store:
 
         Args:
             model: the model.
-            compiled: whether it is compiled for inference; without it is there sooner, and `compile_model` follows.
+            compiled: whether it is compiled for inference; without it is there sooner. None: only where it holds code of its
+                maker's own, which is at hand now; the others are compiled when they are first needed (`path_to_serve`).
 
         Returns:
             The version, such as "adult-3".
@@ -79,7 +81,7 @@ class Store:
             numbered = copy.copy(model)
             numbered.version = folder.name
             file = folder / _MODEL_FILE
-            path = numbered.save(file) if compiled else save_bundle(numbered, file, compiled=False)
+            path = numbered.save(file) if compiled else save_bundle(numbered, file, compiled=compiled)
             run = model.lineage.get("run")
             created = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
             ModelRecord(
@@ -159,7 +161,25 @@ class Store:
         """
         from litmus.runtime import load
 
-        return load(self.path(reference), trust=trust, threads=threads)
+        return load(self.path_to_serve(reference), trust=trust, threads=threads)
+
+    def path_to_serve(self, reference: str | Path) -> Path:
+        """The file of a version or name, compiled for inference; a path is given back as it is.
+
+        A run keeps its model as it was trained; the first who serves it has it compiled, which takes seconds, and it stays so.
+
+        Raises:
+            UnknownNameError: when there is no such model.
+            BundleError: when its file is damaged, or compiling it fails.
+        """
+        from litmus.bundle_reader import read_manifest
+
+        path = self.path(reference)
+        if path.parent.parent == self._models and path.is_file():
+            manifest = read_manifest(path)
+            if not manifest.get("runtime") and not manifest["needs_trust"] and os.access(path.parent, os.W_OK):
+                compile_in_process(path)
+        return path
 
     def add_trials(self, run: str, trials: list[dict[str, Any]]) -> None:
         """Keep what a run tried, as `Leaderboard.to_json` gives it, for later runs to start from."""

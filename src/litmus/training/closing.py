@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from litmus.bundle_reader import read_manifest
 from litmus.errors import TrainingError
 from litmus.evaluate.fit_fold import FoldResult
 from litmus.evaluate.model_parts import ModelParts
@@ -66,8 +67,9 @@ def keep_in_time(
 ) -> str:
     """Put a model into the store, in a process that is killed at `deadline`, a `time.monotonic()` second.
 
-    It is there first as it is, and then compiled in its place; where time is over before that, the note says so. A second is
-    always given: a run that began late, on a busy machine, would else have nothing to show.
+    It is there first as it is; only where it holds its user's own code it is then compiled in its place, and where time is over
+    before that, the note says so. A second is always given: a run that began late, on a busy machine, would else have nothing
+    to show.
 
     Returns:
         Its version.
@@ -92,10 +94,11 @@ def keep_in_time(
 
 
 def _keep(parts: ModelParts, home: str, mark: str) -> None:
-    """Put a model into the store, write its version into the file `mark`, and compile it."""
+    """Put a model into the store, and write its version into the file `mark`; compile it if it holds its user's own code."""
     store, model = Store(home), parts.load(to_be_kept=True)
     version = store.add_model(model, compiled=False)
     begun = Path(f"{mark}.part")
     begun.write_text(version, encoding="utf-8")
     begun.rename(mark)
-    store.compile_model(model, version)
+    if read_manifest(store.path(version))["needs_trust"]:
+        store.compile_model(model, version)
