@@ -288,6 +288,8 @@ class Model:
         targets = ", ".join(map(repr, self.target.names))
         count = len(self.schema.features)
         columns = "1 column" if count == 1 else f"{count:,} columns"
+        learned = self.lineage.get("learned_rows")
+        columns += "" if learned is None else f" of {learned:,} rows a fit"
         return f"{self.task}, {targets} from {columns}, {algorithm}{bag}"
 
     def _shares(self) -> list[str]:

@@ -262,6 +262,7 @@ class Run:
             "settings": {name: _plain(value) for name, value in trial.settings.items()},
             "seed": self.seed,
             "folds": data.fold_plan,
+            **({} if trial.learned_rows is None else {"learned_rows": trial.learned_rows}),
             "final": "refit" if {trial.id, *trial.members} & self._refitted.keys() else "bagged",
             "sources": dict(data.sources),
             "fingerprint": data.fingerprint,

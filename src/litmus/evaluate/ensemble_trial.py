@@ -308,4 +308,5 @@ def _trial(plan: EnsemblePlan, members: Sequence[Trial], assessment: Assessment)
         notes=assessment.notes,
         folders=tuple(folder for member in members for folder in member.folders[: plan.fold_models]),
         members={member.id: weight for member, weight in zip(members, plan.weights, strict=True)},
+        learned_rows=min((one.learned_rows for one in members if one.learned_rows is not None), default=None),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import os
 import shutil
 import time
@@ -30,6 +31,9 @@ _RESULT = "result.json"
 
 _BYTES_PER_THREAD = 4_000_000
 """Bytes of the table that make one more thread worth its synchronising; small tables train fastest on one."""
+
+_FEWEST_OF_CLASS = 5
+"""Rows of a class that are learned from however small the share is."""
 
 _PART = 50_000
 """Rows predicted at once, so that passing copies stay small."""
@@ -85,11 +89,20 @@ class FitWork:
         return min(bounds, default=None)
 
     def learning_rows(self, rows: np.ndarray) -> np.ndarray:
-        """The share of these row positions to learn from: the first ones of a shuffle, so that smaller shares are inside larger."""
+        """The share of these row positions to learn from: the first ones of a shuffle, so that smaller shares are inside larger.
+
+        Of each class it is the same share, and a few rows at least.
+        """
         if self.share >= 1.0 or len(rows) == 0:
             return rows
         shuffled = np.random.default_rng(self.seed).permutation(rows)
-        return np.sort(shuffled[: max(1, round(self.share * len(rows)))])
+        if self.dataset.task not in ("binary", "multiclass"):
+            return np.sort(shuffled[: max(1, round(self.share * len(rows)))])
+        codes = np.asarray(self.dataset.y("train"))[shuffled]
+        parts = [shuffled[codes == code] for code in np.unique(codes)]
+        return np.sort(
+            np.concatenate([part[: max(math.ceil(self.share * len(part)), _FEWEST_OF_CLASS)] for part in parts])
+        )
 
     def rows(self) -> TrainingRows:
         """The training split, in the layout that the user's own code is fastest in; without any, as plain arrays."""
@@ -190,9 +203,11 @@ def fit_fold(work: FitWork) -> FoldResult:
 
 
 def fit_all_rows(work: FitWork) -> FoldResult:
-    """Fit on every training row, with nothing held out, and write the pipeline down."""
+    """Fit on every training row, or the share asked for, with nothing held out, and write the pipeline down."""
     started = time.perf_counter()
     rows = work.rows()
+    if work.share < 1:
+        rows = work.dataset.take(rows, work.learning_rows(np.arange(len(rows.frame))))
     with my_turn(work.dataset.path, work.dataset.size):
         prepared = work.pipeline.prepare(
             TrainingRows(rows.frame.copy(), np.array(rows.y), rows.sample_weight),

@@ -74,6 +74,7 @@ class Trial:
         estimate: what its model is expected to take once it is served; None where that was not estimated.
         not_estimated: why there is no estimate, where one was wanted.
         misses: the limits of the deployment that it misses, as estimated, or as simulated where it was.
+        learned_rows: rows that each of its fits learned from, where that was a part of those there were; else None.
         bar_violation: by how much it misses the bars, as shares of their bounds; 0 when it meets them all.
     """
 
@@ -105,6 +106,7 @@ class Trial:
     not_estimated: str = ""
     misses: tuple[Violation, ...] = ()
     bar_violation: float = 0.0
+    learned_rows: int | None = None
 
     @property
     def violation(self) -> float:

@@ -29,6 +29,8 @@ class Attempt:
         settings: the configuration in the contender's space; None for the one given, without a search.
         fidelity: share of the full effort; below 1 it is judged on the first fold only, and never ranked.
         share: share of each fold's training rows it learns from.
+        parent: number of the trial of the same configuration that learned from fewer rows; None where it is the first.
+        allowed: seconds that one of its fits may take, where that is not what is usual.
         raced: whether it is stopped when it is hopeless.
         known: how many of the data set's trials it may know the results of, counted from the first.
         results: fold → what it gave.
@@ -46,6 +48,8 @@ class Attempt:
     settings: Mapping[str, Any] | None = None
     fidelity: float = 1.0
     share: float = 1.0
+    parent: int | None = None
+    allowed: float | None = None
     raced: bool = False
     known: int = 0
     results: dict[int, FoldResult] = dataclasses.field(default_factory=dict)

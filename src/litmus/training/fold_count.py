@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-__all__ = ["folds_within"]
+__all__ = ["SECONDS_PER_CELL", "folds_within"]
 
 _USUAL, _FEWEST = 5, 3
 _PARTS = 8
 """Into how many parts the time is cut: a trial should take one of them."""
-_SECONDS_PER_CELL = 1e-6
+SECONDS_PER_CELL = 1e-6
 """Of boosting 150 rounds on one core, for each number in the table and each tree of a round."""
 
 
@@ -33,7 +33,7 @@ def folds_within(seconds: float | None, cpus: int) -> Callable[[int, int, int], 
 
     def count(rows: int, columns: int, classes: int) -> int:
         trees = classes if classes > 2 else 1
-        fit = _SECONDS_PER_CELL * max(1, rows * columns * trees)
+        fit = SECONDS_PER_CELL * max(1, rows * columns * trees)
         return max(_FEWEST, min(_USUAL, int(share / fit)))
 
     return count

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -17,21 +15,12 @@ from litmus.training.attempt import Attempt
 from litmus.training.budget import Clock
 from litmus.training.closing import needed_to_close
 from litmus.training.study import Study
+from litmus.training.timetable import Timetable
 
 __all__ = ["TrialLoop"]
 
-_PARTS = 8
-"""Into how many parts the time of a run is cut at least: a trial should take one of them, so that others get theirs."""
-_KILLED_AFTER = 4
-"""How many times as long as it should a fit may take before it is killed."""
-_SHARE_OF_REST = 0.85
-"""What a trial may take of the time that is left; the rest is for starting, predicting and writing."""
-
 _TICK_SECONDS = 1.0
 """How often, at most, the loop looks up from waiting, to say how much time is left."""
-
-_LEAST_FIT_SECONDS = 1.0
-_START_SECONDS = 20.0
 
 
 class TrialLoop:
@@ -65,6 +54,7 @@ class TrialLoop:
         self._room = min(executor.workers, at_most or executor.workers)
         self._memory = memory
         self._refit = refit
+        self._times = Timetable(clock, self._room, len(self._studies))
         self._running: dict[Any, tuple[Study, Attempt]] = {}
         self._seconds: dict[int, list[float]] = defaultdict(list)
         self._done = 0
@@ -72,6 +62,7 @@ class TrialLoop:
     def run(self) -> None:
         """Run until every trial is done."""
         for study in self._studies:
+            study.share = self._times.first_share(study)
             wanted = (
                 len(study.openings) if self._in_any_order(study) else 1
             )  # the baseline, however little time there is
@@ -146,14 +137,14 @@ class TrialLoop:
             return None
         attempt.running.add(fold)
         last = None if attempt.contender.is_baseline else self._clock.last_training
-        patience = None if last is None else self._patience_for(study, attempt)
+        patience = None if last is None else self._times.patience_for(study, attempt)
         work = attempt.work(fold, deadline=last, patience=patience)
         job = Job(
             (attempt.plan.id, fold),
             fit_fold,
             (work,),
             group=attempt.plan.id,
-            deadline=self._killed_at(last, patience),
+            deadline=self._times.killed_at(last, patience, warm=self._done >= self._room),
             memory=self._memory,
             threads=attempt.plan.threads,
             travels=True,
@@ -172,30 +163,18 @@ class TrialLoop:
         expected = sum(seconds) / len(seconds) if seconds else float("inf")
         return (started, -expected if started else 0.0, attempt.number)
 
-    def _patience_for(self, study: Study, attempt: Attempt) -> float:
-        """Seconds after which a fit should stop learning, so that other trials get their time and this one ends in time."""
-        waves = max(1.0, study.dataset.n_folds / self._room)
-        usual = (self._clock.limit or 0.0) / (_PARTS * waves * len(self._studies))
-        to_do = len(attempt.folds) - len(attempt.results) - len(attempt.running) + 1
-        left = _SHARE_OF_REST * self._clock.left() / math.ceil(to_do / self._room)
-        return max(_LEAST_FIT_SECONDS, min(usual, left))
-
-    def _killed_at(self, last: float | None, patience: float | None) -> float | None:
-        """The `time.monotonic()` second at which a fit is killed; the first ones may wait for their workers to get ready."""
-        if last is None or patience is None:
-            return None
-        waiting = _START_SECONDS if self._done < self._room else 0.0
-        return min(time.monotonic() + _KILLED_AFTER * patience + 1 + waiting, last)
-
     def _opened(self, study: Study) -> tuple[Study, Attempt, Job] | None:
         """Open a trial, and give its first job. One that an earlier part of the run finished may have none left."""
         while True:
             if self._clock.left() <= 0:
                 study.stop_opening()
                 return None
-            if not self._worth_opening(study):
-                return None
-            if self._open(study) is None:
+            attempt = self._opened_on_more_rows(study)
+            if attempt is None:
+                if not self._worth_opening(study):
+                    return None
+                attempt = self._open(study)
+            if attempt is None:
                 return None
             found = self._scoring(study) or self._fold(study, ahead=False)
             if found is not None:
@@ -205,25 +184,31 @@ class TrialLoop:
         """Open the next trial, if there is one; it may have been done by an earlier part of the run."""
         attempt = study.open_next()
         if attempt is not None:
-            attempt.trial.started = self._clock.elapsed
-        if attempt is not None and attempt.state == "open":
+            self._begin(study, attempt)
+        return attempt
+
+    def _opened_on_more_rows(self, study: Study) -> Attempt | None:
+        """Open the best trial again on more rows, when it is time for it."""
+        seconds = self._times.seconds_for_more_rows(study)
+        attempt = None if seconds is None else study.open_on_more_rows(seconds)
+        if attempt is not None:
+            self._begin(study, attempt)
+        return attempt
+
+    def _begin(self, study: Study, attempt: Attempt) -> None:
+        """Tell of a trial that was opened; one that an earlier part of the run did ends at once."""
+        attempt.trial.started = self._clock.elapsed
+        if attempt.state == "open":
             name = attempt.trial.name
             self._events.emit("trial.started", name, trial=name, data=attempt.trial.data, **self._counts())
             self._go_on(study, attempt)
-        return attempt
 
     def _worth_opening(self, study: Study) -> bool:
         """Whether a search's next trial is likely to end in time; the trials a run begins with are always tried."""
-        if self._clock.limit is None or len(study.attempts) < len(study.openings):
+        if study.to_begin or self._times.worth_opening(study, self._seconds.values()):
             return True
-        seconds = [sum(times) / len(times) for times in self._seconds.values() if times]
-        if not seconds:
-            return True
-        fastest = min(seconds) * max(1.0, study.dataset.n_folds / self._room)
-        if self._clock.left() < fastest:
-            study.stop_opening()
-            return False
-        return True
+        study.stop_opening()
+        return False
 
     def _take(self, outcome: Outcome) -> None:
         """Record an outcome."""
@@ -312,6 +297,7 @@ class TrialLoop:
         attempt.assessment = outcome.value
         finish_folds(trial, _in_order(attempt))
         finish_validation(trial, plan, outcome.value)
+        study.say_rows(attempt)
         study.hold_to_bars(attempt)
         score = trial.score(study.objective.label)
         if score is not None:
@@ -372,9 +358,9 @@ class TrialLoop:
         attempts = [attempt for study in self._studies for attempt in study.attempts]
         ended = [attempt.trial.status for attempt in attempts if attempt.state == "done"]
         left = self._clock.left()
-        planned = sum((len(one.openings) - len(one.attempts)) * one.dataset.n_folds for one in self._studies)
+        planned = sum(one.to_begin * one.dataset.n_folds for one in self._studies)
         return {
-            "total": max(planned, 0)
+            "total": planned
             + self._done
             + sum(len(one.folds) - len(one.results) for one in attempts if one.state == "open"),
             "complete": ended.count("complete"),

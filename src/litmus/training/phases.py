@@ -17,10 +17,12 @@ from litmus.pipeline.resolve import resolve_algorithm
 __all__ = ["refit", "score_test"]
 
 
-def refit(executor: Executor, plan: Plan, results: Sequence[FoldResult], *, deadline: float | None = None) -> str:
+def refit(
+    executor: Executor, plan: Plan, results: Sequence[FoldResult], *, share: float = 1.0, deadline: float | None = None
+) -> str:
     """Fit a candidate on all training rows with the mean number of rounds its folds chose; returns the folder.
 
-    It is killed at `deadline`, a `time.monotonic()` second.
+    Where its folds learned from a share of their rows, so does this fit of all of them. It is killed at `deadline`, a `time.monotonic()` second.
 
     Raises:
         LitmusError: when the fit fails.
@@ -32,7 +34,9 @@ def refit(executor: Executor, plan: Plan, results: Sequence[FoldResult], *, dead
             resolve_algorithm(pipeline.algorithm, plan.data.task).hyperparams(**settings)
         )
     output = plan.folder / "all-rows"
-    work = FitWork(plan.dataset, pipeline, -1, str(output), seed_for(plan.seed, len(results)), plan.threads)
+    work = FitWork(
+        plan.dataset, pipeline, -1, str(output), seed_for(plan.seed, len(results)), plan.threads, share=share
+    )
     for outcome in executor.run([Job(plan.id, fit_all_rows, (work,), threads=plan.threads, deadline=deadline)]):
         if outcome.error is not None:
             raise LitmusError(f"{plan.candidate.name} could not be fitted on all rows: {outcome.error}")

@@ -8,9 +8,10 @@ from typing import Any
 
 from litmus.errors import LitmusError, ParameterError
 from litmus.training.journal import Journal
+from litmus.training.judged_rows import JudgedShares
 from litmus.training.request import Request
 
-__all__ = ["check_same_data", "folds_before", "open_journal"]
+__all__ = ["check_same_data", "folds_before", "open_journal", "shares_before"]
 
 
 def open_journal(resume: str | None, request: Request) -> Journal:
@@ -44,8 +45,8 @@ def check_same_data(journal: Journal, place: int, facts: dict[str, Any]) -> None
     Raises:
         LitmusError: when the rows or the candidates are others.
     """
-    before = next((line for line in journal.lines if line["kind"] == "data" and line["study"] == place), None)
-    if before is None:
+    before = _data_line(journal, place)
+    if not before:
         journal.write("data", study=place, **facts)
         return
     for name, now in facts.items():
@@ -58,8 +59,18 @@ def check_same_data(journal: Journal, place: int, facts: dict[str, Any]) -> None
 
 def folds_before(journal: Journal, place: int) -> int | None:
     """How many folds a data set had when the run was begun; None for a new run."""
-    before = next((line for line in journal.lines if line["kind"] == "data" and line["study"] == place), None)
-    return None if before is None else before.get("folds")
+    return _data_line(journal, place).get("folds")
+
+
+def shares_before(journal: Journal, place: int) -> JudgedShares | None:
+    """The shares of held-out and test rows that trials were judged on when the run was begun; None for a new run."""
+    line = _data_line(journal, place)
+    return (1.0, 1.0) if line and "judged" not in line else tuple(line["judged"]) if line else None
+
+
+def _data_line(journal: Journal, place: int) -> dict[str, Any]:
+    """What was written of a data set when the run was begun; empty for a new run."""
+    return next((line for line in journal.lines if line["kind"] == "data" and line["study"] == place), {})
 
 
 def _facts(request: Request) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from litmus.data import LoadedData
 from litmus.environment import describe_environment
 from litmus.errors import LitmusError
 from litmus.evaluate.dataset_folder import DatasetFolder
@@ -28,11 +29,12 @@ from litmus.training.closing import affordable_within, keep_in_time, seconds_to_
 from litmus.training.contenders import make_contenders
 from litmus.training.fold_count import folds_within
 from litmus.training.journal import Journal
+from litmus.training.judged_rows import judged_on, shares_within
 from litmus.training.loop import TrialLoop
 from litmus.training.open_files import allow_many_files
 from litmus.training.phases import refit, score_test
 from litmus.training.request import Request
-from litmus.training.resuming import check_same_data, folds_before
+from litmus.training.resuming import check_same_data, folds_before, shares_before
 from litmus.training.serving import Serving
 from litmus.training.study import Study
 
@@ -147,6 +149,7 @@ class Story:
         shutil.rmtree(scratch, ignore_errors=True)
         folds = self._usual_folds(place)
         data = request.data[place].load(seed=request.seed, events=self.events, scratch=scratch, usual_folds=folds)
+        data, judged = self._judged(place, data)
         candidates, metrics = request.candidates(data), request.metrics_for(data)
         contenders, openings = make_contenders(
             candidates,
@@ -161,7 +164,7 @@ class Story:
             "rows": data.fingerprint,
             "candidates": [one.name for one in candidates],
         }
-        facts["folds"] = len(data.folds)
+        facts |= {"folds": len(data.folds), "judged": judged}
         check_same_data(self.journal, place, facts)
         folder = self.journal.home / f"data-{place:02d}"
         shutil.rmtree(folder, ignore_errors=True)  # a run that goes on writes its data anew
@@ -186,6 +189,15 @@ class Story:
             estimates=None if self._serving is None else self._serving.estimates(data),
             bars=request.bars,
         )
+
+    def _judged(self, place: int, data: LoadedData) -> tuple[LoadedData, list[float]]:
+        """The data set with the rows that trials are judged on: as before when a run goes on, else as the time allows."""
+        cpus = self.pool.workers * self.pool.threads
+        shares = shares_before(self.journal, place) or shares_within(self.request.budget.seconds, cpus, data)
+        judged = judged_on(shares, data, seed=self.request.seed)
+        for sentence in judged.notes[len(data.notes) :]:
+            self.events.emit("data.noted", sentence, data=data.name)
+        return judged, list(shares)
 
     def _usual_folds(self, place: int) -> Callable[[int, int, int], int] | None:
         """How many folds there are where that is left open: as before when a run goes on, else as the time allows."""
@@ -279,9 +291,9 @@ class Story:
         for attempt in attempts:
             trial = attempt.trial
             try:
-                done[trial.id] = refit(
-                    self.pool, attempt.plan, [attempt.results[fold] for fold in attempt.folds], deadline=self.clock.end
-                )
+                results = [attempt.results[fold] for fold in attempt.folds]
+                share, end = attempt.share, self.clock.end
+                done[trial.id] = refit(self.pool, attempt.plan, results, share=share, deadline=end)
             except LitmusError as error:
                 sentence = f"{str(error).rstrip('.')}. The fold models predict together instead."
                 trial.notes += (sentence,)
@@ -314,7 +326,7 @@ def _shown(attempts: Sequence[Attempt]) -> list[Attempt]:
         space, settings = attempt.contender.space, attempt.settings
         key: object = attempt.plan.id
         if attempt.settings is not None and space is not None and settings is not None:
-            key = (attempt.trial.data, attempt.contender.place, space.key(settings))
+            key = (attempt.trial.data, attempt.contender.place, space.key(settings), attempt.parent)
         held = last.get(key)
         if held is None or attempt.fidelity >= held.fidelity:
             last[key] = attempt

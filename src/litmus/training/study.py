@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,23 +20,20 @@ from litmus.training.attempt import Attempt
 from litmus.training.contender import Contender
 from litmus.training.estimates import Estimates
 from litmus.training.journal import Journal
+from litmus.training.more_rows import next_on_more_rows
+from litmus.training.observing import history_of
 from litmus.training.racing import is_hopeless
+from litmus.training.results import best_of, configurations, has_value, mean_costs, only_fails, value_of
 from litmus.training.selection import choose_contender
 
 if TYPE_CHECKING:
-    from litmus.search import History, Suggestion
+    from litmus.search import Suggestion
 
 __all__ = ["LAG", "Study"]
 
 LAG = 4
 """Where trials are counted, a trial knows the results of those at least this many numbers before it, and takes the others
 as pending. So what it tries does not depend on how many workers there are, and this many trials can run side by side."""
-
-_FAILURES = 3
-"""Trials of a contender that all failed after which it gets no more."""
-
-_FAR = 1e100
-"""Beyond any metric's value: a trial that misses a bar counts as worse than any that does not."""
 
 _FIRST = 1_000_000
 """Trial numbers of the second data set start here, of the third at twice this, so that no two trials have one number."""
@@ -63,6 +59,7 @@ class Study:
         bars: what models have to meet.
         racing: whether configurations that nobody asked for by name are stopped when they are hopeless.
         estimates: what trials are estimated and held to where they are to be served; None where that does not matter.
+        share: share of each fold's training rows that trials learn from, before the best get more.
     """
 
     place: int
@@ -80,6 +77,7 @@ class Study:
     racing: bool = False
     estimates: Estimates | None = None
     bars: tuple[Bar, ...] = ()
+    share: float = 1.0
     attempts: list[Attempt] = dataclasses.field(default_factory=list)
     over: bool = False
 
@@ -102,12 +100,17 @@ class Study:
     @property
     def best(self) -> Attempt | None:
         """The best complete trial so far."""
-        return self._best_of(len(self.attempts))
+        return best_of(self.attempts)
 
     @property
     def ranked(self) -> list[Attempt]:
         """The complete trials that have a value."""
-        return [attempt for attempt in self.attempts if attempt.fidelity >= 1 and _has_value(attempt)]
+        return [attempt for attempt in self.attempts if attempt.fidelity >= 1 and has_value(attempt)]
+
+    @property
+    def to_begin(self) -> int:
+        """How many of the trials to begin with are still to be opened."""
+        return max(0, len(self.openings) - sum(attempt.parent is None for attempt in self.attempts))
 
     @property
     def next_id(self) -> int:
@@ -128,8 +131,8 @@ class Study:
             if not self._are_done(line["known"]):
                 return None
             attempt = self._as_written(number, line)
-        elif number <= len(self.openings):
-            contender, settings = self.openings[number - 1]
+        elif self.to_begin:
+            contender, settings = self.openings[-self.to_begin]
             if settings is not None and not self._are_done(max(0, number - LAG)):
                 return None
             attempt = (
@@ -137,7 +140,7 @@ class Study:
                 if settings is None
                 else self._configured(number, contender, settings, 1.0)
             )
-        elif not self._searched or (self.most is not None and self._configurations() >= self.most):
+        elif not self._searched or (self.most is not None and configurations(self.attempts) >= self.most):
             found = self._promotion(number) if self._searched else None
             if found is None:
                 self.over = self._nothing_more()
@@ -152,11 +155,28 @@ class Study:
         self.attempts.append(attempt)
         return attempt
 
+    def open_on_more_rows(self, seconds: float) -> Attempt | None:
+        """Open the best trial again on as many more rows as a fit can learn from in so many seconds; None where there is none.
+
+        One at a time: what it comes to says which one is worth it next.
+        """
+        if self.share >= 1 or self.over or any(one.parent is not None for one in self.live):
+            return None
+        number = len(self.attempts) + 1
+        found = None if number in self._opened else next_on_more_rows(self.attempts, seconds)
+        if found is None:
+            return None
+        attempt = self._on_more_rows(number, *found)
+        attempt.allowed = seconds
+        self._write_down(attempt)
+        self.attempts.append(attempt)
+        return attempt
+
     def judge(self, attempt: Attempt) -> str:
         """Why a trial should stop now, given the folds it has; empty when it should go on."""
         if not attempt.raced or attempt.fidelity < 1:
             return ""
-        rival = self._best_of(attempt.known)
+        rival = best_of(self.attempts[: attempt.known], share=attempt.share)
         if rival is None or rival.trial.violation:  # what meets the bars may be worse than what does not
             return ""
         scores, folds = attempt.scores(), rival.scores()
@@ -169,6 +189,15 @@ class Study:
                     f"{rival.trial.name}, {_signed(self.objective, min(folds)):.4f}"
                 )
         return ""
+
+    def say_rows(self, attempt: Attempt) -> None:
+        """Note what share of the rows a scored trial learned from, where it was not all."""
+        trial, most = attempt.trial, len(self.data.folds[0].train)
+        if trial.learned_rows is not None:
+            sentence = (
+                f"Each fit learned from {trial.learned_rows:,} of {most:,} rows: what the time limit leaves time for."
+            )
+            trial.notes = (sentence, *trial.notes)
 
     def hold_to_bars(self, attempt: Attempt) -> None:
         """Note by how much a scored trial misses what models have to meet."""
@@ -205,16 +234,23 @@ class Study:
             fidelity=attempt.fidelity,
             known=attempt.known,
             name=attempt.trial.name,
+            share=attempt.share,
+            parent=attempt.parent,
         )
 
     def _as_written(self, number: int, line: dict[str, Any]) -> Attempt:
         """A trial that an earlier part of the run has opened."""
         contender = next(one for one in self.contenders if one.name == line["contender"])
-        if line["given"] or contender.space is None:
-            attempt = self._as_given(number, contender)
+        share = float(line.get("share", 1.0))
+        if line.get("parent") is not None:
+            attempt = self._on_more_rows(number, self.attempts[int(line["parent"]) - 1], share)
+        elif line["given"] or contender.space is None:
+            attempt = self._as_given(number, contender, share)
         else:
             settings = contender.space.from_json(line["settings"])
-            attempt = self._configured(number, contender, settings, float(line["fidelity"]), known=int(line["known"]))
+            attempt = self._configured(
+                number, contender, settings, float(line["fidelity"]), known=int(line["known"]), share=share
+            )
         ended = self._ended.get(number)
         if ended is not None:
             trial = attempt.trial
@@ -249,24 +285,17 @@ class Study:
     def _ask(self, number: int, known: int) -> Attempt | None:
         """The first configuration that a contender suggests, asked in an order drawn by how good they are."""
         rng = np.random.default_rng([self.seed, self.place, number])
-        left = [one for one in self.contenders if one.searchable and not self._only_fails(one, known)]
+        before = self.attempts[:known]
+        left = [one for one in self.contenders if one.searchable and not only_fails(before, one)]
         while left:
-            chosen = left[
-                choose_contender([self._value_of(one, known) for one in left], rng, seconds=self._costs(left))
-            ]
+            costs = None if self.counted else mean_costs(self.attempts, left)  # None where time must not count
+            chosen = left[choose_contender([value_of(before, one) for one in left], rng, seconds=costs)]
             suggestion = self._suggestion(chosen, known)
             if suggestion is not None:
                 return self._configured(number, chosen, dict(suggestion.settings), suggestion.fidelity, known=known)
             chosen.exhausted = known == len(self.attempts) and not self.live
             left.remove(chosen)
         return None
-
-    def _only_fails(self, contender: Contender, known: int) -> bool:
-        """Whether a contender's trials failed, several of them, and none did not."""
-        statuses = [
-            one.trial.status for one in self.attempts[:known] if one.contender is contender and one.state == "done"
-        ]
-        return len(statuses) >= _FAILURES and set(statuses) == {"failed"}
 
     def _promotion(self, number: int) -> Attempt | None:
         """A configuration already tried that is worth more effort, once no new one may be opened."""
@@ -283,19 +312,31 @@ class Study:
 
         if contender.space is None or contender.strategy is None:
             return None
-        return next_suggestion(contender.strategy, contender.space, self._history(contender, known))
-
-    def _history(self, contender: Contender, known: int) -> History:
-        """A contender's trials as the trial that knows the first `known` ones sees them."""
-        from litmus.search import History
-
-        own = [attempt for attempt in self.attempts if attempt.contender is contender and attempt.settings is not None]
         seed = int(np.random.SeedSequence([self.seed, self.place, contender.place]).generate_state(1)[0])
-        return History(tuple(_observed(place, attempt, known) for place, attempt in enumerate(own)), seed)
+        return next_suggestion(
+            contender.strategy, contender.space, history_of(self.attempts, contender, known, seed=seed)
+        )
 
-    def _as_given(self, number: int, contender: Contender) -> Attempt:
+    def _as_given(self, number: int, contender: Contender, share: float | None = None) -> Attempt:
         """A trial of a pipeline as the user gave it."""
-        return self._attempt(number, contender, contender.given(), contender.candidate)
+        usual = 1.0 if contender.is_baseline else self.share
+        share = usual if share is None else share
+        return self._attempt(number, contender, contender.given(), contender.candidate, share=share)
+
+    def _on_more_rows(self, number: int, before: Attempt, share: float) -> Attempt:
+        """A trial of what was tried before, on more rows."""
+        first = before
+        while first.parent is not None:
+            first = self.attempts[first.parent - 1]
+        named = dataclasses.replace(
+            first.plan.candidate, name=f"{first.plan.candidate.name} on {self._learned_rows(share):,} rows"
+        )
+        more: dict[str, Any] = {"share": share, "parent": before.number, "known": number - 1}
+        return self._attempt(number, before.contender, before.settings, named, **more)
+
+    def _learned_rows(self, share: float) -> int:
+        """About how many rows each fit learns from."""
+        return round(share * len(self.data.folds[0].train))
 
     def _attempt(
         self,
@@ -317,25 +358,30 @@ class Study:
             threads=self.threads,
         )
         trial = plan.trial()
-        trial.searched = contender.searched(
-            settings, given=number <= len(self.openings), fidelity=more.get("fidelity", 1.0)
-        )
+        trial.learned_rows = self._learned_rows(more["share"]) if more.get("share", 1.0) < 1 else None
+        trial.searched = contender.searched(settings, given=self.to_begin > 0, fidelity=more.get("fidelity", 1.0))
         return Attempt(number, contender, plan, trial, settings, **more)
 
     def _configured(
-        self, number: int, contender: Contender, settings: dict[str, Any], fidelity: float, *, known: int | None = None
+        self,
+        number: int,
+        contender: Contender,
+        settings: dict[str, Any],
+        fidelity: float,
+        *,
+        known: int | None = None,
+        share: float | None = None,
     ) -> Attempt:
         """A trial of a searched configuration."""
         from litmus.search import applied
 
         task = self.data.task
         base = contender.candidate
-        pipeline = applied(base.pipeline, task, settings)
-        share = 1.0
+        pipeline, part = applied(base.pipeline, task, settings), 1.0
         if fidelity < 1:
             from litmus.search import reduced
 
-            pipeline, share = reduced(pipeline, task, fidelity)
+            pipeline, part = reduced(pipeline, task, fidelity)
         algorithm, differing = algorithm_label(resolve_algorithm(pipeline.algorithm, task))
         candidate = Candidate(f"{base.name} #{number}", base.algorithm or algorithm, differing, pipeline)
         return self._attempt(
@@ -344,69 +390,10 @@ class Study:
             settings,
             candidate,
             fidelity=fidelity,
-            share=share,
+            share=self.share * part if share is None else share,
             raced=self.racing and fidelity >= 1,
             known=(max(0, number - LAG) if self.counted else len(self.attempts)) if known is None else known,
         )
-
-    def _configurations(self) -> int:
-        """Different configurations opened so far, the baseline not counted; more effort for one is no new one."""
-        seen = set()
-        for attempt in self.attempts:
-            space, settings = attempt.contender.space, attempt.settings
-            key = str(attempt.number) if space is None or settings is None else space.key(settings)
-            if not attempt.contender.is_baseline:
-                seen.add((attempt.contender.place, key))
-        return len(seen)
-
-    def _best_of(self, known: int) -> Attempt | None:
-        ranked = [attempt for attempt in self.attempts[:known] if attempt.fidelity >= 1 and _has_value(attempt)]
-        return max(ranked, key=lambda attempt: (-attempt.trial.violation, attempt.value or 0.0), default=None)
-
-    def _value_of(self, contender: Contender, known: int) -> float | None:
-        values = [
-            attempt.value if not attempt.trial.violation else -_FAR * (1 + attempt.trial.violation)
-            for attempt in self.attempts[:known]
-            if attempt.contender is contender and attempt.fidelity >= 1 and _has_value(attempt)
-        ]
-        return max((value for value in values if value is not None), default=None)
-
-    def _costs(self, contenders: Sequence[Contender]) -> list[float] | None:
-        """Mean seconds of each contender's folds; None where time must not count."""
-        if self.counted:
-            return None
-        means: list[float | None] = []
-        for contender in contenders:
-            seconds = [
-                result.fit_seconds
-                for attempt in self.attempts
-                if attempt.contender is contender
-                for result in attempt.results.values()
-            ]
-            means.append(sum(seconds) / len(seconds) if seconds else None)
-        known = [mean for mean in means if mean is not None]
-        usual = float(np.median(known)) if known else 1.0
-        return [usual if mean is None else mean for mean in means]
-
-
-def _has_value(attempt: Attempt) -> bool:
-    return attempt.state == "done" and attempt.value is not None and math.isfinite(attempt.value)
-
-
-def _observed(place: int, attempt: Attempt, known: int) -> Any:
-    """A trial as a strategy sees it."""
-    from litmus.search import Observation
-
-    seen = attempt.number <= known and attempt.state == "done"
-    status: Any = attempt.trial.status if seen else "pending"
-    value = attempt.value if seen else None
-    if attempt.fidelity < 1 and value is not None:
-        status = "complete"
-    elif status == "complete" and value is None:
-        status = "failed"
-    seconds = sum(result.fit_seconds for result in attempt.results.values())
-    violation = attempt.trial.violation if seen else 0.0
-    return Observation(place, dict(attempt.settings or {}), attempt.fidelity, value, status, seconds, violation)
 
 
 def _signed(metric: Metric, value: float) -> float:
