@@ -42,7 +42,7 @@ def test_everything_is_measured(simulation):
     assert simulation.memory > 20_000_000
     assert simulation.bundle_size > 1_000
     assert simulation.environment_size > 10_000_000
-    assert {"numpy", "starlette", "uvicorn"} <= simulation.packages.keys()
+    assert {"httptools", "numpy", "starlette", "uvloop"} <= simulation.packages.keys()
     assert simulation.missing == ()
     assert simulation.machine.cores == os.cpu_count()
     assert simulation.calibration.seconds > 0

@@ -1,51 +1,46 @@
-"""The HTTP application of one model."""
+"""The ASGI application: every path, for any ASGI server. Litmus' own server answers single rows before they get here."""
 
 from __future__ import annotations
 
-import asyncio
-import functools
-import logging
-import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-import anyio
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
-from litmus.errors import DataError, PredictionError
+from litmus.serve.answering import Answering
 from litmus.serve.api_key import ApiKey
-from litmus.serve.limits import Limits
+from litmus.serve.body_budget import HeldBody
+from litmus.serve.config import MAX_BODY_BYTES, MAX_ROWS, TIMEOUT_SECONDS, LimitsConfig
 from litmus.serve.openapi import openapi_document
 from litmus.serve.page import page_response
-from litmus.serve.refusal import Refusal
-from litmus.serve.request_rows import is_csv, parse_csv, parse_json, read_body
-from litmus.serve.responses import csv_response, json_response, label_text, many_answers, one_answer
-from litmus.serve.served import Answers, Served
+from litmus.serve.reply import FIXED_HEADERS, Reply, error_reply
+from litmus.serve.request_rows import read_body
+from litmus.serve.responses import json_bytes
+from litmus.serve.served import Served
+from litmus.serve.service import service_of
 
-__all__ = ["create_app"]
+__all__ = ["StarletteAsked", "answered", "application", "create_app", "guarded", "response_of"]
 
-_log = logging.getLogger("litmus.serve")
-_SLOW_SECONDS = 0.02
-_BATCHES_AT_ONCE = 4
 Endpoint = Callable[[Request], Awaitable[Response]]
+_TARGETS = ("x-litmus-target", "x-amzn-sagemaker-target-variant", "x-amzn-sagemaker-target-model")
 
 
 def create_app(
     model: Served,
     *,
     key: str | None,
-    max_rows: int = Limits.max_rows,
-    max_body_bytes: int = Limits.max_body_bytes,
-    timeout_seconds: float = Limits.timeout_seconds,
+    max_rows: int = MAX_ROWS,
+    max_body_bytes: int = MAX_BODY_BYTES,
+    timeout_seconds: float = TIMEOUT_SECONDS,
 ) -> Starlette:
     """The application that answers for `model`.
 
-    `POST /predict` and `POST /invocations` take one row as a JSON object, many as a list, or CSV;
+    `POST /predict` and `POST /invocations` take one row as a JSON object, many as a list, or another form by content type;
     `GET /ping` and `GET /health` say that the server is up; `GET /openapi.json` describes it and `GET /docs` is a page
     to try it. All but `/ping`, `/health` and the empty page need the key.
 
@@ -62,122 +57,123 @@ def create_app(
     Example:
         >>> app = create_app(litmus.load("model.litmus"), key="secret")    # doctest: +SKIP
     """
-    limits = Limits(max_rows=max_rows, max_body_bytes=max_body_bytes, timeout_seconds=timeout_seconds)
-    guard = ApiKey(key)
-    predict = _guarded(Predict(model, limits), guard)
-    document = openapi_document(model, limits, needs_key=guard.needed)
+    limits = LimitsConfig(max_rows=max_rows, max_body_bytes=max_body_bytes, timeout_seconds=timeout_seconds)
+    gate = ApiKey(key)
+    return application(Answering(service_of(model, limits=limits), gate=gate if gate.needed else None))
 
-    async def openapi(_: Request) -> Response:
-        return json_response(document)
 
-    async def ping(_: Request) -> Response:
-        return json_response({"status": "ok"})
+def application(answering: Answering, *, routes: Sequence[BaseRoute] = ()) -> Starlette:
+    """The application around what answers.
 
-    async def docs(_: Request) -> Response:
+    Args:
+        answering: what answers; its service may be replaced meanwhile.
+        routes: others; `guarded` puts them behind the gate.
+    """
+    endpoints = _Endpoints(answering)
+    own = [
+        Route("/predict", guarded(answering, endpoints.predict), methods=["POST"]),
+        Route("/invocations", guarded(answering, endpoints.predict), methods=["POST"]),
+        Route("/ping", answered(answering, endpoints.ping), methods=["GET"]),
+        Route("/health", answered(answering, endpoints.ping), methods=["GET"]),
+        Route("/openapi.json", guarded(answering, endpoints.openapi), methods=["GET"]),
+        Route("/docs", answered(answering, endpoints.docs), methods=["GET"]),
+    ]
+    return Starlette(routes=[*own, *routes], exception_handlers={HTTPException: _no_route})
+
+
+class StarletteAsked:
+    """A request as `Answering` reads it; see `litmus.serve.answering.Asked`."""
+
+    def __init__(self, request: Request, answering: Answering, target: str | None = None) -> None:
+        headers = request.headers
+        self.arrived: float = request.scope.get("litmus.arrived") or time.perf_counter()
+        given = headers.get("x-request-id")
+        known = request.scope.get("litmus.request_id")
+        self.request_id: bytes = known or answering.ids.of(None if given is None else given.encode("latin-1"))
+        request.scope["litmus.request_id"] = self.request_id
+        self.target = (
+            target if target is not None else next((headers[name] for name in _TARGETS if name in headers), None)
+        )
+        self.content_type = headers.get("content-type", "")
+        self.accept = headers.get("accept", "")
+
+
+class _Endpoints:
+    """What the paths of predictions do."""
+
+    def __init__(self, answering: Answering) -> None:
+        self._answering = answering
+        self._document: tuple[Any, bytes] = (None, b"")
+
+    async def predict(self, request: Request) -> Response:
+        """Answer rows of any form."""
+        answering = self._answering
+        asked = StarletteAsked(request, answering)
+        with HeldBody(answering.budget) as held:
+            body = await read_body(request, answering.service.config.limits, held)
+            reply = await answering.body_later(asked, body)
+        return response_of(reply, asked.request_id)
+
+    async def ping(self, _: Request) -> Response:
+        """Say that the process is up."""
+        return response_of(Reply(200, b'{"status":"ok"}'))
+
+    async def openapi(self, _: Request) -> Response:
+        """Describe the service of the moment."""
+        service = self._answering.service
+        if self._document[0] is not service:
+            document = openapi_document(service, needs_key=self._answering.gate is not None)
+            self._document = (service, json_bytes(document))
+        return response_of(Reply(200, self._document[1]))
+
+    async def docs(self, _: Request) -> Response:
+        """The page."""
         return page_response()
 
-    return Starlette(
-        routes=[
-            Route("/predict", predict, methods=["POST"]),
-            Route("/invocations", predict, methods=["POST"]),
-            Route("/ping", _answered(ping), methods=["GET"]),
-            Route("/health", _answered(ping), methods=["GET"]),
-            Route("/openapi.json", _guarded(openapi, guard), methods=["GET"]),
-            Route("/docs", _answered(docs), methods=["GET"]),
-        ],
-        exception_handlers={HTTPException: _no_route},
-    )
+
+def response_of(reply: Reply, request_id: bytes | None = None) -> Response:
+    """A reply as Starlette sends it."""
+    headers = {**FIXED_HEADERS, **reply.headers}
+    if request_id is not None:
+        headers["x-request-id"] = request_id.decode("ascii")
+    return Response(reply.body, reply.status, headers, reply.media_type)
 
 
-class Predict:
-    """The endpoint that predicts."""
-
-    def __init__(self, model: Served, limits: Limits) -> None:
-        self._model = model
-        self._limits = limits
-        self._keys = [label_text(label) for label in model.classes]
-        self._name = model.version or model.name
-        self._row_seconds = 0.0
-        self._threads: anyio.CapacityLimiter | None = None
-
-    async def __call__(self, request: Request) -> Response:
-        """Answer one request."""
-        csv = is_csv(request)
-        body = await read_body(request, self._limits)
-        if csv:
-            answers = await self._in_thread(lambda: parse_csv(body, self._limits))
-            return csv_response(answers, self._keys, self._name)
-        rows = parse_json(body, self._limits)
-        if isinstance(rows, dict):
-            return json_response(one_answer(await self._one(rows), self._keys, self._name))
-        return json_response(many_answers(await self._in_thread(lambda: rows), self._keys, self._name))
-
-    async def _one(self, row: dict[str, Any]) -> Answers:
-        """A single row is predicted here and now: moving it to a thread would cost more than most models take."""
-        if any(isinstance(value, list) for value in row.values()):
-            return await self._in_thread(lambda: [row])  # alone, a dict of lists would be a table
-        if self._row_seconds > _SLOW_SECONDS:
-            return await self._in_thread(lambda: row)
-        start = time.perf_counter()
-        answers = self._model.answer(row)
-        self._row_seconds += 0.2 * (time.perf_counter() - start - self._row_seconds)
-        return answers
-
-    async def _in_thread(self, rows: Callable[[], Any]) -> Answers:
-        """Parse and predict beside the event loop, so that other requests are answered meanwhile."""
-        if self._threads is None:
-            self._threads = anyio.CapacityLimiter(_BATCHES_AT_ONCE)
-        work = functools.partial(anyio.to_thread.run_sync, abandon_on_cancel=True, limiter=self._threads)
-        try:
-            async with asyncio.timeout(self._limits.timeout_seconds):
-                return await work(lambda: self._model.answer(rows()))
-        except TimeoutError:
-            raise Refusal(
-                503,
-                f"The prediction took longer than {self._limits.timeout_seconds:g} seconds; send fewer rows in one request.",
-                {"Retry-After": "1"},
-            ) from None
-
-
-def _guarded(endpoint: Endpoint, guard: ApiKey) -> Endpoint:
-    """The endpoint for those who have the key."""
+def guarded(answering: Answering, endpoint: Endpoint) -> Endpoint:
+    """The endpoint for those whom the gate lets through, with every outcome turned into a response."""
 
     async def checked(request: Request) -> Response:
-        guard.check(request)
+        if answering.gate is not None:
+            given = request.headers.get("authorization")
+            client = request.client.host if request.client is not None else ""
+            answering.gate.check(None if given is None else given.encode("latin-1"), client)
         return await endpoint(request)
 
-    return _answered(checked)
+    return answered(answering, checked)
 
 
-def _answered(endpoint: Endpoint) -> Endpoint:
+def answered(answering: Answering, endpoint: Endpoint) -> Endpoint:
     """The endpoint with every outcome turned into a response: no traceback reaches a client."""
 
-    async def answered(request: Request) -> Response:
+    async def safely(request: Request) -> Response:
         try:
             return await endpoint(request)
-        except Refusal as refusal:
-            return json_response({"error": refusal.sentence}, refusal.status, refusal.headers)
-        except (PredictionError, DataError) as error:
-            return json_response({"error": str(error)}, 422)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody is there to read it
-        except Exception:
-            incident = secrets.token_hex(8)
-            _log.exception("Request failed, id %s", incident)
-            return json_response(
-                {"error": "The server failed on this request; its log has the reason under this id.", "id": incident},
-                500,
-            )
+        except Exception as error:
+            asked = StarletteAsked(request, answering)
+            return response_of(answering.failed(asked, error), asked.request_id)
 
-    return answered
+    return safely
 
 
 async def _no_route(request: Request, error: Exception) -> Response:
     status = getattr(error, "status_code", 500)
     headers = getattr(error, "headers", None)
+    path = request.url.path[:200]
     if status == 404:
-        return json_response({"error": f"There is nothing at {request.url.path}; see /docs for what there is."}, 404)
+        return response_of(error_reply(404, f"There is nothing at {path}; see /docs for what there is."))
     if status == 405:
         allowed = (headers or {}).get("Allow", "")
-        return json_response({"error": f"{request.url.path} takes {allowed}, not {request.method}."}, 405, headers)
-    return json_response({"error": str(getattr(error, "detail", "The request cannot be answered."))}, status, headers)
+        return response_of(error_reply(405, f"{path} takes {allowed}, not {request.method}.", headers))
+    return response_of(error_reply(status, str(getattr(error, "detail", "The request cannot be answered.")), headers))

@@ -27,6 +27,9 @@ __all__ = [
 ]
 
 CONFIG_FILE = "config.json"
+MAX_ROWS = 10_000
+MAX_BODY_BYTES = 16 * 1024 * 1024
+TIMEOUT_SECONDS = 30.0
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62})")
 
 
@@ -99,11 +102,17 @@ class LimitsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         max_waiting: requests that may wait for their turn; more get 503.
     """
 
-    max_rows: int = 10_000
-    max_body_bytes: int = 16 * 1024 * 1024
-    timeout_seconds: float = 30.0
+    max_rows: int = MAX_ROWS
+    max_body_bytes: int = MAX_BODY_BYTES
+    timeout_seconds: float = TIMEOUT_SECONDS
     requests_per_second: float | None = None
     max_waiting: int = 128
+
+    def __post_init__(self) -> None:
+        for name in ("max_rows", "max_body_bytes", "timeout_seconds", "max_waiting", "requests_per_second"):
+            value = getattr(self, name)
+            if value is not None and (isinstance(value, bool) or not 0 < value < float("inf")):
+                raise ParameterError(f"{name}={value!r} is not allowed; give a number above 0.")
 
 
 class BatchingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -168,7 +177,6 @@ class ServiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ParameterError("A configuration serves variants, many_models or a chain; give exactly one of them.")
         if self.variants:
             _check_variants(self.variants)
-        _check_limits(self.limits)
         if self.capture is not None and not 0 <= self.capture.share <= 1:
             raise ParameterError(f"capture.share={self.capture.share:g} is no share; give a number from 0 to 1.")
         if self.batching is not None and (self.batching.max_rows < 1 or not self.batching.max_wait_ms >= 0):
@@ -185,13 +193,6 @@ def _check_variants(variants: list[VariantConfig]) -> None:
             raise ParameterError(f"Variant {each.name!r} has weight {each.weight:g}; give a number of at least 0.")
     if not any(each.weight > 0 for each in variants if not each.shadow):
         raise ParameterError("No variant would answer; give at least one that is no shadow a weight above 0.")
-
-
-def _check_limits(limits: LimitsConfig) -> None:
-    for name in ("max_rows", "max_body_bytes", "timeout_seconds", "max_waiting", "requests_per_second"):
-        value = getattr(limits, name)
-        if value is not None and not 0 < value < float("inf"):
-            raise ParameterError(f"limits.{name}={value!r} is not allowed; give a number above 0.")
 
 
 def load_config(folder: str | Path) -> ServiceConfig:

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from litmus.data.schema import Column
-from litmus.serve.limits import Limits
+from litmus.serve.config import LimitsConfig
+from litmus.serve.refusal import Refusal
 from litmus.serve.responses import label_text
 from litmus.serve.served import Served
+from litmus.serve.service import Service
 
 __all__ = ["openapi_document"]
 
@@ -32,8 +34,15 @@ _REFUSALS: Mapping[str, str] = {
 }
 
 
-def openapi_document(model: Served, limits: Limits, *, needs_key: bool) -> dict[str, Any]:
-    """The OpenAPI 3.1 document of the application that serves `model`, as JSON values."""
+def openapi_document(service: Service, *, needs_key: bool) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of the application around `service`, as JSON values.
+
+    Raises:
+        Refusal: 404 when requests name their model, and so there is none to describe.
+    """
+    if service.main is None:
+        raise Refusal(404, "This server has many models; GET /v2/models lists them, and /v2/models/NAME describes one.")
+    model, limits = service.main.model, service.config.limits
     security: list[dict[str, list[str]]] = [{"key": []}] if needs_key else []
     predict = _predict_operation(model, limits, needs_key=needs_key)
     document: dict[str, Any] = {
@@ -57,7 +66,7 @@ def openapi_document(model: Served, limits: Limits, *, needs_key: bool) -> dict[
     return document
 
 
-def _predict_operation(model: Served, limits: Limits, *, needs_key: bool) -> dict[str, Any]:
+def _predict_operation(model: Served, limits: LimitsConfig, *, needs_key: bool) -> dict[str, Any]:
     row, rows = {"$ref": "#/components/schemas/Row"}, {"$ref": "#/components/schemas/Rows"}
     one, many = {"$ref": "#/components/schemas/Prediction"}, {"$ref": "#/components/schemas/Predictions"}
     sample = dict(model.sample)
@@ -92,7 +101,7 @@ def _ping_operation() -> dict[str, Any]:
     return {"security": [], "responses": {"200": {"description": "The server is up.", "content": content}}}
 
 
-def _schemas(model: Served, limits: Limits) -> dict[str, Any]:
+def _schemas(model: Served, limits: LimitsConfig) -> dict[str, Any]:
     schema = model.schema
     columns = [schema[name] for name in schema.inputs]
     label, probabilities = _label_schema(model), _probabilities_schema(model)

@@ -6,40 +6,46 @@ import asyncio
 import csv
 import io
 import itertools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from starlette.requests import Request
 
-from litmus.serve.limits import Limits
+from litmus.serve.body_budget import HeldBody
+from litmus.serve.config import LimitsConfig
+from litmus.serve.media_types import Form
 from litmus.serve.refusal import Refusal
 
-__all__ = ["is_csv", "parse_csv", "parse_json", "read_body"]
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+__all__ = ["check_count", "parse_csv", "parse_json", "parse_lines", "parse_rows", "read_body"]
 
 _DRAIN_BYTES = 64 * 1024 * 1024
-_JSON_TYPES = ("", "application/json", "text/json", "text/plain", "application/x-www-form-urlencoded")
+_COUNTED_BYTES = 64 * 1024
 _decoder = msgspec.json.Decoder()
+_pieces = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-async def read_body(request: Request, limits: Limits) -> bytes:
-    """The whole body.
+async def read_body(request: Request, limits: LimitsConfig, held: HeldBody) -> bytes:
+    """The whole body, which `held` counts.
 
     Raises:
-        Refusal: 413 when it is too long, 408 when it takes too long to arrive, 415 when it is compressed.
+        Refusal: 413 when it is too long, 408 when it takes too long to arrive, 415 when it is compressed, 503 when the
+            bodies of all requests are too large together.
     """
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("", "identity"):
         raise Refusal(415, f"Content-Encoding {encoding!r} is not supported; send the body as it is.")
     try:
         async with asyncio.timeout(limits.timeout_seconds):
-            return await _read(request, limits.max_body_bytes)
+            return await _read(request, limits.max_body_bytes, held)
     except TimeoutError:
         raise Refusal(
             408, f"The body did not arrive within {limits.timeout_seconds:g} seconds; send it faster or in parts."
         ) from None
 
 
-async def _read(request: Request, allowed: int) -> bytes:
+async def _read(request: Request, allowed: int, held: HeldBody) -> bytes:
     announced = request.headers.get("content-length", "")
     too_long = announced.isdigit() and int(announced) > allowed
     if too_long and "expect" in request.headers:
@@ -54,6 +60,7 @@ async def _read(request: Request, allowed: int) -> bytes:
         if size > allowed + _DRAIN_BYTES:
             break
         if not too_long:
+            held.take(len(chunk))
             chunks.append(chunk)
     if too_long:  # what came was read and forgotten: a client that is still sending would miss the answer
         raise _too_long(allowed)
@@ -66,32 +73,15 @@ def _too_long(allowed: int) -> Refusal:
     )
 
 
-def is_csv(request: Request) -> bool:
-    """Whether the body is CSV rather than JSON.
-
-    Raises:
-        Refusal: 415 when the content type says that it is neither.
-    """
-    given = request.headers.get("content-type", "")
-    kind, _, options = given.partition(";")
-    kind = kind.strip().lower()
-    charset = options.partition("charset=")[2].partition(";")[0].strip(' "').lower()
-    if charset not in ("", "utf-8", "utf8", "us-ascii"):
-        raise Refusal(415, f"The character set {charset!r} is not supported; send UTF-8.")
-    if kind in ("text/csv", "application/csv"):
-        return True
-    if kind in _JSON_TYPES or kind.endswith("+json"):
-        return False
-    raise Refusal(415, f"Content-Type {kind!r} is not supported; send application/json or text/csv.")
-
-
-def parse_json(body: bytes, limits: Limits) -> dict[str, Any] | list[dict[str, Any]]:
+def parse_json(body: bytes, limits: LimitsConfig) -> dict[str, Any] | list[dict[str, Any]]:
     """One row (an object) or many (a list of objects).
 
     Raises:
         Refusal: 400 when the body is not JSON, 422 when it is no row or list of rows, 413 when there are too many.
     """
     try:
+        if len(body) > _COUNTED_BYTES and body.lstrip()[:1] == b"[":  # a list of millions is counted before it is made
+            check_count(len(_pieces.decode(body)), limits)
         rows = _decoder.decode(body)
     except RecursionError:
         raise Refusal(400, "The body is nested too deeply; send one row as a JSON object, or a list of rows.") from None
@@ -105,14 +95,14 @@ def parse_json(body: bytes, limits: Limits) -> dict[str, Any] | list[dict[str, A
         return rows
     if not isinstance(rows, list):
         raise Refusal(422, f"The body is {_article(rows)}; send one row as a JSON object, or a list of rows.")
-    _check_count(len(rows), limits)
+    check_count(len(rows), limits)
     for number, row in enumerate(rows):
         if not isinstance(row, dict):
             raise Refusal(422, f"Row {number} is {_article(row)}; every row must be a JSON object of column: value.")
     return rows
 
 
-def parse_csv(body: bytes, limits: Limits) -> list[dict[str, Any]]:
+def parse_csv(body: bytes, limits: LimitsConfig) -> list[dict[str, Any]]:
     """The rows of a CSV body, whose first line names the columns; every value is text: the schema says what is a number.
 
     Raises:
@@ -133,15 +123,54 @@ def parse_csv(body: bytes, limits: Limits) -> list[dict[str, Any]]:
         raise _not_csv(f"the column {twice!r} is named twice")
     if any(len(line) > len(names) for line in rows):
         raise Refusal(400, "The body is not valid CSV: a line has more values than the first line has names.")
-    _check_count(len(rows), limits)
+    check_count(len(rows), limits)
     return [dict(itertools.zip_longest(names, line)) for line in rows]
+
+
+def parse_lines(body: bytes, limits: LimitsConfig) -> list[dict[str, Any]]:
+    """The rows of a body with one JSON object in each line; empty lines are passed over.
+
+    Raises:
+        Refusal: 400 when a line is not JSON, 422 when it is no object, 413 when there are too many.
+    """
+    rows: list[dict[str, Any]] = []
+    for number, line in enumerate(body.removeprefix(b"\xef\xbb\xbf").split(b"\n")):
+        if not line.strip():
+            continue
+        try:
+            row = parse_json(line, limits)
+        except Refusal as refusal:
+            raise Refusal(refusal.status, f"Line {number + 1}: {refusal.sentence}") from None
+        if not isinstance(row, dict):
+            raise Refusal(422, f"Line {number + 1} is {_article(row)}; every line must be a JSON object.")
+        rows.append(row)
+        check_count(len(rows), limits)
+    return rows
+
+
+def parse_rows(form: Form, body: bytes, limits: LimitsConfig) -> dict[str, Any] | list[dict[str, Any]]:
+    """The rows of a body of any form.
+
+    Raises:
+        Refusal: when the body is none of that form, or has too many rows.
+    """
+    if form == "json":
+        return parse_json(body, limits)
+    if form == "csv":
+        return parse_csv(body, limits)
+    if form == "lines":
+        return parse_lines(body, limits)
+    from litmus.serve.table_bodies import parse_table
+
+    return parse_table(form, body, limits)
 
 
 def _not_csv(reason: str) -> Refusal:
     return Refusal(400, f"The body is not valid CSV: {reason}. The first line must name the columns.")
 
 
-def _check_count(rows: int, limits: Limits) -> None:
+def check_count(rows: int, limits: LimitsConfig) -> None:
+    """Raise `Refusal` (413) when there are more rows than one request may have."""
     if rows > limits.max_rows:
         raise Refusal(
             413, f"The request has more than the {limits.max_rows:,} rows this server takes; send them in parts."

@@ -1,21 +1,23 @@
-"""From a model's answers to the bytes a client gets: JSON or CSV."""
+"""From a model's answers to the bytes a client gets."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
-from starlette.responses import Response
 
+from litmus.serve.media_types import Form
+from litmus.serve.reply import Reply
 from litmus.serve.served import Answers
 
-__all__ = ["csv_response", "json_response", "label_text", "many_answers", "one_answer"]
+if TYPE_CHECKING:
+    from litmus.serve.service import Variant
 
-_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+__all__ = ["answers_reply", "csv_reply", "json_bytes", "label_text", "many_answers", "one_answer"]
 
 
 def _plain(value: Any) -> Any:
@@ -36,9 +38,9 @@ def _plain(value: Any) -> Any:
 _encoder = msgspec.json.Encoder(enc_hook=_plain)
 
 
-def json_response(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A JSON response; NaN becomes null."""
-    return Response(_encoder.encode(value), status, {**_HEADERS, **(headers or {})}, "application/json")
+def json_bytes(value: Any) -> bytes:
+    """JSON in UTF-8; NaN becomes null."""
+    return _encoder.encode(value)
 
 
 def label_text(label: Any) -> str:
@@ -67,7 +69,36 @@ def many_answers(answers: Answers, keys: list[str], model: str) -> dict[str, Any
     return body
 
 
-def csv_response(answers: Answers, keys: list[str], model: str) -> Response:
+def answers_reply(form: Form, answers: Answers, variant: Variant, *, one: bool) -> Reply:
+    """The reply in the form that the client wants.
+
+    Args:
+        form: of the body.
+        answers: of the model.
+        variant: which gave them.
+        one: whether a single row was asked for, not as a list.
+    """
+    if form == "csv":
+        return csv_reply(answers, variant.keys)
+    if form == "lines":
+        many = many_answers(answers, variant.keys, variant.version)
+        probabilities = many.get("probabilities") or [None] * len(many["predictions"])
+        lines = [
+            {"prediction": label, "model": variant.version}
+            if row is None
+            else {"prediction": label, "probabilities": row, "model": variant.version}
+            for label, row in zip(many["predictions"], probabilities, strict=True)
+        ]
+        return Reply(200, _encoder.encode_lines(lines), "application/jsonlines")
+    if form == "json":
+        body = (one_answer if one else many_answers)(answers, variant.keys, variant.version)
+        return Reply(200, _encoder.encode(body))
+    from litmus.serve.table_bodies import table_reply
+
+    return table_reply(form, answers, variant)
+
+
+def csv_reply(answers: Answers, keys: list[str]) -> Reply:
     """A heading and a line for each row: the prediction, then the probability of each label."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -79,8 +110,7 @@ def csv_response(answers: Answers, keys: list[str], model: str) -> Response:
     else:
         writer.writerow(["prediction", *(f"probability_{key}" for key in keys)])
         writer.writerows([label, *row] for label, row in zip(shown, answers.probabilities.tolist(), strict=True))
-    headers = {**_HEADERS, "X-Litmus-Model": model.encode("ascii", "replace").decode("ascii")}
-    return Response(text.getvalue(), 200, headers, "text/csv; charset=utf-8")
+    return Reply(200, text.getvalue().encode("utf-8"), "text/csv; charset=utf-8")
 
 
 def _cell(label: Any) -> str:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
+import asyncio
 import errno
-import signal
 import socket
-import threading
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 from litmus.errors import ParameterError, ResourceError
-from litmus.serve.api_key import new_key
-from litmus.serve.app import create_app
-from litmus.serve.limits import Limits
+from litmus.serve.answering import Answering
+from litmus.serve.api_key import ApiKey, new_key
+from litmus.serve.app import application
+from litmus.serve.config import MAX_BODY_BYTES, MAX_ROWS, TIMEOUT_SECONDS, LimitsConfig
+from litmus.serve.event_loop import run_loop, stop_on_signals
+from litmus.serve.http_server import HttpServer
 from litmus.serve.served import Served
+from litmus.serve.service import service_of
 
-__all__ = ["run_server"]
+__all__ = ["listen", "run_server"]
 
-_STOP_SECONDS = 10
-_CONNECTIONS = 1_000  # open at once, idle ones included; more get 503
+_STOP_SECONDS = 10.0
 
 
 def run_server(
@@ -29,9 +29,9 @@ def run_server(
     port: int = 8000,
     key: str | None = None,
     require_key: bool = True,
-    max_rows: int = Limits.max_rows,
-    max_body_bytes: int = Limits.max_body_bytes,
-    timeout_seconds: float = Limits.timeout_seconds,
+    max_rows: int = MAX_ROWS,
+    max_body_bytes: int = MAX_BODY_BYTES,
+    timeout_seconds: float = TIMEOUT_SECONDS,
     ready: Callable[[str, str | None], None] | None = None,
 ) -> None:
     """Serve `model` over HTTP; returns when the process gets SIGTERM or Ctrl-C and the open requests are answered.
@@ -52,37 +52,34 @@ def run_server(
     Example:
         >>> run_server(litmus.load("model.litmus"), port=8000)    # doctest: +SKIP
     """
-    import uvicorn
-
     if not require_key and key is not None:
         raise ParameterError("A key was given and require_key=False asks for none; leave one of them out.")
     used_key = (key if key is not None else new_key()) if require_key else None
-    app = create_app(
-        model, key=used_key, max_rows=max_rows, max_body_bytes=max_body_bytes, timeout_seconds=timeout_seconds
-    )
-    with _listen(host, port) as listener:
-        config = uvicorn.Config(
-            app,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            lifespan="off",
-            limit_concurrency=_CONNECTIONS,
-            timeout_graceful_shutdown=_STOP_SECONDS,
-        )
+    limits = LimitsConfig(max_rows=max_rows, max_body_bytes=max_body_bytes, timeout_seconds=timeout_seconds)
+    gate = None if used_key is None else ApiKey(used_key)
+    answering = Answering(service_of(model, limits=limits), gate=gate)
+    app = application(answering)
+    with listen(host, port) as listener:
+        server = HttpServer(answering, app, listener)
 
-        class _Server(uvicorn.Server):
-            async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-                await super().startup(sockets=sockets)
-                if self.started and ready is not None:
-                    ready(_url(listener), used_key)
+        async def serve() -> None:
+            stop_on_signals(lambda: server.stop(seconds=_STOP_SECONDS))
+            running = asyncio.ensure_future(server.run())
+            await asyncio.sleep(0)
+            if ready is not None:
+                ready(_url(listener), used_key)
+            await running
 
-        with _quiet_signals():
-            _Server(config).run(sockets=[listener])
+        run_loop(serve())
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket, or one sentence about why there is none."""
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        ResourceError: when the address or port cannot be listened on.
+        ParameterError: when `port` is no port.
+    """
     if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= 65_535:
         raise ParameterError(
             f"port={port!r} is not a port; give a whole number from 1 to 65535, or 0 for any free one."
@@ -115,21 +112,3 @@ def _why_not(error: OSError, host: str, port: int) -> str:
 def _url(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-@contextlib.contextmanager
-def _quiet_signals() -> Iterator[None]:
-    """Let a stop signal end the server and not the process: uvicorn raises it again when it has shut down."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def ignore(*_: Any) -> None:
-        return None
-
-    before = {number: signal.signal(number, ignore) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

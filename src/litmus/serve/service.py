@@ -32,6 +32,7 @@ class Variant:
         weight: its share of the requests.
         shadow: whether it gets copies only.
         keys: the model's classes as text, as answers name probabilities.
+        headers: that name it in answers.
         row_seconds: the time that one row takes, as it was lately.
     """
 
@@ -41,11 +42,13 @@ class Variant:
     weight: float = 1.0
     shadow: bool = False
     keys: list[str] = dataclasses.field(init=False)
+    headers: dict[str, str] = dataclasses.field(init=False)
     row_seconds: float = dataclasses.field(default=0.0, init=False)
     _counted: tuple[Counters, VariantCounters] | None = dataclasses.field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.keys = [label_text(label) for label in self.model.classes]
+        self.headers = {"x-litmus-model": _header_value(self.version), "x-litmus-variant": self.name}
 
     def counters(self, counters: Counters) -> VariantCounters:
         """Its own among a worker's counters."""
@@ -167,6 +170,11 @@ class Service:
                     f"Variant {each.name!r} ({each.version}) does not answer its own sample row "
                     f"({type(error).__name__}: {error}); load it with litmus.runtime.load and predict its sample."
                 ) from error
+
+
+def _header_value(text: str) -> str:
+    """Text that may stand in a header: other signs than printable ASCII become question marks."""
+    return "".join(sign if " " <= sign <= "~" else "?" for sign in text)
 
 
 def service_of(model: Served, **config: Any) -> Service:

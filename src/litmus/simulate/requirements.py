@@ -13,7 +13,7 @@ _DISTRIBUTIONS = {
     "xgboost": ("xgboost", "xgboost-cpu"),
     "imblearn": ("imbalanced-learn",),
 }
-_SERVING = ("msgspec", "starlette", "uvicorn")
+_SERVING = ("httptools", "msgspec", "starlette", "uvloop")
 _NOT_INSTALLED = ("python", "litmus")
 
 

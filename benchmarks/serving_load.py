@@ -1,0 +1,186 @@
+"""Requests sent as fast as answers come, or at a rate, from processes of their own; what the benchmarks of serving have in common.
+
+    python benchmarks/serving_load.py 127.0.0.1 8000 /predict bodies.jsonl --connections 32 --seconds 5
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import multiprocessing
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+def request_of(body: bytes, path: str, headers: dict[str, str]) -> bytes:
+    lines = [f"POST {path} HTTP/1.1", "Host: localhost", f"Content-Length: {len(body)}"]
+    lines += [f"{name}: {value}" for name, value in {"Content-Type": "application/json", **headers}.items()]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def whole(received: bytes) -> int:
+    """The length of the first answer in these bytes; 0 when it is not all there."""
+    head = received.find(b"\r\n\r\n")
+    if head < 0:
+        return 0
+    lower = received[:head].lower()
+    at = lower.find(b"content-length:")
+    if at < 0:  # chunked
+        end = received.find(b"\r\n0\r\n\r\n", head)
+        return end + 7 if end >= 0 else 0
+    length = int(lower[at + 15 : at + 40].split(b"\r\n")[0])
+    return head + 4 + length if len(received) >= head + 4 + length else 0
+
+
+def one_after_the_other(address: tuple[str, int], requests: list[bytes], seconds: float) -> dict[str, Any]:
+    """Times of requests on one connection, each sent when the one before is answered."""
+    times, statuses, ends = [], [], time.perf_counter() + seconds
+    with socket.create_connection(address) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        number = 0
+        while time.perf_counter() < ends:
+            started = time.perf_counter()
+            connection.sendall(requests[number % len(requests)])
+            received = connection.recv(65536)
+            while not whole(received):
+                more = connection.recv(65536)
+                if not more:
+                    raise ConnectionError("The server closed the connection.")
+                received += more
+            times.append(time.perf_counter() - started)
+            statuses.append(int(received[9:12]))
+            number += 1
+    return {"times": np.array(times), "statuses": np.array(statuses), "seconds": seconds, "failed": 0}
+
+
+class Asking(asyncio.Protocol):
+    """A connection that sends its next request as soon as the one before is answered, or when it is told to."""
+
+    def __init__(self, requests: list[bytes], number: int, found: dict[str, Any], *, closed_loop: bool) -> None:
+        self.requests, self.number, self.found, self.closed_loop = requests, number, found, closed_loop
+        self.received = b""
+        self.started = 0.0
+        self.busy = False
+        self.gone = False
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+        if self.closed_loop:
+            self.ask(time.perf_counter())
+
+    def ask(self, due: float) -> None:
+        self.started = due
+        self.busy = True
+        self.transport.write(self.requests[self.number % len(self.requests)])
+        self.number += 1
+
+    def data_received(self, data: bytes) -> None:
+        self.received = self.received + data if self.received else data
+        length = whole(self.received)
+        if not length:
+            return
+        now = time.perf_counter()
+        self.found["times"].append(now - self.started)
+        self.found["statuses"].append(int(self.received[9:12]))
+        self.received = self.received[length:]
+        self.busy = False
+        if self.closed_loop and now < self.found["ends"]:
+            self.ask(now)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self.gone = True
+        if self.busy:
+            self.found["failed"] += 1
+
+
+async def ask_all(address: tuple[str, int], requests: list[bytes], connections: int, seconds: float, rate: float | None) -> dict[str, Any]:
+    loop = asyncio.get_running_loop()
+    found: dict[str, Any] = {"times": [], "statuses": [], "failed": 0, "unsent": 0, "ends": time.perf_counter() + seconds}
+    asking = []
+    for number in range(connections):
+        made = await loop.create_connection(lambda n=number: Asking(requests, n * 7, found, closed_loop=rate is None), *address)
+        asking.append(made[1])
+    started = time.perf_counter()
+    if rate is None:
+        await asyncio.sleep(seconds)
+    else:
+        sent = 0
+        while (now := time.perf_counter()) < started + seconds:
+            due = int((now - started) * rate)
+            free = [each for each in asking if not each.busy and not each.gone]
+            while sent < due:
+                if free:
+                    free.pop().ask(started + sent / rate)
+                else:
+                    found["unsent"] += 1
+                sent += 1
+            await asyncio.sleep(0.0005)
+    elapsed = time.perf_counter() - started
+    for _ in range(100):
+        if not any(each.busy and not each.gone for each in asking):
+            break
+        await asyncio.sleep(0.05)
+    for each in asking:
+        each.busy = False
+        each.transport.close()
+    return {"times": np.array(found["times"]), "statuses": np.array(found["statuses"]), "seconds": elapsed,
+            "failed": found["failed"], "unsent": found["unsent"]}  # fmt: skip
+
+
+def _process(queue: Any, cpus: list[int] | None, *given: Any) -> None:
+    import os
+
+    import uvloop
+
+    if cpus:
+        os.sched_setaffinity(0, cpus)
+    queue.put(uvloop.run(ask_all(*given)))
+
+
+def ask(address: tuple[str, int], requests: list[bytes], *, connections: int = 32, seconds: float = 5.0, processes: int = 1,
+        rate: float | None = None, cpus: list[int] | None = None) -> dict[str, Any]:  # fmt: skip
+    """Times in seconds, statuses and the rate of answers, from `processes` that share the connections and the rate."""
+    context = multiprocessing.get_context("spawn")
+    queue = context.Queue()
+    share = None if rate is None else rate / processes
+    given = (address, requests, connections // processes, seconds, share)
+    asking = [context.Process(target=_process, args=(queue, cpus, *given)) for _ in range(processes)]
+    for each in asking:
+        each.start()
+    found = [queue.get(timeout=seconds + 120) for _ in asking]
+    for each in asking:
+        each.join()
+    merged = {name: np.concatenate([each[name] for each in found]) for name in ("times", "statuses")}
+    elapsed = max(each["seconds"] for each in found)
+    return {**merged, "seconds": elapsed, "rate": len(merged["times"]) / elapsed,
+            "failed": sum(each["failed"] for each in found), "unsent": sum(each["unsent"] for each in found)}  # fmt: skip
+
+
+def main() -> None:
+    given = argparse.ArgumentParser()
+    given.add_argument("host")
+    given.add_argument("port", type=int)
+    given.add_argument("path")
+    given.add_argument("bodies", type=Path)
+    given.add_argument("--key")
+    given.add_argument("--connections", type=int, default=32)
+    given.add_argument("--seconds", type=float, default=5.0)
+    given.add_argument("--rate", type=float)
+    options = given.parse_args()
+    headers = {"Authorization": f"Bearer {options.key}"} if options.key else {}
+    requests = [request_of(line, options.path, headers) for line in options.bodies.read_bytes().splitlines()]
+    found = ask((options.host, options.port), requests, connections=options.connections, seconds=options.seconds, rate=options.rate)
+    p50, p99 = np.percentile(found["times"], [50, 99]) * 1e3
+    statuses = dict(zip(*(each.tolist() for each in np.unique(found["statuses"], return_counts=True)), strict=True))
+    json.dump({"rate": found["rate"], "p50_ms": p50, "p99_ms": p99, "statuses": statuses, "failed": found["failed"]}, sys.stdout)
+    print()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,213 @@
+"""The HTTP server of one process: connections, the queue of requests that wait for their turn, and time limits.
+
+Most requests ask for the prediction of one row. They are answered here from the parsed head and body, without the rest of
+the application (`asgi`), which answers everything else. A request that has arrived joins a queue, which is worked off for a
+few milliseconds at a time; in between, whatever has arrived is read, and turned down at once when the queue is full.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import time
+from collections import deque
+from typing import Any
+
+from litmus.serve.answering import Answering
+from litmus.serve.asgi import AsgiApp, run_asgi
+from litmus.serve.connection import Connection, Request
+from litmus.serve.reply import Reply, error_reply
+
+__all__ = ["HttpServer"]
+
+CONNECTIONS = 1_000
+_HEAD_SECONDS = 10.0
+_IDLE_SECONDS = 75.0
+_SWEEP_SECONDS = 0.2
+_SLICE_SECONDS = 0.004
+_HANDSHAKE_SECONDS = 10.0
+_FULL = error_reply(503, "Too many requests wait for their turn; send it again in a second.", {"retry-after": "1"})
+_CROWDED = error_reply(503, "Too many connections are open; connect again in a second.", {"retry-after": "1"})
+
+
+class HttpServer:
+    """Serves one listening socket until it is told to stop.
+
+    Args:
+        answering: answers predictions.
+        app: the ASGI application for everything else.
+        listener: a listening socket, which other processes may listen on too.
+        tls: makes connections secret; None leaves them plain.
+
+    Attributes:
+        answering: this.
+        draining: whether it answers what is under way and takes no more.
+    """
+
+    def __init__(
+        self, answering: Answering, app: AsgiApp, listener: socket.socket, *, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self.answering = answering
+        self.draining = False
+        self._app = app
+        self._listener = listener
+        self._tls = tls
+        self._connections: set[Connection] = set()
+        self._waiting: deque[Request] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._scheduled = False
+        self._stopped: asyncio.Event | None = None
+
+    @property
+    def max_body_bytes(self) -> int:
+        """Bytes of a request's body."""
+        return self.answering.service.config.limits.max_body_bytes
+
+    async def run(self) -> None:
+        """Answer until `stop`."""
+        loop = asyncio.get_running_loop()
+        self._loop = loop
+        self._stopped = asyncio.Event()
+        self._listener.setblocking(False)
+        self._listen()
+        self._sweep()
+        await self._stopped.wait()
+
+    async def stop(self, *, seconds: float, grace: float = 0.0) -> None:
+        """Take no more connections, answer what is under way, and end.
+
+        Args:
+            seconds: at most until what is still under way is given up.
+            grace: seconds in which connections that are open may ask once more, so that no request is lost that a client
+                sends while its connection is being closed.
+        """
+        self.draining = True
+        self._loop.remove_reader(self._listener.fileno())
+        ends = time.monotonic() + seconds
+        graceful = time.monotonic() + min(grace, seconds)
+        while self._connections and time.monotonic() < ends:
+            if time.monotonic() >= graceful:
+                for connection in [each for each in self._connections if each.idle]:
+                    connection.close()
+            await asyncio.sleep(0.02)
+        for task in self._tasks:
+            task.cancel()
+        for connection in list(self._connections):
+            connection.close()
+        self.answering.close()
+        if self._stopped is not None:
+            self._stopped.set()
+
+    def _listen(self) -> None:
+        if not self.draining:
+            self._loop.add_reader(self._listener.fileno(), self._accept)
+
+    def _accept(self) -> None:
+        """Take one connection: other processes that share the socket get the others."""
+        try:
+            accepted, _ = self._listener.accept()
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            return
+        except OSError:  # no descriptors are left: wait until some are
+            self._loop.remove_reader(self._listener.fileno())
+            self._loop.call_later(0.1, self._listen)
+            return
+        accepted.setblocking(False)
+        with contextlib.suppress(OSError):
+            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._spawn(self._connect(accepted))
+
+    async def _connect(self, accepted: socket.socket) -> None:
+        timeout = _HANDSHAKE_SECONDS if self._tls is not None else None
+        try:
+            await self._loop.connect_accepted_socket(
+                lambda: Connection(self), accepted, ssl=self._tls, ssl_handshake_timeout=timeout
+            )
+        except (OSError, ssl.SSLError):  # it was closed meanwhile, or speaks no TLS
+            accepted.close()
+
+    def _spawn(self, work: Any) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # What connections call.
+
+    def opened(self, connection: Connection) -> None:
+        """A connection is there; beyond the limit, the one that was idle longest makes room for it."""
+        self._connections.add(connection)
+        if len(self._connections) > CONNECTIONS:
+            idle = [each for each in self._connections if each.idle and each is not connection]
+            if idle:
+                min(idle, key=lambda each: each.since).close()
+            else:
+                connection.refuse(_CROWDED)
+        self.answering.counters.connections(len(self._connections))
+
+    def closed(self, connection: Connection) -> None:
+        """It is gone."""
+        self._connections.discard(connection)
+        self.answering.counters.connections(len(self._connections))
+
+    def quick(self, request: Request) -> None:
+        """A request for the prediction of one row has arrived whole."""
+        waiting = self._waiting
+        if len(waiting) >= self.answering.service.config.limits.max_waiting:
+            self.answering.reject()
+            request.connection.send(request, _FULL)
+            return
+        waiting.append(request)
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._work)
+
+    def slow(self, request: Request) -> None:
+        """The head of any other request has arrived."""
+        self._spawn(run_asgi(self._app, request, draining=lambda: self.draining))
+
+    def _work(self) -> None:
+        """Answer requests for a few milliseconds; then the loop reads what has arrived meanwhile."""
+        waiting, ends = self._waiting, time.perf_counter() + _SLICE_SECONDS
+        self.answering.counters.in_flight(len(waiting) + len(self._tasks))
+        while waiting:
+            request = waiting.popleft()
+            if not request.connection.gone:
+                self._answer(request)
+            if waiting and time.perf_counter() > ends:
+                self._loop.call_soon(self._work)
+                return
+        self._scheduled = False
+
+    def _answer(self, request: Request) -> None:
+        answering = self.answering
+        try:
+            if answering.gate is not None:
+                answering.gate.check(request.named.get(b"authorization"), request.connection.client)
+            found = answering.row_now(request, request.body)
+        except Exception as error:
+            request.connection.send(request, answering.failed(request, error))
+            return
+        if isinstance(found, Reply):
+            request.connection.send(request, found)
+        else:
+            self._spawn(self._answer_later(request, found))
+
+    async def _answer_later(self, request: Request, rows: Any) -> None:
+        try:
+            reply = await self.answering.rows_later(request, rows)
+        except Exception as error:
+            reply = self.answering.failed(request, error)
+        request.connection.send(request, reply)
+
+    def _sweep(self) -> None:
+        """See to the time limits of all connections."""
+        if self._stopped is None or self._stopped.is_set():
+            return
+        now = time.perf_counter()
+        body_seconds = self.answering.service.config.limits.timeout_seconds
+        for connection in list(self._connections):
+            connection.check_time(now, min(_HEAD_SECONDS, body_seconds), body_seconds, _IDLE_SECONDS)
+        self.answering.counters.in_flight(len(self._waiting) + len(self._tasks))
+        self._loop.call_later(_SWEEP_SECONDS, self._sweep)
