@@ -54,6 +54,8 @@ _WHERE = {
     "Resources": "litmus.resources",
     "Deployment": "litmus.deployment",
     "recommend": "litmus.recommendation",
+    "Client": "litmus.client",
+    "AsyncClient": "litmus.client",
     "LitmusError": "litmus.errors",
     "XGBoost": "litmus.algorithms",
     "LightGBM": "litmus.algorithms",
@@ -74,11 +76,13 @@ __all__ = [
     "ASHA",
     "BOHB",
     "MLP",
+    "AsyncClient",
     "Baseline",
     "Block",
     "CatBoost",
     "Choice",
     "Classifier",
+    "Client",
     "Column",
     "DecisionTree",
     "Deployment",
@@ -149,6 +153,7 @@ if TYPE_CHECKING:  # for editors and type checkers; at run time `__getattr__` fi
         XGBoost,
     )
     from litmus.bundle import load
+    from litmus.client import AsyncClient, Client
     from litmus.component import Choice, Float, Int, When, param
     from litmus.data import (
         Column,

@@ -152,7 +152,7 @@ def _put_bundle(model: Model | str | Path, bundle: Path) -> bool:
         raise BundleError(f"A {type(model).__name__} is no model; give a model, the path of a bundle, or a version.")
     from litmus.store import Store
 
-    source = Store().path(model)
+    source = Store().path_to_serve(model)
     read_manifest(source)  # says what is wrong with it by the name the user gave
     shutil.copyfile(source, bundle)
     return False
