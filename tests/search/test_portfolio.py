@@ -13,9 +13,10 @@ from litmus.training.contender import Contender
 TASKS: tuple[TaskKind, ...] = ("binary", "multiclass", "multilabel", "regression")
 
 
+@pytest.mark.parametrize("text", [False, True])
 @pytest.mark.parametrize("task", TASKS)
-def test_every_entry_fits_the_space_of_its_algorithm(task: TaskKind) -> None:
-    for entry in portfolio(task, 1000):
+def test_every_entry_fits_the_space_of_its_algorithm(task: TaskKind, text: bool) -> None:
+    for entry in portfolio(task, 1000, text=text):
         candidate = make_candidates([entry.algorithm])[0]
         contender = Contender(0, candidate, space_of(candidate.pipeline, task))
         settings = contender.near(entry.settings)
@@ -39,6 +40,13 @@ def test_large_tables_and_many_classes_change_what_comes_first() -> None:
     }
     assert portfolio("multiclass", 1000, 26)[-1].algorithm == "CatBoost"
     assert portfolio("multiclass", 1000, 3)[0].algorithm == "LightGBM"
+
+
+def test_text_is_read_first_by_what_reads_it_best() -> None:
+    with_text = portfolio("multiclass", 5000, 4, text=True)
+    assert [entry.algorithm for entry in with_text[:4]] == ["LinearModel", "NaiveBayes", "LinearSVM", "LightGBM"]
+    assert len(set(map(repr, with_text))) == len(with_text)
+    assert portfolio("regression", 5000, text=True) == portfolio("regression", 5000)
 
 
 def test_values_outside_a_range_are_moved_to_its_end() -> None:

@@ -62,6 +62,7 @@ class Clock:
 
     Attributes:
         to_keep: seconds that reading and writing the model are going to take, as far as is known.
+        slowness: how many times longer than on a quiet machine work takes, as far as is known.
     """
 
     def __init__(self, limit: float | None = None, *, spent: float = 0.0, reserve: float = 0.0) -> None:
@@ -70,6 +71,7 @@ class Clock:
         self.spent = spent
         self.reserve = reserve
         self.to_keep = 0.0
+        self.slowness = 1.0
 
     @property
     def elapsed(self) -> float:
@@ -103,7 +105,7 @@ class Clock:
 
     @property
     def _closing(self) -> float:
-        return min(_CLOSING_SECONDS + _CLOSING_SHARE * (self.limit or 0.0), _LONGEST_CLOSING)
+        return self.slowness * min(_CLOSING_SECONDS + _CLOSING_SHARE * (self.limit or 0.0), _LONGEST_CLOSING)
 
     def left(self) -> float:
         """Seconds left for training; infinite without a limit."""

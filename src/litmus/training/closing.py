@@ -14,7 +14,7 @@ from litmus.evaluate.trial import Trial
 from litmus.executors import Executor, Job
 from litmus.store import Store
 
-__all__ = ["affordable_within", "keep_in_time", "needed_to_close", "seconds_to_keep"]
+__all__ = ["affordable_within", "keep_in_time", "needed_to_close", "seconds_to_keep", "slowness"]
 
 _BYTES_PER_SECOND = 25e6
 """Of fitted models that are read, checked, hashed and compressed, on one core of a busy machine."""
@@ -34,10 +34,10 @@ def seconds_to_keep(results: Iterable[FoldResult]) -> float:
     """
     folds = list(results)
     quiet = sum(one.bytes / _BYTES_PER_SECOND + _SECONDS_PER_MODEL for one in folds)
-    return quiet * _slowness(folds) + sum(one.save_seconds for one in folds)
+    return quiet * slowness(folds) + sum(one.save_seconds for one in folds)
 
 
-def _slowness(folds: Sequence[FoldResult]) -> float:
+def slowness(folds: Sequence[FoldResult]) -> float:
     """How many times longer than on a quiet machine work takes, as the fits tell; 1 where they used several cores."""
     cpu = sum(one.cpu_seconds for one in folds)
     return 1.0 if cpu <= 0 else min(max(sum(one.fit_seconds for one in folds) / cpu, 1.0), _MOST_SLOWNESS)

@@ -12,8 +12,9 @@ from litmus.training.warm_start import warm_openings
 
 if TYPE_CHECKING:
     from litmus.search import SearchStrategy
+    from litmus.search.portfolio import Entry
 
-__all__ = ["Opening", "make_contenders"]
+__all__ = ["Opening", "make_contenders", "portfolio_for"]
 
 Opening = tuple[Contender, dict[str, Any] | None]
 """A contender, and the settings to try it with; None for the pipeline as given."""
@@ -65,13 +66,19 @@ def make_contenders(
     return contenders, openings
 
 
-def _of_portfolio(contenders: Sequence[Contender], data: LoadedData) -> list[Opening]:
-    """The portfolio's configurations in its order, and the baseline first, which costs nothing."""
+def portfolio_for(data: LoadedData) -> tuple[Entry, ...]:
+    """The portfolio's entries that suit a data set, in order."""
     from litmus.search.portfolio import portfolio
 
+    text = bool(data.schema.names("text"))
+    return portfolio(data.task, len(data.train), len(data.target.classes), text=text)
+
+
+def _of_portfolio(contenders: Sequence[Contender], data: LoadedData) -> list[Opening]:
+    """The portfolio's configurations in its order, and the baseline first, which costs nothing."""
     by_name = {contender.name: contender for contender in contenders}
     openings: list[Opening] = [(contender, None) for contender in contenders if contender.is_baseline]
-    for entry in portfolio(data.task, len(data.train), len(data.target.classes)):
+    for entry in portfolio_for(data):
         contender = by_name[entry.algorithm]
         settings = contender.near(entry.settings) if entry.settings else None
         if settings is not None or not entry.settings:

@@ -13,11 +13,14 @@ from litmus.events import Events
 from litmus.executors import Executor, Job, Outcome
 from litmus.training.attempt import Attempt
 from litmus.training.budget import Clock
-from litmus.training.closing import needed_to_close
+from litmus.training.closing import needed_to_close, slowness
 from litmus.training.study import Study
 from litmus.training.timetable import Timetable
 
 __all__ = ["TrialLoop"]
+
+_LATEST = 20
+"""Fits whose times tell how busy the machine is: the latest ones."""
 
 _TICK_SECONDS = 1.0
 """How often, at most, the loop looks up from waiting, to say how much time is left."""
@@ -328,6 +331,9 @@ class TrialLoop:
     def _keep_time(self) -> None:
         """Keep the time that the model will need once training is over, as the trials so far tell."""
         if self._clock.limit is not None:
+            attempts = [one for study in self._studies for one in study.attempts if not one.contender.is_baseline]
+            results = [result for one in attempts for result in one.results.values()]
+            self._clock.slowness = slowness(results[-_LATEST:])
             self._clock.to_keep = sum(
                 needed_to_close(
                     [(one.value, list(one.results.values())) for one in study.ranked if one.value is not None],

@@ -82,15 +82,11 @@ class Request:
         """
         if self.algorithms is None:
             from litmus.algorithms.registry import default_names
-            from litmus.search.portfolio import portfolio
+            from litmus.training.contenders import portfolio_for
 
             names = default_names(data.task, len(data.train))
             if self.search is not None:
-                names = tuple(
-                    dict.fromkeys(
-                        entry.algorithm for entry in portfolio(data.task, len(data.train), len(data.target.classes))
-                    )
-                )
+                names = tuple(dict.fromkeys(entry.algorithm for entry in portfolio_for(data)))
             objective = self.metrics_for(data)["validation"][0]
             calibrated = self.search is not None and data.task in ("binary", "multiclass") and objective.name in _PROPER
             return make_candidates([_pipeline(name, calibrated=calibrated) for name in names], steps=self.steps)

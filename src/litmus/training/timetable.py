@@ -68,7 +68,7 @@ class Timetable:
         if last is None or patience is None:
             return None
         waiting = 0.0 if warm else _START_SECONDS
-        return min(time.monotonic() + _KILLED_AFTER * patience + 1 + waiting, last)
+        return min(time.monotonic() + _KILLED_AFTER * patience * self._clock.slowness + 1 + waiting, last)
 
     def worth_opening(self, study: Study, taken: Iterable[Sequence[float]]) -> bool:
         """Whether another trial is likely to end in time, given the seconds that each trial's folds took."""
