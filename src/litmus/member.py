@@ -67,7 +67,7 @@ def member_scores(members: Sequence[Member], frame: DataFrame) -> list[np.ndarra
     Features are made once for all pipelines that have the same fitted steps, and let go before the next ones are made.
     """
     totals: list[Any] = [None] * len(members)
-    for places, pipelines in _with_same_features(members):
+    for places, pipelines in with_same_features(members):
         shared = len(pipelines) > 1
         features = pipelines[0].features(frame) if shared else None
         for place, pipeline in zip(places, pipelines, strict=True):
@@ -87,7 +87,7 @@ def weighted_mean(scores: Sequence[np.ndarray], weights: Sequence[float]) -> np.
     return np.asarray(mean)
 
 
-def _with_same_features(members: Sequence[Member]) -> list[tuple[list[int], list[FittedPipeline]]]:
+def with_same_features(members: Sequence[Member]) -> list[tuple[list[int], list[FittedPipeline]]]:
     """The pipelines in groups that take the same features, each pipeline with the place of its member.
 
     Algorithms that are not of Litmus get features of their own, because they may write into them.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import onnx
 import pytest
@@ -9,8 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shared_features import Given
 
+from litmus.errors import BundleError
 from litmus.predictors.answer import Answer
 from litmus.predictors.engines import ENGINES
+from litmus.predictors.leaf_values import each_once
+from litmus.predictors.saved_forms import load_form
+from litmus.predictors.tree_cutting import first_trees
 from litmus.predictors.tree_session import tree_model
 from litmus.predictors.trees import CategorySets, TreeNodes, Trees
 
@@ -93,7 +99,33 @@ def test_engines_agree_with_walking(seed, sizes, vectors):
 @pytest.mark.parametrize("values", [1, 2])
 def test_a_session_is_a_valid_onnx_model(values):
     form = random_trees(np.random.default_rng(0), trees=5, splits=9, values=values, raw=2, sets=False)
-    onnx.checker.check_model(onnx.load_from_string(tree_model([form, form], FEATURES)), full_check=True)
+    model = tree_model([form, form], FEATURES, numbers=values > 1)
+    onnx.checker.check_model(onnx.load_from_string(model), full_check=True)
+
+
+def test_leaves_that_answer_the_same_share_their_values(tmp_path):
+    rng = np.random.default_rng(3)
+    form = random_trees(rng, trees=9, splits=150, values=3, raw=3)
+    leaves, shared = each_once(np.eye(3, dtype=np.float32)[rng.integers(0, 3, form.n_leaves)])
+    form = dataclasses.replace(form, leaves=leaves, shared=shared)
+    whole = dataclasses.replace(form, leaves=form.leaf_values(), shared=None)
+    assert len(form.leaves) == 3
+    assert form.n_leaves == whole.n_leaves
+    X = some_rows(rng)
+    form.save(tmp_path)
+    for same in (form, load_form(tmp_path), first_trees(form, 1.0)):
+        np.testing.assert_array_equal(same.raw(X), whole.raw(X))
+        for name in ("tables", "session"):
+            np.testing.assert_allclose(ENGINES[name]([same], 1).rows(Given(X)), whole.raw(X), rtol=1e-9)
+    np.testing.assert_array_equal(first_trees(form, 0.4).raw(X), first_trees(whole, 0.4).raw(X))
+
+
+def test_a_leaf_of_values_that_there_are_not_is_refused(tmp_path):
+    form = random_trees(np.random.default_rng(4), trees=2, splits=5, values=2, raw=2)
+    leaves, shared = each_once(np.zeros((form.n_leaves, 2), dtype=np.float32))
+    dataclasses.replace(form, leaves=leaves, shared=shared + 1).save(tmp_path)
+    with pytest.raises(BundleError, match="values that there are not"):
+        load_form(tmp_path)
 
 
 def test_threads_change_nothing():

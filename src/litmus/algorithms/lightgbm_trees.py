@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 
 from litmus.predictors.answer import Answer
@@ -15,25 +13,6 @@ __all__ = ["lightgbm_trees"]
 
 _CATEGORICAL, _DEFAULT_LEFT = 1, 2  # bits of a decision type; two more say what counts as missing
 _NONE, _ZERO = 0, 1  # nothing (NaN is 0 then), zeros, or else NaN
-
-
-@dataclasses.dataclass
-class _Nodes:
-    """The nodes of all trees so far, as `Trees.of` takes them."""
-
-    arrays: dict[str, list[np.ndarray]] = dataclasses.field(default_factory=dict)
-    sets: dict[bytes, int] = dataclasses.field(default_factory=dict)
-    roots: list[int] = dataclasses.field(default_factory=list)
-    count: int = 0
-
-    def add(self, **arrays: np.ndarray) -> None:
-        for name, array in arrays.items():
-            self.arrays.setdefault(name, []).append(array)
-        self.roots.append(self.count)
-        self.count += len(arrays["left"])
-
-    def set_number(self, words: np.ndarray) -> int:
-        return self.sets.setdefault(words.tobytes().rstrip(b"\0"), len(self.sets))
 
 
 def lightgbm_trees(text: str, answer: Answer) -> Trees:
@@ -49,18 +28,15 @@ def lightgbm_trees(text: str, answer: Answer) -> Trees:
     header, *blocks = text.split("\nTree=")
     facts = _facts(header)
     per_round = int(facts.get("num_tree_per_iteration", "1"))
-    nodes = _Nodes()
-    for block in blocks:
-        _add_tree(nodes, _facts(block.split("\nend of trees")[0]))
-    factor = per_round / len(blocks) if "average_output" in header.split("\n") else 1.0
-    columns = {name: np.concatenate(arrays) for name, arrays in nodes.arrays.items()}
+    trees = _Trees([_facts(block.partition("\nend of trees")[0]) for block in blocks])
+    nodes, sets = trees.nodes()
     return Trees.of(
-        roots=np.array(nodes.roots),
-        nodes=TreeNodes(**columns),
+        roots=trees.first,
+        nodes=nodes,
         target=np.arange(len(blocks)) % per_round,
         base=np.zeros(per_round),
-        factor=factor,
-        sets=CategorySets.of([_codes(words) for words in nodes.sets]),
+        factor=per_round / len(blocks) if "average_output" in header.split("\n") else 1.0,
+        sets=CategorySets.of_bits(sets),
         answer=answer,
     )
 
@@ -69,47 +45,76 @@ def _facts(block: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in block.split("\n") if "=" in line)
 
 
-def _add_tree(nodes: _Nodes, facts: dict[str, str]) -> None:
-    """Add a tree: its inner nodes first, then its leaves."""
+class _Trees:
+    """All trees at once: of each tree its inner nodes first, then its leaves.
 
-    def numbers(name: str, dtype: type) -> np.ndarray:
-        return np.array(facts.get(name, "").split(), dtype=dtype)
+    Attributes:
+        first: first node of each tree (trees,).
+    """
 
-    if facts.get("is_linear", "0") != "0":
-        raise NotConvertedError("LightGBM's linear trees have formulas in their leaves; set linear_tree to false.")
-    leaf_values = numbers("leaf_value", np.float64)
-    leaves, inner = len(leaf_values), len(leaf_values) - 1
-    kind = numbers("decision_type", np.int64)
-    threshold = numbers("threshold", np.float64)
-    categorical = (kind & _CATEGORICAL) > 0
-    missing = (kind >> 2) & 3
-    if (missing[~categorical] == _ZERO).any():
-        raise NotConvertedError("The LightGBM model counts zeros as missing (zero_as_missing); set it to false.")
-    missing_left = np.where(missing == _NONE, threshold >= 0, (kind & _DEFAULT_LEFT) > 0) & ~categorical
-    member = np.full(inner, -1)
-    bounds, words = numbers("cat_boundaries", np.int64), numbers("cat_threshold", np.uint32)
-    for node in np.flatnonzero(categorical):
-        number = int(threshold[node])
-        member[node] = nodes.set_number(words[bounds[number] : bounds[number + 1]])
-    padding = np.zeros(leaves)
-    nodes.add(
-        left=np.concatenate([_placed(numbers("left_child", np.int64), inner) + nodes.count, np.full(leaves, -1)]),
-        right=np.concatenate([_placed(numbers("right_child", np.int64), inner) + nodes.count, np.full(leaves, -1)]),
-        feature=np.concatenate([numbers("split_feature", np.int64), padding.astype(np.int64)]),
-        threshold=np.concatenate([rounded_down(np.where(categorical, 0.0, threshold)), padding]),
-        missing_left=np.concatenate([missing_left, padding > 0]),
-        member=np.concatenate([member, np.full(leaves, -1)]),
-        values=np.concatenate([np.zeros(inner), leaf_values])[:, None],
-    )
+    def __init__(self, facts: list[dict[str, str]]) -> None:
+        if any(tree.get("is_linear", "0") != "0" for tree in facts):
+            raise NotConvertedError("LightGBM's linear trees have formulas in their leaves; set linear_tree to false.")
+        self._facts = facts
+        leaves = np.array([int(tree["num_leaves"]) for tree in facts])
+        self._inner = np.repeat(np.arange(len(facts)), leaves - 1)  # the tree of each inner node
+        self.first = np.cumsum(2 * leaves - 1) - (2 * leaves - 1)
+        self._count = int((2 * leaves - 1).sum())
+        rank = np.arange(len(self._inner)) - np.repeat(np.cumsum(leaves - 1) - (leaves - 1), leaves - 1)
+        self._at = self.first[self._inner] + rank  # the place of each inner node among all nodes
+        self._first_leaf = self.first + leaves - 1
+        self._is_leaf = np.ones(self._count, dtype=bool)
+        self._is_leaf[self._at] = False
 
+    def _numbers(self, name: str, dtype: type) -> np.ndarray:
+        """What all trees have by this name, one after the other."""
+        return np.fromstring(" ".join(tree.get(name, "") for tree in self._facts), dtype=dtype, sep=" ")
 
-def _placed(children: np.ndarray, inner: int) -> np.ndarray:
-    """Positions in the tree: LightGBM counts inner nodes from 0, and leaves downwards from -1."""
-    return np.where(children < 0, inner + ~children, children)
+    def _placed(self, name: str) -> np.ndarray:
+        """Places of children: LightGBM counts inner nodes from 0, and leaves downwards from -1."""
+        child = self._numbers(name, np.int64)
+        placed = np.where(child < 0, self._first_leaf[self._inner] + ~child, self.first[self._inner] + child)
+        return self._spread(placed, -1)
 
+    def _spread(self, values: np.ndarray, rest: float) -> np.ndarray:
+        """Values of the inner nodes, and `rest` for the leaves (nodes,)."""
+        out = np.full(self._count, rest, dtype=values.dtype)
+        out[self._at] = values
+        return out
 
-def _codes(words: bytes) -> list[int]:
-    """The codes whose bits are set."""
-    bits = np.unpackbits(np.frombuffer(words, dtype=np.uint8), bitorder="little")
-    codes: list[int] = np.flatnonzero(bits).tolist()
-    return codes
+    def nodes(self) -> tuple[TreeNodes, list[bytes]]:
+        """The nodes, and the bits of the category sets that they name."""
+        kind, threshold = self._numbers("decision_type", np.int64), self._numbers("threshold", np.float64)
+        categorical = (kind & _CATEGORICAL) > 0
+        missing = (kind >> 2) & 3
+        if (missing[~categorical] == _ZERO).any():
+            raise NotConvertedError("The LightGBM model counts zeros as missing (zero_as_missing); set it to false.")
+        missing_left = np.where(missing == _NONE, threshold >= 0, (kind & _DEFAULT_LEFT) > 0) & ~categorical
+        values = np.zeros((self._count, 1))
+        values[self._is_leaf, 0] = self._numbers("leaf_value", np.float64)
+        member, sets = self._members(np.flatnonzero(categorical), threshold)
+        nodes = TreeNodes(
+            left=self._placed("left_child"),
+            right=self._placed("right_child"),
+            feature=self._spread(self._numbers("split_feature", np.int64), 0),
+            threshold=self._spread(rounded_down(np.where(categorical, 0.0, threshold)), 0),
+            missing_left=self._spread(missing_left, False),
+            member=self._spread(member, -1),
+            values=values,
+        )
+        return nodes, sets
+
+    def _members(self, categorical: np.ndarray, threshold: np.ndarray) -> tuple[np.ndarray, list[bytes]]:
+        """The set of each inner node, -1 for a comparison; and the bits of the sets, each once."""
+        member = np.full(len(threshold), -1)
+        sets: dict[bytes, int] = {}
+        words: dict[int, tuple[list[int], bytes]] = {}
+        for node, tree in zip(categorical.tolist(), self._inner[categorical].tolist(), strict=True):
+            if tree not in words:
+                facts = self._facts[tree]
+                bounds = [4 * int(bound) for bound in facts["cat_boundaries"].split()]
+                words[tree] = bounds, np.array(facts["cat_threshold"].split(), dtype=np.uint32).tobytes()
+            bounds, bits = words[tree]
+            number = int(threshold[node])
+            member[node] = sets.setdefault(bits[bounds[number] : bounds[number + 1]].rstrip(b"\0"), len(sets))
+        return member, list(sets)

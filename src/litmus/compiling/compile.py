@@ -92,9 +92,11 @@ def _put_together(
         shares = [(1.0, weights, ())]
     voices, native = [], []
     for weight, numbers, parts in shares:
-        compiled = [(pipelines.forms[number], share) for number, share in numbers.items() if number in pipelines.forms]
+        used = [number for number in numbers if number in pipelines.forms]
+        compiled = [(pipelines.forms[number], numbers[number]) for number in used]
         rest = {number: share for number, share in numbers.items() if number not in pipelines.forms}
-        predictor = combined(compiled, pipelines.made) if compiled else None
+        known = [pipelines.numbers.get(number) for number in used]
+        predictor = combined(compiled, pipelines.made, numbers=known) if compiled else None
         left = tuple((model.pipelines[number], share) for number, share in rest.items())
         voices.append(Voice(weight, predictor, left, tuple(map(lowered_part, parts))))
         native.append(tuple(rest))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from litmus.compiling.probe import TOLERANCE, Probe, answered, difference, quietly
+from litmus.compiling.probe import TOLERANCE, Probe, difference, quietly
 from litmus.errors import LitmusError
 from litmus.pipeline.lowering import lower
 from litmus.predictors import Form, NotConvertedError
+from litmus.predictors.form import RawForm
 from litmus.program import Graph, LoweredFeatures, NotLoweredError, Program, Rows
 
 if TYPE_CHECKING:
@@ -28,12 +29,14 @@ class CompiledPipelines:
         program: makes the features of all of them; None when there are none.
         made: the features of the probe's rows.
         forms: number of a pipeline → its algorithm's form on the program's features.
+        numbers: number of a pipeline → the raw numbers of its form for the probe's rows, where it has such.
         reasons: number of a pipeline → why it could not be compiled.
     """
 
     program: Program | None
     made: Rows | None
     forms: dict[int, Form]
+    numbers: dict[int, np.ndarray]
     reasons: dict[int, str]
 
 
@@ -61,13 +64,12 @@ def compile_pipelines(
             reasons[number] = _reason(error)
             lowered.pop(number, None)
     while lowered:
-        program, made, wrong = _compared(pipelines, lowered, forms, probe)
-        if not wrong:
-            moved = {number: forms[number] for number in lowered}
-            return CompiledPipelines(program, made, _moved(program, moved), reasons)
-        reasons |= wrong
-        lowered = {number: features for number, features in lowered.items() if number not in wrong}
-    return CompiledPipelines(None, None, {}, reasons)
+        found = _compared(lowered, forms, probe)
+        if isinstance(found, CompiledPipelines):
+            return dataclasses.replace(found, reasons=reasons)
+        reasons |= found
+        lowered = {number: features for number, features in lowered.items() if number not in found}
+    return CompiledPipelines(None, None, {}, {}, reasons)
 
 
 def _moved(program: Program, forms: dict[int, Form]) -> dict[int, Form]:
@@ -79,33 +81,33 @@ def _moved(program: Program, forms: dict[int, Form]) -> dict[int, Form]:
 
 
 def _compared(
-    pipelines: tuple[FittedPipeline, ...], lowered: dict[int, LoweredFeatures], forms: dict[int, Form], probe: Probe
-) -> tuple[Any, Any, dict[int, str]]:
-    """The program, its features of the probe's rows, and the pipelines whose form answers otherwise, with the reason."""
+    lowered: dict[int, LoweredFeatures], forms: dict[int, Form], probe: Probe
+) -> CompiledPipelines | dict[int, str]:
+    """The pipelines compiled; or those whose form answers otherwise, with the reason."""
     try:
         with quietly():
             program = Program.of(list(lowered.values()))
             made = program.rows(probe.columns, len(probe.rows))
+            moved = _moved(program, {number: forms[number] for number in lowered})
     except Exception as error:
-        return None, None, dict.fromkeys(lowered, _reason(error))
+        return dict.fromkeys(lowered, _reason(error))
     wrong: dict[int, str] = {}
-    try:
-        moved = _moved(program, {number: forms[number] for number in lowered})
-    except Exception as error:
-        return None, None, dict.fromkeys(lowered, _reason(error))
+    numbers: dict[int, np.ndarray] = {}
     for number, form in moved.items():
-        pipeline = pipelines[number]
-        expected = probe.reference(answered(pipeline.scores, probe.frame, len(probe.rows)), [pipeline])
         try:
             with quietly():
-                got = np.asarray(form.scores(made.dense, made.sparse), dtype=np.float64)
-                apart = difference(expected, got)
+                if isinstance(form, RawForm):
+                    numbers[number] = form.raw(made.dense, made.sparse)
+                    got = form.answer.scores(numbers[number])
+                else:
+                    got = form.scores(made.dense, made.sparse)
+                apart = difference(probe.parts[number], np.asarray(got, dtype=np.float64))
         except Exception as error:
             wrong[number] = _reason(error)
             continue
         if apart > TOLERANCE:
             wrong[number] = f"its compiled form answers otherwise, by up to {apart:.2g}"
-    return program, made, wrong
+    return wrong or CompiledPipelines(program, made, moved, numbers, {})
 
 
 def _reason(error: Exception) -> str:

@@ -13,8 +13,11 @@ import numpy as np
 from litmus.algorithms.nearest_neighbours import NearestNeighboursClassifier, NearestNeighboursRegressor
 from litmus.compiling.sample_rows import edge_rows
 from litmus.data import conform
+from litmus.member import weighted_mean, with_same_features
+from litmus.pipeline.own_steps import in_best_layout
+from litmus.postprocessing.apply import adjusted
 from litmus.runtime.columns import read_rows
-from litsdf.interchange import rows_between
+from litsdf.interchange import as_frame, rows_between
 
 if TYPE_CHECKING:
     from litmus.model import Model
@@ -38,6 +41,7 @@ class Probe:
         n_real: how many of them, from the first on, are real rows of the table.
         frame: as pipelines take them.
         columns: as compiled programs take them.
+        parts: the scores of each of the model's pipelines.
         scores: the model's scores of them; NaN in rows to which it has no answer itself.
     """
 
@@ -45,6 +49,7 @@ class Probe:
     n_real: int
     frame: Any
     columns: dict[str, Any]
+    parts: list[np.ndarray]
     scores: np.ndarray
 
     @classmethod
@@ -54,8 +59,13 @@ class Probe:
         together = [*real, *edge_rows(model.schema, real)]
         frame, _ = conform(together, model.schema)
         table = read_rows(together, model.schema, [name for name in model.schema.inputs if _readable(model, name)])
-        probe = cls(together, len(real), frame, table.columns, answered(model.scores, frame, len(together)))
-        return dataclasses.replace(probe, scores=probe.reference(probe.scores, model.pipelines))
+        parts = _parts(model, frame, len(together))
+        probe = cls(together, len(real), frame, table.columns, parts, _together(model, parts, frame, len(together)))
+        return dataclasses.replace(
+            probe,
+            parts=[probe.reference(part, [of]) for part, of in zip(parts, model.pipelines, strict=True)],
+            scores=probe.reference(probe.scores, model.pipelines),
+        )
 
     def reference(self, scores: np.ndarray, pipelines: Iterable[FittedPipeline]) -> np.ndarray:
         """The scores by which some pipelines are judged: NaN where one of them has no answer that is righter than another.
@@ -71,6 +81,41 @@ class Probe:
             if any(isinstance(value, int | float) and abs(value) >= _FAR for value in values):
                 kept[number] = np.nan
         return kept
+
+
+def _parts(model: Model, frame: Any, n_rows: int) -> list[np.ndarray]:
+    """The scores of each pipeline; features that several of them take are made once."""
+    frame = in_best_layout(as_frame(frame)) if any(pipeline.runs_own_code for pipeline in model.pipelines) else frame
+    found: dict[int, np.ndarray] = {}
+    for _, pipelines in with_same_features(model.members):
+        features = None
+        if len(pipelines) > 1:
+            with quietly(), contextlib.suppress(Exception):
+                features = pipelines[0].features(frame)
+        for pipeline in pipelines:
+            if features is not None:
+                with quietly(), contextlib.suppress(Exception):
+                    found[id(pipeline)] = np.asarray(pipeline.scores_of(features), dtype=np.float64)
+            if id(pipeline) not in found:
+                found[id(pipeline)] = answered(pipeline.scores, frame, n_rows)
+    return [found[id(pipeline)] for pipeline in model.pipelines]
+
+
+def _together(model: Model, parts: list[np.ndarray], frame: Any, n_rows: int) -> np.ndarray:
+    """The model's scores, as `Model.scores` makes them of those of its pipelines."""
+    try:
+        with quietly():
+            left, scores = iter(parts), []
+            for member in model.members:
+                mean = sum(next(left) for _ in member.pipelines) / len(member.pipelines)
+                scores.append(adjusted(member.postprocessing, np.asarray(mean)))
+            if model.stacker is None:
+                total = weighted_mean(scores, [member.weight for member in model.members])
+            else:
+                total = model.stacker.combine(scores)
+            return np.asarray(adjusted(model.postprocessing, total), dtype=np.float64)
+    except Exception:  # such as a part that takes no missing scores
+        return answered(model.scores, frame, n_rows)
 
 
 def answered(score: Callable[[Any], np.ndarray], frame: Any, n_rows: int) -> np.ndarray:

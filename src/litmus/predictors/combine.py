@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from litmus.predictors.choosing import chosen_engines
+from litmus.predictors.choosing import Chosen, chosen_engines
 from litmus.predictors.engine import Engine, Row, Rows, answer_of
 from litmus.predictors.engines import ENGINES
 from litmus.predictors.form import Form
@@ -35,17 +35,16 @@ class Predictor:
         threads: how many threads `rows` may use.
     """
 
-    def __init__(
-        self, parts: Sequence[tuple[Form, float]], groups: Sequence[tuple[str, Sequence[int]]], threads: int
-    ) -> None:
-        self._parts, self._groups = tuple(parts), tuple((name, tuple(members)) for name, members in groups)
+    def __init__(self, parts: Sequence[tuple[Form, float]], groups: Sequence[Chosen], threads: int) -> None:
+        self._parts, self._groups = tuple(parts), tuple((group.name, group.members) for group in groups)
         self.outputs, self.threads = parts[0][0].outputs, threads
         self._leaves = _flattened(parts)
         self._engines: list[Engine] = []
         voices = []
-        for name, members in self._groups:
+        for group in groups:
+            members = group.members
             forms: Any = [self._leaves[number][0] for number in members]
-            self._engines.append(ENGINES[name](forms, threads))
+            self._engines.append(group.engine or ENGINES[group.name](forms, threads))
             voices += [(answer_of(self._leaves[number][0]), self._leaves[number][1]) for number in members]
         self._mix = Mix(voices, max(self.outputs, 1))
 
@@ -105,7 +104,7 @@ class Predictor:
             raise damaged(f"{_FILE} does not name each form once")
         if not all(ENGINES[name].takes([leaves[number] for number in numbers]) for name, numbers in groups):
             raise damaged(f"{_FILE} names an engine for forms that it does not take")
-        return cls(parts, groups, threads)
+        return cls(parts, [Chosen(name, tuple(numbers)) for name, numbers in groups], threads)
 
 
 def _flattened(parts: Sequence[tuple[Form, float]]) -> list[tuple[Form, np.ndarray]]:
@@ -123,20 +122,31 @@ def _flattened(parts: Sequence[tuple[Form, float]]) -> list[tuple[Form, np.ndarr
     return leaves
 
 
-def combined(parts: Sequence[tuple[Form, float]], sample: Rows | None = None, *, threads: int = 1) -> Predictor:
+def combined(
+    parts: Sequence[tuple[Form, float]],
+    sample: Rows | None = None,
+    *,
+    threads: int = 1,
+    numbers: Sequence[np.ndarray | None] | None = None,
+) -> Predictor:
     """One predictor for the weighted sum of some forms, computed by the engines that are fastest here for one row.
 
     Args:
         parts: forms on shared features (see `Form.moved`) and their weights.
         sample: some rows to measure engines on that give the same scores; None takes the first engine that fits.
         threads: how many threads `Predictor.rows` may use.
+        numbers: of each part the raw numbers of the sample's rows, where they are known already; engines have to give them.
 
     Raises:
         ValueError: when there are no parts, or parts of different outputs.
     """
     if not parts or len({form.outputs for form, _ in parts}) > 1:
         raise ValueError("a predictor needs at least one form, and all of the same outputs")
-    groups = chosen_engines([form for form, _ in _flattened(parts)], sample)
+    known: list[np.ndarray | None] = []
+    for number, (form, _) in enumerate(parts):
+        count = len(form.forms) if isinstance(form, Labels) else 1
+        known += [None if numbers is None or isinstance(form, Labels) else numbers[number]] * count
+    groups = chosen_engines([form for form, _ in _flattened(parts)], sample, threads=threads, numbers=known)
     return Predictor(parts, groups, threads)
 
 

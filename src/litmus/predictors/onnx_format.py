@@ -164,11 +164,14 @@ def _varint(value: int) -> bytes:
 
 
 def _varints(values: np.ndarray) -> bytes:
-    """Non-negative integers, seven bits a byte, the lowest first; all but the last byte of a number have the top bit."""
-    values = values.astype(np.uint64)
+    """Non-negative integers, seven bits a byte, the lowest first; all but the last byte of a number have the top bit.
+
+    All take as many bytes as the largest: readers take zeros at the end, and whole arrays are written at once.
+    """
+    values = values.astype(np.int64, copy=False)
     most = max(1, -(-int(values.max(initial=0)).bit_length() // 7))
-    shifted = values[:, None] >> (7 * np.arange(most, dtype=np.uint64))
-    more = np.concatenate([shifted[:, 1:] != 0, np.zeros((len(values), 1), dtype=bool)], axis=1)
-    encoded = (shifted & np.uint64(0x7F)).astype(np.uint8) | more.astype(np.uint8) << 7
-    used = np.concatenate([np.ones((len(values), 1), dtype=bool), more[:, :-1]], axis=1)
-    return encoded[used].tobytes()
+    encoded = np.empty((len(values), most), dtype=np.uint8)
+    for byte in range(most):
+        more = 0x80 if byte < most - 1 else 0
+        encoded[:, byte] = (values >> 7 * byte & 0x7F) | more
+    return encoded.tobytes()

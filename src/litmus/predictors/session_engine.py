@@ -10,8 +10,9 @@ import numpy as np
 
 from litmus.predictors.engine import SMALL_BATCH, Engine, Row, Rows
 from litmus.predictors.form import Form
+from litmus.predictors.leaf_values import LeafSums
 from litmus.predictors.set_columns import SetColumns
-from litmus.predictors.tree_session import tree_model
+from litmus.predictors.tree_session import MOST_ROWS, tree_model
 from litmus.predictors.trees import Trees
 from litmus.predictors.widening import Widening
 
@@ -35,7 +36,11 @@ def open_session(model: bytes, threads: int) -> Any:
 
 
 class SessionEngine(Engine):
-    """All trees of some forms as one node of one session; leaf values are added in float32."""
+    """All trees of some forms as one node of one session.
+
+    The session adds up leaves of one value in float32. Where leaves have several values, such as one for each class, it says which
+    leaves are reached, and NumPy adds up their values.
+    """
 
     name = "session"
 
@@ -45,7 +50,9 @@ class SessionEngine(Engine):
         width = 1 + max(int(form.places.column.max(initial=0)) for form in dense)
         self._sets = SetColumns(dense, width)
         self._dense_width, self._threads = width, threads
-        model = tree_model(self._sets.forms, self._sets.width)
+        self._trees = sum(len(form.target) for form in forms)
+        self._sums = LeafSums(forms) if any(form.leaves.shape[1] > 1 for form in forms) else None
+        model = tree_model(self._sets.forms, self._sets.width, numbers=self._sums is not None)
         self._model = model if threads > 1 else b""  # kept for a session with more threads, opened when it is needed
         self._bytes = sum(len(form.right) for form in forms) * 24
         self._session = open_session(model, 1)
@@ -54,12 +61,11 @@ class SessionEngine(Engine):
         self._base = np.concatenate([form.base for form in forms])
         self._many: Any = None
         self._lock = threading.Lock()
-        self._trees = sum(len(form.target) for form in forms)
 
     @classmethod
     def takes(cls, forms: Sequence[Form]) -> bool:
         """See `Engine.takes`."""
-        return all(isinstance(form, Trees) and form.right.any() for form in forms)
+        return all(isinstance(form, Trees) and form.right.any() and len(form.leaves) <= MOST_ROWS for form in forms)
 
     @property
     def said(self) -> str:
@@ -74,18 +80,23 @@ class SessionEngine(Engine):
     def row(self, row: Row) -> np.ndarray:
         """See `Engine.row`."""
         dense = self._sets.widened(self._widening.row(row)[None, : self._dense_width])
-        numbers: np.ndarray = self._run(self._output, {"x": dense}, None)[0][0]
-        return numbers + self._base
+        numbers: np.ndarray = self._run(self._output, {"x": dense}, None)[0]
+        if self._sums is not None:
+            numbers = self._sums.of(numbers.astype(np.int32))
+        return numbers[0] + self._base
 
     def rows(self, rows: Rows) -> np.ndarray:
         """See `Engine.rows`."""
         dense = self._widening.rows(rows.dense, rows.sparse)[:, : self._dense_width]
-        chunk = max(1, _CHUNK_BYTES // (4 * self._sets.width))
+        chunk = max(
+            1, _CHUNK_BYTES // (4 * (self._sets.width if self._sums is None else self._sets.width + 2 * self._trees))
+        )
         session = self._session if len(dense) < SMALL_BATCH or self._threads == 1 else self._with_threads()
         out = np.empty((len(dense), len(self._base)))
         for low in range(0, len(dense), chunk):
             part = np.ascontiguousarray(self._sets.widened(dense[low : low + chunk]), dtype=np.float32)
-            out[low : low + chunk] = session.run(self._output, {"x": part})[0]
+            numbers = session.run(self._output, {"x": part})[0]
+            out[low : low + chunk] = numbers if self._sums is None else self._sums.of(numbers.astype(np.int32))
         out += self._base
         return out
 

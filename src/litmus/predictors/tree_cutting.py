@@ -33,8 +33,12 @@ def first_trees(form: Trees, share: float) -> Trees:
         keep[mine] = order[mine] < max(1, math.ceil(share * len(mine)))
     sizes = np.diff(form.starts)
     nodes = np.repeat(keep, sizes)
-    leaves = np.zeros(len(form.leaves), dtype=bool)
+    leaves = np.zeros(form.n_leaves, dtype=bool)
     leaves[leaf_numbers(form.right)[nodes & (form.right == 0)]] = True
+    values, shared = form.leaves[leaves] if form.shared is None else form.leaves, None
+    if form.shared is not None:
+        used, shared = np.unique(form.shared[leaves], return_inverse=True)
+        values, shared = form.leaves[used], shared.astype(np.int32)
     is_mean = np.isclose(form.factor * len(form.target), 1.0)
     return dataclasses.replace(
         form,
@@ -44,7 +48,8 @@ def first_trees(form: Trees, share: float) -> Trees:
         threshold=form.threshold[nodes],
         missing_left=form.missing_left[nodes],
         member=form.member[nodes],
-        leaves=form.leaves[leaves],
+        leaves=values,
+        shared=shared,
         target=form.target[keep],
         factor=1.0 / int(keep.sum()) if is_mean and len(form.target) > 1 else form.factor,
     )

@@ -11,6 +11,9 @@ from litmus.predictors.trees import Trees
 
 __all__ = ["Lines", "Words", "form_lines", "lines_size"]
 
+_MOST_WORDS = 50_000  # that one row combines; trees of so many leaves are walked faster
+_MANY_LINES = 256
+
 
 @dataclasses.dataclass(frozen=True)
 class Words:
@@ -109,14 +112,17 @@ def form_lines(form: Trees, bits: int) -> tuple[Words, list[Lines]]:
 
 
 def lines_size(form: Trees, bits: int) -> int:
-    """Bytes of the lines of a form, about."""
+    """Bytes of the lines of a form, about; only that they are many where a line alone takes longer than walking."""
+    words = len(Words.of(form, bits).offset)
+    if words * len(form.places.column) > _MOST_WORDS:
+        return words * len(form.places.column) * _MANY_LINES * bits // 8
     inner = form.right > 0
     compared = inner & (form.member < 0)
     pairs = np.unique(form.feature[compared].astype(np.int64) << 32 | form.threshold[compared].view(np.uint32))
     codes = 0
     if len(form.sets):
         codes = (int(form.sets.codes.max(initial=0)) + 2) * len(np.unique(form.feature[inner & ~compared]))
-    return (len(pairs) + codes + 2 * len(form.places.column)) * len(Words.of(form, bits).offset) * bits // 8
+    return (len(pairs) + codes + 2 * len(form.places.column)) * words * bits // 8
 
 
 def _removals(words: Words, first: np.ndarray, low: np.ndarray, high: np.ndarray) -> _Removals:
@@ -136,13 +142,13 @@ def _number_lines(  # noqa: PLR0917
     form: Trees, words: Words, column: int, nodes: np.ndarray, right: _Removals, left: _Removals | None
 ) -> Lines:
     limits, at = np.unique(form.threshold[nodes], return_inverse=True)
-    lines = words.lines(len(limits) + 2, len(form.leaves))
+    lines = words.lines(len(limits) + 2, form.n_leaves)
     np.bitwise_and.at(lines, (at[right.node] + 1, right.word), right.keep)
     np.bitwise_and.accumulate(lines[:-1], axis=0, out=lines[:-1])
     missing_left = form.missing_left[nodes]
     right.apply(lines[-1], ~missing_left)
     if left is not None:
-        upward = words.lines(len(limits) + 1, len(form.leaves))
+        upward = words.lines(len(limits) + 1, form.n_leaves)
         np.bitwise_and.at(upward, (at[left.node], left.word), left.keep)
         lines[:-1] &= np.bitwise_and.accumulate(upward[::-1], axis=0)[::-1]
         left.apply(lines[-1], missing_left)
@@ -158,7 +164,7 @@ def _category_lines(  # noqa: PLR0917
     most = max(
         (int(codes[starts[number + 1] - 1]) + 1 for number in used if starts[number] < starts[number + 1]), default=0
     )
-    lines = words.lines(most + 3, len(form.leaves))
+    lines = words.lines(most + 3, form.n_leaves)
     for code in range(most + 3):
         if code <= most:
             going_left = form.sets.holds(sets, np.full(len(sets), code, dtype=np.float64))

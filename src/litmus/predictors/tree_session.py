@@ -12,29 +12,33 @@ from litmus.predictors.onnx_format import Graph, Tensor, model_bytes
 from litmus.predictors.tree_layout import leaf_numbers
 from litmus.predictors.trees import Trees
 
-__all__ = ["tree_model"]
+__all__ = ["MOST_ROWS", "tree_model"]
+
+MOST_ROWS = 2**24
+"""Rows of leaf values that one form may have for `tree_model`: their numbers have to be exact in float32."""
 
 
-def tree_model(forms: Sequence[Trees], width: int) -> bytes:
-    """The content of an ONNX file that adds up the leaf values of all trees of some forms.
+def tree_model(forms: Sequence[Trees], width: int, *, numbers: bool = False) -> bytes:
+    """The content of an ONNX file that adds up the leaf values of all trees of some forms, or says which ones are reached.
 
     Args:
-        forms: forms on dense features, without category sets; their raw numbers come out side by side, less their bases.
+        forms: forms on dense features, without category sets.
         width: columns of the input.
+        numbers: give for each tree the number of the row of `Trees.leaves` that is reached; otherwise, for leaves of one value,
+            the raw numbers of the forms side by side, less their bases.
 
     Returns:
-        A graph from "x" float32 (rows, width) to float32 (rows, raw).
+        A graph from "x" float32 (rows, width) to float32 (rows, trees) or (rows, raw).
     """
-    raw = sum(len(form.base) for form in forms)
+    count = sum(len(form.target) if numbers else len(form.base) for form in forms)
     graph = Graph()
     graph.input("x", "float32", ("rows", width))
-    one_each = all(form.leaves.shape[1] == 1 for form in forms)
-    operator, attributes = ("TreeEnsemble", _single) if one_each else ("TreeEnsembleRegressor", _several)
-    graph.output(graph.add(operator, ["x"], attributes(forms, raw), domain="ai.onnx.ml"), "float32", ("rows", raw))
-    return model_bytes(graph, trees_version=5 if one_each else 3)
+    trees = graph.add("TreeEnsemble", ["x"], _attributes(forms, count, numbers=numbers), domain="ai.onnx.ml")
+    graph.output(trees, "float32", ("rows", count))
+    return model_bytes(graph)
 
 
-def _single(forms: Sequence[Trees], raw: int) -> dict[str, Any]:
+def _attributes(forms: Sequence[Trees], count: int, *, numbers: bool) -> dict[str, Any]:
     """Attributes of a TreeEnsemble, which is read three times as fast as the older operator; a leaf has one value."""
     parts: list[dict[str, np.ndarray]] = []
     nodes = leaves = first = 0
@@ -46,26 +50,36 @@ def _single(forms: Sequence[Trees], raw: int) -> dict[str, Any]:
             leaf_numbers(form.right) + leaves,
         )
         true, false = inner + 1, inner + form.right[inner]
+        target = np.arange(len(form.target)) if numbers else form.target
         parts.append(
             {
                 "nodes_splits": form.threshold[inner],
                 "nodes_featureids": form.places.column[form.feature[inner]],
-                "nodes_missing_value_tracks_true": form.missing_left[inner].astype(np.int64),
+                "nodes_missing_value_tracks_true": form.missing_left[inner],
                 "nodes_truenodeids": np.where(is_leaf[true], leaf[true], number[true]),
                 "nodes_falsenodeids": np.where(is_leaf[false], leaf[false], number[false]),
-                "nodes_trueleafs": is_leaf[true].astype(np.int64),
-                "nodes_falseleafs": is_leaf[false].astype(np.int64),
-                "leaf_targetids": np.repeat(form.target, (np.diff(form.starts) + 1) // 2) + first,
-                "leaf_weights": (form.leaves[:, 0] * np.float64(form.factor)).astype(np.float32),
+                "nodes_trueleafs": is_leaf[true],
+                "nodes_falseleafs": is_leaf[false],
+                "leaf_targetids": np.repeat(target, (np.diff(form.starts) + 1) // 2) + first,
+                "leaf_weights": _row_numbers(form) if numbers else _weights(form),
                 "tree_roots": number[form.starts[:-1]],
             }
         )
-        nodes, leaves, first = nodes + len(inner), leaves + len(form.leaves), first + len(form.base)
+        nodes, leaves = nodes + len(inner), leaves + form.n_leaves
+        first += len(form.target) if numbers else len(form.base)
     attributes: dict[str, Any] = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     for name in ("nodes_splits", "leaf_weights"):
         attributes[name] = Tensor(attributes[name])
     modes = Tensor(np.zeros(nodes, dtype=np.uint8))  # all nodes compare "at most"
-    return {**attributes, "nodes_modes": modes, "n_targets": raw, "aggregate_function": 1, "post_transform": 0}
+    return {**attributes, "nodes_modes": modes, "n_targets": count, "aggregate_function": 1, "post_transform": 0}
+
+
+def _weights(form: Trees) -> np.ndarray:
+    return (form.leaf_values()[:, 0] * np.float64(form.factor)).astype(np.float32)
+
+
+def _row_numbers(form: Trees) -> np.ndarray:
+    return (np.arange(len(form.leaves)) if form.shared is None else form.shared).astype(np.float32)
 
 
 def _with_roots(form: Trees) -> Trees:
@@ -75,6 +89,7 @@ def _with_roots(form: Trees) -> Trees:
         return form
     at = np.repeat(form.starts[alone], 2)
     leaf = leaf_numbers(form.right)[form.starts[alone]]
+    shared = np.arange(len(form.leaves)) if form.shared is None else form.shared
     return dataclasses.replace(
         form,
         starts=form.starts + 2 * np.concatenate([[0], np.cumsum(np.diff(form.starts) == 1)]),
@@ -83,35 +98,5 @@ def _with_roots(form: Trees) -> Trees:
         threshold=np.insert(form.threshold, at, 0),
         missing_left=np.insert(form.missing_left, at, False),
         member=np.insert(form.member, at, -1),
-        leaves=np.insert(form.leaves, leaf, form.leaves[leaf], axis=0),
+        shared=np.insert(shared, leaf, shared[leaf]),
     )
-
-
-def _several(forms: Sequence[Trees], raw: int) -> dict[str, Any]:
-    """Attributes of a TreeEnsembleRegressor, whose leaves have any number of values."""
-    parts: list[dict[str, np.ndarray]] = []
-    trees = first = 0
-    for form in forms:
-        tree = np.repeat(np.arange(len(form.target)), np.diff(form.starts))
-        node, inner = np.arange(len(form.right)) - form.starts[tree], form.right > 0
-        leaf, values = np.flatnonzero(~inner), form.leaves.shape[1]
-        parts.append(
-            {
-                "nodes_treeids": tree + trees,
-                "nodes_nodeids": node,
-                "nodes_featureids": form.places.column[form.feature] if len(form.places.column) else form.feature,
-                "nodes_values": form.threshold,
-                "nodes_missing_value_tracks_true": form.missing_left.astype(np.int64),
-                "nodes_truenodeids": np.where(inner, node + 1, 0),
-                "nodes_falsenodeids": np.where(inner, node + form.right, 0),
-                "nodes_modes": inner,
-                "target_treeids": np.repeat(tree[leaf] + trees, values),
-                "target_nodeids": np.repeat(node[leaf], values),
-                "target_ids": (form.target[tree[leaf]][:, None] + first + np.arange(values)).ravel(),
-                "target_weights": (form.leaves * np.float64(form.factor)).astype(np.float32).ravel(),
-            }
-        )
-        trees, first = trees + len(form.target), first + len(form.base)
-    attributes: dict[str, Any] = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    modes = ["BRANCH_LEQ" if inner else "LEAF" for inner in attributes["nodes_modes"].tolist()]
-    return {**attributes, "nodes_modes": modes, "n_targets": raw, "aggregate_function": "SUM", "post_transform": "NONE"}

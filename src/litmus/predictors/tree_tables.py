@@ -126,17 +126,17 @@ class TreeTables:
     def _place_leaves(self, forms: Sequence[Trees], words: list[Words]) -> None:
         """Put all leaf values side by side, and note which runs of trees add up to which raw numbers."""
         values = max(form.leaves.shape[1] for form in forms)
-        leaves = np.zeros((sum(len(form.leaves) for form in forms), values))
+        leaves = np.zeros((sum(form.n_leaves for form in forms), values))
         offsets = np.zeros((self._forms, self._width), dtype=np.int64)
         starts, targets = [], []
         at = raw = trees = 0
         for number, (form, part) in enumerate(zip(forms, words, strict=True)):
-            leaves[at : at + len(form.leaves), : form.leaves.shape[1]] = form.leaves * np.float64(form.factor)
+            leaves[at : at + form.n_leaves, : form.leaves.shape[1]] = form.leaf_values() * np.float64(form.factor)
             offsets[number, : len(part.offset)] = part.offset + at - 1
             for tree in np.flatnonzero(np.diff(form.target, prepend=-1)):
                 starts.append(trees + int(tree))
                 targets.append(raw + int(form.target[tree]) + np.arange(form.leaves.shape[1]))
-            at, raw, trees = at + len(form.leaves), raw + len(form.base), trees + len(form.target)
+            at, raw, trees = at + form.n_leaves, raw + len(form.base), trees + len(form.target)
         self._one_each = self._forms * self._width == trees  # every word always keeps a leaf
         held = [np.arange(len(part.offset)) + number * self._width for number, part in enumerate(words)]
         self._trees = np.concatenate(held)
@@ -145,6 +145,9 @@ class TreeTables:
         self._base = np.concatenate([form.base for form in forms])
         self._values = leaves[:, 0] if values == 1 else leaves
         self._targets = targets
+        self._added = np.zeros((len(starts), len(self._base) if values == 1 else 0))
+        for run, found in enumerate(targets):
+            self._added[run, found[: self._added.shape[1]]] = 1.0
         self._plain = values == 1 and np.array_equal(np.concatenate(targets), np.arange(len(self._base)))
 
     @property
@@ -201,6 +204,9 @@ class TreeTables:
         sums = np.add.reduceat(values, self._starts, axis=1)
         if self._plain:
             return sums + self._base
+        if values.ndim == 2:
+            added: np.ndarray = sums @ self._added + self._base
+            return added
         out = np.tile(self._base, (len(sums), 1))
         sums = sums.reshape(len(sums), len(self._starts), -1)
         for run, targets in enumerate(self._targets):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from litmus.predictors.answer import Answer
 from litmus.predictors.form import RawForm, SparseBlock
+from litmus.predictors.leaf_values import each_once
 from litmus.predictors.places import Places
 from litmus.predictors.statistics import Statistics
 from litmus.predictors.stored import checked_array, damaged
@@ -18,6 +20,7 @@ from litmus.predictors.tree_layout import in_preorder, leaf_numbers
 __all__ = ["CategorySets", "TreeNodes", "Trees"]
 
 _CHUNK = 256  # rows that walk down the trees together
+_MOST_CELLS = 4_000_000  # of a table of sets and codes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,18 +42,39 @@ class CategorySets:
         codes = np.array([code for members in sets for code in sorted(members)], dtype=np.int32)
         return cls(np.cumsum([0, *sizes], dtype=np.int64), codes)
 
+    @classmethod
+    def of_bits(cls, sets: Sequence[bytes]) -> Self:
+        """Sets from the bytes whose bits are set, the lowest first."""
+        longest = max(map(len, sets), default=0)
+        cells = np.frombuffer(b"".join(bits.ljust(longest, b"\0") for bits in sets), dtype=np.uint8)
+        held = np.unpackbits(cells.reshape(len(sets), longest), axis=1, bitorder="little")
+        starts = np.concatenate([[0], np.cumsum(held.sum(axis=1, dtype=np.int64))])
+        return cls(starts, np.nonzero(held)[1].astype(np.int32))
+
     def __len__(self) -> int:
         return len(self.starts) - 1
 
     def holds(self, sets: np.ndarray, values: np.ndarray) -> np.ndarray:
         """Whether set `sets[i]` holds the code that is the integer part of `values[i]`; NaN is in none."""
-        size = int(self.codes.max(initial=0)) + 1
-        keys = np.repeat(np.arange(len(self)), np.diff(self.starts)) * size + self.codes  # ascending
+        size, keys, table = self._look_up
         inside = (values > -1) & (values < size)
         wanted = sets * size + np.where(inside, values, 0).astype(np.int64)
+        if len(table):
+            known: np.ndarray = inside & table[wanted]
+            return known
         at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
         held: np.ndarray = inside & (keys[at] == wanted) if len(keys) else np.zeros(len(values), dtype=bool)
         return held
+
+    @functools.cached_property
+    def _look_up(self) -> tuple[int, np.ndarray, np.ndarray]:
+        """One more than the largest code, set and code as ascending numbers, and whether each number is there if they are few."""
+        size = int(self.codes.max(initial=0)) + 1
+        keys = np.repeat(np.arange(len(self)), np.diff(self.starts)) * size + self.codes
+        table = np.zeros(len(self) * size if len(self) * size <= _MOST_CELLS else 0, dtype=bool)
+        if len(table):
+            table[keys] = True
+        return size, keys, table
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,7 +115,8 @@ class Trees(RawForm):
         missing_left: whether NaN goes left (nodes,).
         member: the set of a node, -1 for a comparison (nodes,).
         sets: the sets.
-        leaves: values of the leaves in the order of their nodes, float32 (leaves, values).
+        leaves: values of the leaves in the order of their nodes, float32 (leaves, values); where there is `shared`, each
+            different row of values once.
         target: the raw number that a tree's first value is added to (trees,).
         base: what the raw numbers start from (raw,).
         factor: what the sum is multiplied by: 1 / trees for a mean.
@@ -101,6 +126,7 @@ class Trees(RawForm):
         absent: what a sparse block means where it holds nothing: 0 or NaN.
         answer: how raw numbers become scores.
         statistics: columns made of categories, which some features are; None where there are none.
+        shared: which row of `leaves` each leaf has (leaves,); None where leaf i has row i.
     """
 
     starts: np.ndarray
@@ -120,6 +146,7 @@ class Trees(RawForm):
     answer: Answer
     statistics: Statistics | None = None
     minus_one_missing: bool = False
+    shared: np.ndarray | None = None
 
     @classmethod
     def of(
@@ -146,21 +173,27 @@ class Trees(RawForm):
             target, base, answer, factor, sets, zero_missing, absent, statistics, minus_one_missing: see the class.
             first_derived: the number that nodes use for the first column of statistics.
         """
+        target = np.asarray(target)
+        by_target = np.argsort(target, kind="stable")  # so that what adds up lies together
+        roots, target = np.asarray(roots)[by_target], target[by_target]
         order, jump, starts = in_preorder(nodes.left, nodes.right, roots)
         leaf = jump == 0
-        used, local = np.unique(np.where(leaf, -1, nodes.feature[order]), return_inverse=True)
-        if len(used) and used[0] == -1:
-            used, local = used[1:], np.maximum(local - 1, 0)
+        feature = np.where(leaf, 0, nodes.feature[order])
+        seen = np.zeros(int(feature.max(initial=0)) + 1, dtype=bool)
+        seen[feature[~leaf]] = True
+        used, local = np.flatnonzero(seen), np.maximum(np.cumsum(seen) - 1, 0)
+        leaves, shared = each_once(np.asarray(nodes.values)[order[leaf]].astype(np.float32))
         member = np.full(len(order), -1) if nodes.member is None else np.where(leaf, -1, nodes.member[order])
         return cls(
             starts=starts,
             right=jump.astype(np.int32),
-            feature=np.where(leaf, 0, local).astype(np.int32),
+            feature=np.where(leaf, 0, local[feature]).astype(np.int32),
             threshold=np.where(leaf, 0, nodes.threshold[order]).astype(np.float32),
             missing_left=nodes.missing_left[order].astype(bool) & ~leaf,
             member=member.astype(np.int32),
             sets=CategorySets.of([]) if sets is None else sets,
-            leaves=nodes.values[order][leaf].astype(np.float32),
+            leaves=leaves,
+            shared=shared,
             target=target.astype(np.int32),
             base=np.asarray(base, dtype=np.float64),
             factor=float(factor),
@@ -188,6 +221,8 @@ class Trees(RawForm):
             values = np.where(values == 0, np.float32(np.nan), values)
         out = np.tile(self.base, (len(values), 1))
         leaf_of = leaf_numbers(self.right)
+        if self.shared is not None:
+            leaf_of = self.shared[np.minimum(leaf_of, len(self.shared) - 1)]
         width = self.leaves.shape[1]
         for low in range(0, len(values), _CHUNK):
             reached = leaf_of[self._walk(values[low : low + _CHUNK])]
@@ -195,6 +230,15 @@ class Trees(RawForm):
                 chosen = self.leaves[reached[:, self.target == first]].astype(np.float64)
                 out[low : low + _CHUNK, first : first + width] += self.factor * chosen.sum(axis=1)
         return out
+
+    @property
+    def n_leaves(self) -> int:
+        """How many leaves there are."""
+        return len(self.leaves if self.shared is None else self.shared)
+
+    def leaf_values(self) -> np.ndarray:
+        """The values of each leaf, float32 (leaves, values)."""
+        return self.leaves if self.shared is None else self.leaves[self.shared]
 
     def _walk(self, values: np.ndarray) -> np.ndarray:
         """The leaf node that each row reaches in each tree (rows, trees)."""
@@ -224,6 +268,8 @@ class Trees(RawForm):
             arrays |= {"member": self.member, "set_starts": self.sets.starts, "set_codes": self.sets.codes}
         if self.statistics is not None:
             arrays |= self.statistics.arrays()
+        if self.shared is not None:
+            arrays["shared"] = self.shared
         values = {
             "factor": self.factor,
             "zero_missing": self.zero_missing,
@@ -262,6 +308,7 @@ class Trees(RawForm):
             answer=Answer.from_json(values.get("answer"), len(base)),
             statistics=Statistics.from_arrays(arrays),
             minus_one_missing=bool(values.get("minus_one_missing")),
+            shared=checked_array(arrays, "shared", "i") if "shared" in arrays else None,
         )
         _check(trees)
         return trees
@@ -282,10 +329,12 @@ def _check(trees: Trees) -> None:
         raise damaged("a tree has a node that points nowhere")
     parents = np.bincount(np.concatenate([inner + 1, inner + right[inner]]), minlength=nodes)
     parents[starts[:-1]] += 1  # a root has no other
-    if (parents != 1).any() or len(trees.leaves) != nodes - len(inner):
+    if (parents != 1).any() or trees.n_leaves != nodes - len(inner):
         raise damaged("the nodes of a tree do not hang together")
     if len(inner) and ((trees.feature < 0).any() or trees.feature[inner].max() >= len(trees.places.column)):
         raise damaged("a tree looks at a feature that there is not")
+    if trees.shared is not None and ((trees.shared < 0).any() or trees.shared.max(initial=0) >= len(trees.leaves)):
+        raise damaged("a leaf of the trees has values that there are not")
     width = trees.leaves.shape[1]
     if (trees.target < 0).any() or (len(trees.target) and trees.target.max() + width > len(trees.base)):
         raise damaged("a tree adds to a number that there is not")
