@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 
 import numpy as np
 import onnx
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from shared_features import Given
 
 from litmus.errors import BundleError
+from litmus.predictors import session_engine
 from litmus.predictors.answer import Answer
 from litmus.predictors.engines import ENGINES
 from litmus.predictors.leaf_values import each_once
@@ -118,6 +120,30 @@ def test_leaves_that_answer_the_same_share_their_values(tmp_path):
         for name in ("tables", "session"):
             np.testing.assert_allclose(ENGINES[name]([same], 1).rows(Given(X)), whole.raw(X), rtol=1e-9)
     np.testing.assert_array_equal(first_trees(form, 0.4).raw(X), first_trees(whole, 0.4).raw(X))
+
+
+@pytest.mark.parametrize("values", [1, 3])
+def test_single_rows_are_answered_while_a_large_session_is_being_opened(monkeypatch, values):
+    rng = np.random.default_rng(5)
+    forms = [random_trees(rng, trees=12, splits=60, values=values, raw=3) for _ in range(2)]
+    X = some_rows(rng)
+    expected = ENGINES["each"](forms, 1).rows(Given(X))
+    may_open = threading.Event()
+    opened = session_engine.open_session
+
+    def slowly(model, threads):
+        assert may_open.wait(60)
+        return opened(model, threads)
+
+    monkeypatch.setattr(session_engine, "_LARGE", 0)
+    monkeypatch.setattr(session_engine, "open_session", slowly)
+    engine = ENGINES["session"](forms, 1)
+    walked = [engine.row(Given(X).one(at)) for at in range(len(X))]
+    np.testing.assert_allclose(np.stack(walked), expected, rtol=1e-12)
+    may_open.set()
+    engine.settle()
+    np.testing.assert_allclose(engine.row(Given(X).one(3)), expected[3], rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(engine.rows(Given(X)), expected, rtol=1e-5, atol=1e-5)
 
 
 def test_a_leaf_of_values_that_there_are_not_is_refused(tmp_path):

@@ -119,6 +119,7 @@ class _Trial:
             if name == "session" and self._session_seconds > shortest:
                 continue
             engine = ENGINES[name](self._forms, self._threads)
+            engine.settle()
             if not np.isinf(shortest) and _measured(engine, self._rows[:_FEW], _ROUNDS) > shortest / _CLEARLY:
                 continue
             if not self._is_right(engine):

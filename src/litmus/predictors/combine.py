@@ -64,6 +64,11 @@ class Predictor:
             scores[low : low + _CHUNK] = self._mix.scores(raw)
         return scores if self.outputs else scores[:, 0]
 
+    def settle(self) -> None:
+        """Wait until what was started in the background, to be faster, is done; answers are right before that too."""
+        for engine in self._engines:
+            engine.settle()
+
     @property
     def parts(self) -> list[str]:
         """What each group of forms became, for people."""

@@ -71,6 +71,10 @@ class Engine(ABC):
         """Memory beside the forms' own, about."""
         return 0
 
+    def settle(self) -> None:
+        """Wait until what was started in the background, to be faster, is done."""
+        return
+
     @abstractmethod
     def row(self, row: Row) -> np.ndarray:
         """The numbers of one row, float64 (raw,)."""

@@ -127,6 +127,7 @@ def _saved_size(predictor: Predictor) -> float:
 
 def _one_row_us(predictor: Predictor, rows: Rows) -> float:
     """The lowest of a few medians: what else the machine does only adds to it."""
+    predictor.settle()
     given = single_rows(rows, _TIMED_ROWS)
     medians = []
     for _ in range(_TIMED_ROUNDS):

@@ -12,7 +12,10 @@ from litmus.predictors.onnx_format import Graph, Tensor, model_bytes
 from litmus.predictors.tree_layout import leaf_numbers
 from litmus.predictors.trees import Trees
 
-__all__ = ["MOST_ROWS", "tree_model"]
+__all__ = ["MOST_ROWS", "OUTPUT", "tree_model"]
+
+OUTPUT = "v0"
+"""The name of what the graph computes."""
 
 MOST_ROWS = 2**24
 """Rows of leaf values that one form may have for `tree_model`: their numbers have to be exact in float32."""

@@ -74,6 +74,10 @@ class RuntimeModel:
         self._plain = not scoring.postprocessing and target.form == "values" and target.task in ("binary", "multiclass")
         self.classes = self._answered_classes()
 
+    def settle(self) -> None:
+        """Wait until it answers as fast as it will: sessions of large forests are opened while slower code answers rows."""
+        self.scoring.settle()
+
     @property
     def task(self) -> TaskKind:
         """The kind of task."""

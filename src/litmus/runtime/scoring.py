@@ -98,6 +98,12 @@ class Scoring:
         """Whether a pipeline runs with its own library."""
         return any(voice.native for voice in self.voices)
 
+    def settle(self) -> None:
+        """Wait until what predictors open in the background is there."""
+        for voice in self.voices:
+            if voice.predictor is not None:
+                voice.predictor.settle()
+
     def one(self, values: Mapping[str, Any], frame: Any) -> np.ndarray:
         """Scores float64 (1, outputs) or (1,) of one parsed row."""
         row = None if self.program is None else self.program.row(values)

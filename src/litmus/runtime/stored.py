@@ -20,7 +20,7 @@ __all__ = ["FOLDER", "description_of_native", "native_folders", "read_descriptio
 FOLDER = "runtime"
 """The folder of the compiled parts in a bundle."""
 _DESCRIPTION = "runtime.json"
-_FORMAT = 1
+_FORMAT, _KNOWN = 2, (1, 2)
 
 
 def read_description(folder: Path) -> dict[str, Any]:
@@ -31,9 +31,9 @@ def read_description(folder: Path) -> dict[str, Any]:
     """
     try:
         held = json.loads((folder / FOLDER / _DESCRIPTION).read_text(encoding="utf-8"))
-        if held["format"] != _FORMAT:
+        if held["format"] not in _KNOWN:
             raise BundleError(
-                f"The compiled model has format {held['format']!r}, and this version of Litmus reads {_FORMAT}; update Litmus."
+                f"The compiled model has format {held['format']!r}, and this version of Litmus reads up to {_FORMAT}; update Litmus."
             )
         if not isinstance(held["voices"], list) or not held["voices"]:
             raise TypeError("no voices")

@@ -98,6 +98,7 @@ def look_at_bundle(path: Path, rows: Sequence[Mapping[str, Any]] = (), *, second
 
     manifest = read_manifest(path)
     served = load(path, trust=True)
+    served.settle()
     inside = _times(served, list(rows) or [served.sample], seconds)
     return Look(inside, path.stat().st_size, tuple(requirements_of(manifest)), tuple(served.notes))
 
