@@ -20,7 +20,7 @@ def main() -> int:
         prog="python -m litmus.serve",
         description="Answer predictions over HTTP, as `litmus serve` does, started as fast as it can be: for containers.",
     )
-    parser.add_argument("model", metavar="MODEL", help="a model file, or a version from `litmus models`")
+    parser.add_argument("model", metavar="MODEL", nargs="?", help="a model file, or a version from `litmus models`")
     parser.add_argument("--port", type=int, default=8080, help="the port; 0 takes a free one (default: 8080)")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine only)")
     parser.add_argument(
@@ -28,8 +28,18 @@ def main() -> int:
     )
     parser.add_argument("--trust", action="store_true", help="allow a model that holds its author's own code to run it")
     parser.add_argument("--json", action="store_true", help="write the address and a key that was made as JSON")
+    worker = parser.add_argument_group("as a worker of an endpoint, in place of MODEL")
+    worker.add_argument("--config", metavar="FOLDER", help="the endpoint's folder")
+    worker.add_argument("--slot", type=int, default=0, metavar="N", help="the worker's number")
+    worker.add_argument("--listen-fd", type=int, metavar="FD", help="the number of the listening socket it inherits")
     given = parser.parse_args()
+    if (given.model is None) == (given.config is None) or (given.config is not None and given.listen_fd is None):
+        parser.error("give a MODEL, or --config FOLDER and --listen-fd FD")
     try:
+        if given.config is not None:
+            from litmus.serve.worker import main as work
+
+            return work(given.config, given.slot, given.listen_fd)
         serve_model(
             given.model,
             host=given.host,

@@ -10,11 +10,13 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol
 
 from litmus.errors import DataError, PredictionError
 from litmus.serve.body_budget import BodyBudget
 from litmus.serve.counters import Counters
+from litmus.serve.event_file import add_event
 from litmus.serve.hooks import Gate, Recorder
 from litmus.serve.media_types import Form, answer_form, body_form
 from litmus.serve.refusal import Refusal
@@ -25,11 +27,13 @@ from litmus.serve.served import Answers
 from litmus.serve.service import Service, Variant
 from litmus.serve.shadowing import Shadowing
 
-__all__ = ["Answering", "Asked", "Failed", "refused"]
+__all__ = ["Answering", "Asked", "Failed", "Rows", "refused"]
 
 _log = logging.getLogger("litmus.serve")
 _SLOW_SECONDS = 0.02
 _AT_ONCE = 4
+_READY_SECONDS = 1.0
+_CHECK_SECONDS = 10.0
 _INLINE_BYTES = 64 * 1024
 _LARGE_BYTES = 1024 * 1024
 _NO_REQUESTS = (401, 403, 404, 429, 503)  # what no model was asked
@@ -71,9 +75,10 @@ class Answering:
         gate: who may ask; None lets everyone in.
         counters: what is counted.
         recorder: gets requests and answers; None keeps nothing.
+        folder: of the endpoint, whose other workers are counted too; None when there are none.
 
     Attributes:
-        service, gate, counters, recorder: these.
+        service, gate, counters, recorder, folder: these.
         ids: names requests.
         in_threads: predictions that run in threads or wait for one.
         budget: the memory for bodies.
@@ -86,17 +91,43 @@ class Answering:
         gate: Gate | None = None,
         counters: Counters | None = None,
         recorder: Recorder | None = None,
+        folder: Path | None = None,
     ) -> None:
-        self.service = service
+        self.folder = folder
         self.gate = gate
-        self.counters = counters if counters is not None else Counters.in_memory()
+        self.counters = Counters.in_memory() if counters is None else counters
+        self.service = service
         self.recorder = recorder
         self.ids = RequestIds()
-        self.shadowing = Shadowing(self.counters)
+        self.shadowing = Shadowing(self.counters, None if folder is None else functools.partial(add_event, folder))
         self.in_threads = 0
         self.budget = BodyBudget(service.config.limits.max_body_bytes)
         self._large = threading.Lock()
         self._threads: concurrent.futures.ThreadPoolExecutor | None = None
+        self._checked = (0.0, "")
+        self.use(service)
+
+    def use(self, service: Service) -> None:
+        """Answer with this service from now on; requests that are under way keep the one before."""
+        for each in [*service.variants, *service.shadows]:
+            each.counters(self.counters)  # made here, as threads may not
+        self.service = service
+        self._checked = (0.0, "")
+
+    async def why_not_ready(self) -> str:
+        """Why a real prediction does not work, as one sentence; empty when it does. Asked at most once a second."""
+        at, sentence = self._checked
+        if time.monotonic() < at + _READY_SECONDS:
+            return sentence
+        try:  # not among the threads of predictions, which may all be at work: busy is not broken
+            async with asyncio.timeout(_CHECK_SECONDS):
+                await asyncio.to_thread(self.service.check_ready)
+            sentence = ""
+        except Exception as error:
+            sentence = f"The model does not answer its own sample row ({type(error).__name__}); see the server's log."
+            _log.exception("Not ready")
+        self._checked = (time.monotonic(), sentence)
+        return sentence
 
     def row_now(self, asked: Asked, body: bytes) -> Reply | Rows:
         """Answer one row of JSON here and now, which costs less than a thread; else give the rows to `rows_later`.
@@ -188,7 +219,7 @@ class Answering:
         encode = functools.partial(
             answers_reply, answer_form(asked.accept, form), answers, variant, one=isinstance(given, dict)
         )
-        reply = await self._in_thread(encode) if isinstance(given, list) and len(given) > 100 else encode()
+        reply = await self.in_thread(encode) if isinstance(given, list) and len(given) > 100 else encode()
         reply.headers = {**variant.headers, **reply.headers}
         return reply
 
@@ -202,10 +233,10 @@ class Answering:
         self._check_turn(service)
         variant = service.choose(asked.target)
         if variant is None:
-            variant = await self._in_thread(functools.partial(service.load, asked.target))
+            variant = await self.in_thread(functools.partial(service.load, asked.target))
         timed = _Timed(variant, rows)
         try:
-            given, answers = await self._in_thread(timed)
+            given, answers = await self.in_thread(timed)
         except Exception as error:
             self._count_error(variant, asked, timed.seconds, error)
             raise Failed(error) from error
@@ -228,7 +259,12 @@ class Answering:
         if main is not None:
             main.counters(self.counters).rejected()
 
-    async def _in_thread(self, work: Callable[[], Any]) -> Any:
+    async def in_thread(self, work: Callable[[], Any]) -> Any:
+        """Do something beside the loop, within the time that a prediction may take.
+
+        Raises:
+            Refusal: 503 when it takes longer.
+        """
         if self._threads is None:
             self._threads = concurrent.futures.ThreadPoolExecutor(_AT_ONCE, "litmus-predict")
         seconds = self.service.config.limits.timeout_seconds

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from litmus.serve.answering import Answering
 from litmus.serve.api_key import ApiKey
+from litmus.serve.app_support import StarletteAsked, answered, guarded, response_of
 from litmus.serve.body_budget import HeldBody
 from litmus.serve.config import MAX_BODY_BYTES, MAX_ROWS, TIMEOUT_SECONDS, LimitsConfig
+from litmus.serve.counters import read_counters
+from litmus.serve.metrics_text import CONTENT_TYPE, metrics_text
 from litmus.serve.openapi import openapi_document
 from litmus.serve.page import page_response
-from litmus.serve.reply import FIXED_HEADERS, Reply, error_reply
+from litmus.serve.reply import Reply, error_reply
 from litmus.serve.request_rows import read_body
 from litmus.serve.responses import json_bytes
 from litmus.serve.served import Served
 from litmus.serve.service import service_of
+from litmus.serve.v2 import v2_routes
 
-__all__ = ["StarletteAsked", "answered", "application", "create_app", "guarded", "response_of"]
-
-Endpoint = Callable[[Request], Awaitable[Response]]
-_TARGETS = ("x-litmus-target", "x-amzn-sagemaker-target-variant", "x-amzn-sagemaker-target-model")
+__all__ = ["application", "create_app"]
 
 
 def create_app(
@@ -41,7 +41,7 @@ def create_app(
     """The application that answers for `model`.
 
     `POST /predict` and `POST /invocations` take one row as a JSON object, many as a list, or another form by content type;
-    `GET /ping` and `GET /health` say that the server is up; `GET /openapi.json` describes it and `GET /docs` is a page
+    `GET /ping` and `GET /health` say whether a prediction works; `/v2/…` speaks the Open Inference Protocol; `GET /openapi.json` describes it and `GET /docs` is a page
     to try it. All but `/ping`, `/health` and the empty page need the key.
 
     Args:
@@ -77,25 +77,10 @@ def application(answering: Answering, *, routes: Sequence[BaseRoute] = ()) -> St
         Route("/health", answered(answering, endpoints.ping), methods=["GET"]),
         Route("/openapi.json", guarded(answering, endpoints.openapi), methods=["GET"]),
         Route("/docs", answered(answering, endpoints.docs), methods=["GET"]),
+        Route("/metrics", guarded(answering, endpoints.metrics), methods=["GET"]),
+        *v2_routes(answering),
     ]
     return Starlette(routes=[*own, *routes], exception_handlers={HTTPException: _no_route})
-
-
-class StarletteAsked:
-    """A request as `Answering` reads it; see `litmus.serve.answering.Asked`."""
-
-    def __init__(self, request: Request, answering: Answering, target: str | None = None) -> None:
-        headers = request.headers
-        self.arrived: float = request.scope.get("litmus.arrived") or time.perf_counter()
-        given = headers.get("x-request-id")
-        known = request.scope.get("litmus.request_id")
-        self.request_id: bytes = known or answering.ids.of(None if given is None else given.encode("latin-1"))
-        request.scope["litmus.request_id"] = self.request_id
-        self.target = (
-            target if target is not None else next((headers[name] for name in _TARGETS if name in headers), None)
-        )
-        self.content_type = headers.get("content-type", "")
-        self.accept = headers.get("accept", "")
 
 
 class _Endpoints:
@@ -115,8 +100,16 @@ class _Endpoints:
         return response_of(reply, asked.request_id)
 
     async def ping(self, _: Request) -> Response:
-        """Say that the process is up."""
-        return response_of(Reply(200, b'{"status":"ok"}'))
+        """Say whether a real prediction works."""
+        why = await self._answering.why_not_ready()
+        return response_of(error_reply(503, why, {"Retry-After": "1"}) if why else Reply(200, b'{"status":"ok"}'))
+
+    async def metrics(self, _: Request) -> Response:
+        """What all workers of the endpoint counted."""
+        answering = self._answering
+        totals = answering.counters.read() if answering.folder is None else read_counters(answering.folder)
+        versions = {each.name: each.version for each in [*answering.service.variants, *answering.service.shadows]}
+        return response_of(Reply(200, metrics_text(totals, versions).encode("utf-8"), CONTENT_TYPE))
 
     async def openapi(self, _: Request) -> Response:
         """Describe the service of the moment."""
@@ -129,42 +122,6 @@ class _Endpoints:
     async def docs(self, _: Request) -> Response:
         """The page."""
         return page_response()
-
-
-def response_of(reply: Reply, request_id: bytes | None = None) -> Response:
-    """A reply as Starlette sends it."""
-    headers = {**FIXED_HEADERS, **reply.headers}
-    if request_id is not None:
-        headers["x-request-id"] = request_id.decode("ascii")
-    return Response(reply.body, reply.status, headers, reply.media_type)
-
-
-def guarded(answering: Answering, endpoint: Endpoint) -> Endpoint:
-    """The endpoint for those whom the gate lets through, with every outcome turned into a response."""
-
-    async def checked(request: Request) -> Response:
-        if answering.gate is not None:
-            given = request.headers.get("authorization")
-            client = request.client.host if request.client is not None else ""
-            answering.gate.check(None if given is None else given.encode("latin-1"), client)
-        return await endpoint(request)
-
-    return answered(answering, checked)
-
-
-def answered(answering: Answering, endpoint: Endpoint) -> Endpoint:
-    """The endpoint with every outcome turned into a response: no traceback reaches a client."""
-
-    async def safely(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except ClientDisconnect:
-            return Response(status_code=400)  # nobody is there to read it
-        except Exception as error:
-            asked = StarletteAsked(request, answering)
-            return response_of(answering.failed(asked, error), asked.request_id)
-
-    return safely
 
 
 async def _no_route(request: Request, error: Exception) -> Response:

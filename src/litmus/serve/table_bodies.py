@@ -49,12 +49,40 @@ def parse_table(form: Form, body: bytes, limits: LimitsConfig) -> list[dict[str,
             check_count(len(rows) + batch.num_rows, limits)
             if size > _UNPACKED_BYTES:
                 raise _too_much()
-            rows.extend(batch.to_pylist())
+            batch.validate(full=True)  # what a stranger says of its lengths and places is not to be trusted
+            rows.extend(_rows_of(pa, batch))
     except (pa.ArrowException, OSError, ValueError, KeyError, struct.error, UnicodeDecodeError) as error:
         kind = "Parquet" if form == "parquet" else "Arrow"
         reason = " ".join(str(error).split())[:200]
         raise Refusal(400, f"The body is not valid {kind}: {reason or type(error).__name__}.") from None
     return rows
+
+
+def _rows_of(pa: Any, batch: Any) -> list[dict[str, Any]]:
+    names = batch.schema.names
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise Refusal(400, f"The column {twice[:80]!r} is there twice; send it once.")
+    columns = [_values(pa, name, column) for name, column in zip(names, batch.columns, strict=True)]
+    if not columns:
+        return [{} for _ in range(batch.num_rows)]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _values(pa: Any, name: str, column: Any) -> list[Any]:
+    """A column's values; one that stands in many rows and was sent once is kept once."""
+    kind, types = column.type, pa.types
+    if types.is_dictionary(kind):
+        values = _values(pa, name, column.dictionary)
+        return [None if index is None else values[index] for index in column.indices.to_pylist()]
+    plain = (types.is_null, types.is_boolean, types.is_integer, types.is_floating, types.is_decimal, types.is_string,
+             types.is_large_string, types.is_date, types.is_timestamp)  # fmt: skip
+    if not any(check(kind) for check in plain):
+        raise Refusal(
+            422, f"Column {name[:80]!r} has the Arrow type {str(kind)[:80]}; send numbers, truths, text or times."
+        )
+    found: list[Any] = column.to_pylist()
+    return found
 
 
 def _pyarrow() -> Any:

@@ -1,0 +1,83 @@
+"""What a worker has beside its models, by its endpoint's configuration: a gate, a recorder, routes of other packages."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+from starlette.routing import BaseRoute
+
+from litmus.errors import ParameterError
+from litmus.serve.config import ServiceConfig
+from litmus.serve.hooks import Extension, Gate, Recorder
+from litmus.serve.key_file import KEYS_FILE, KeyFile
+from litmus.serve.service import Service
+
+__all__ = ["Attached"]
+
+
+class Attached:
+    """The gate, recorder, extensions and TLS of a worker.
+
+    Args:
+        folder: the endpoint's folder.
+        config: what it serves.
+
+    Attributes:
+        gate: who may ask; None lets everyone in.
+        recorder: gets requests and answers, or None.
+        extensions: what runs beside the answers.
+        tls: makes connections secret, or None.
+
+    Raises:
+        ParameterError: when keys or certificates cannot be used.
+    """
+
+    def __init__(self, folder: Path, config: ServiceConfig) -> None:
+        self._folder = folder
+        self._config = config
+        self.gate: Gate | None = KeyFile(folder) if (folder / KEYS_FILE).exists() else None
+        self.recorder: Recorder | None = None
+        self.extensions: list[Extension] = []
+        self.tls = _tls(folder, config)
+
+    def routes(self, service: Service) -> list[BaseRoute]:
+        """What the extensions answer."""
+        return [route for each in self.extensions for route in each.routes(service)]
+
+    def start(self) -> None:
+        """The worker begins to answer."""
+        for each in self.extensions:
+            each.start()
+
+    def stop(self) -> None:
+        """It has drained."""
+        for each in self.extensions:
+            each.stop()
+
+    def use(self, config: ServiceConfig) -> None:
+        """Take a new configuration: new certificates hold for new connections."""
+        if config.tls is not None and self.tls is not None:
+            _load_certificate(self.tls, self._folder, config)
+        self._config = config
+
+
+def _tls(folder: Path, config: ServiceConfig) -> ssl.SSLContext | None:
+    if config.tls is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    _load_certificate(context, folder, config)
+    return context
+
+
+def _load_certificate(context: ssl.SSLContext, folder: Path, config: ServiceConfig) -> None:
+    if config.tls is None:
+        return
+    certificate, key = folder / config.tls.certificate, folder / config.tls.key
+    try:
+        context.load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        raise ParameterError(
+            f"The certificate {certificate} and key {key} cannot be used ({error}); give PEM files that belong together."
+        ) from error
