@@ -34,14 +34,16 @@ class RowsDone:
         self._last = float("-inf")
         self._shown = ""
 
-    def __call__(self, rows: int) -> None:
-        """Show that `rows` rows are done."""
+    def __call__(self, rows: int, *, files: tuple[int, int] | None = None) -> None:
+        """Show that `rows` rows are done, and how many of how many files."""
         now = time.monotonic()
         if not self._live and now - self._last < _SECONDS_BETWEEN_LINES:
             return
         self._last = now
         rate = rows / max(now - self._started, 1e-3)
         text = f"{rows:,} rows, {rate:,.0f} rows a second"
+        if files is not None and files[1] > 1:
+            text = f"{files[0]:,} of {files[1]:,} files, {text}"
         if self._live:
             self._file.write("\r" + text.ljust(len(self._shown)))
             self._file.flush()

@@ -8,7 +8,7 @@ import gzip
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -20,7 +20,7 @@ from litmus.errors import DataError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["open_bytes", "open_csv_batches", "read_csv", "seekable", "store_csv"]
+__all__ = ["checked_dialect", "csv_batches", "open_bytes", "open_csv_batches", "read_csv", "seekable", "store_csv"]
 
 _SAMPLE_BYTES = 1 << 18
 _BLOCK_BYTES = 1 << 20
@@ -91,8 +91,8 @@ def store_csv(file: DataFile, path: Path) -> tuple[str, ...]:
     """
     import pyarrow as pa
 
-    dialect = _checked_dialect(file)
-    blocks = _csv_batches(file, dialect)
+    dialect = checked_dialect(file)
+    blocks = csv_batches(file, dialect)
     first = next(blocks)
     with pa.OSFile(str(path), "wb") as target, pa.ipc.new_file(target, first.schema) as writer:
         for block in blocks:
@@ -102,24 +102,36 @@ def store_csv(file: DataFile, path: Path) -> tuple[str, ...]:
 
 def open_csv_batches(file: DataFile) -> Iterator[pa.RecordBatch]:
     """The rows of a CSV file as text columns, block by block; the first block has no rows."""
-    return _csv_batches(file, _checked_dialect(file))
+    return csv_batches(file, checked_dialect(file))
 
 
-def _checked_dialect(file: DataFile) -> Dialect:
-    """The dialect, its encoding right for the whole file: what is handed on block by block cannot be taken back."""
+def checked_dialect(file: DataFile) -> Dialect:
+    """How a CSV file is written, by all of it: what is handed on block by block cannot be taken back."""
     dialect = _dialect(file)
     if dialect.encoding == "utf-8" and not _is_utf8(file):
         return _dialect(file, _western_encoding(file))
     return dialect
 
 
-def _csv_batches(file: DataFile, dialect: Dialect) -> Iterator[pa.RecordBatch]:
+def csv_batches(
+    file: DataFile, dialect: Dialect, invalid: Callable[[Any], str] | None = None
+) -> Iterator[pa.RecordBatch]:
+    """The rows of a CSV file, or of a part of one, as text columns, block by block; the first block has no rows.
+
+    Args:
+        file: the file.
+        dialect: how it is written.
+        invalid: called with each line of too many or too few cells; answers "skip" or "error".
+    """
     import pyarrow as pa
     import pyarrow.csv
 
     with open_bytes(file) as content, _arrow_errors(file):
         source = pa.PythonFile(_without_mark(content, dialect), mode="r")
-        reader = pyarrow.csv.open_csv(source, **_options(dialect))
+        options = _options(dialect)
+        if invalid is not None:
+            options["parse_options"].invalid_row_handler = invalid
+        reader = pyarrow.csv.open_csv(source, **options)
         yield pa.record_batch([pa.array([], pa.string()) for _ in dialect.names], names=list(dialect.names))
         yield from reader
 

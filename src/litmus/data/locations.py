@@ -101,8 +101,12 @@ def format_of(path: str) -> tuple[str, str] | None:
     return ("csv", compression) if compression else None
 
 
-def find_files(place: str | os.PathLike[str]) -> list[DataFile]:
+def find_files(place: str | os.PathLike[str], *, several_formats: bool = False) -> list[DataFile]:
     """The files of a path, glob, folder or URL, in the order of their names.
+
+    Args:
+        place: what the user named.
+        several_formats: whether they may be of more than one format.
 
     Raises:
         DataError: when nothing is there, or nothing that can be read.
@@ -122,7 +126,7 @@ def find_files(place: str | os.PathLike[str]) -> list[DataFile]:
     except Exception as error:  # every file system has errors of its own (permissions, names, connections)
         raise DataError(f"{shown} cannot be listed: {type(error).__name__}: {error}.") from error
     formats = {file.format for file in found}
-    if len(formats) > 1:
+    if len(formats) > 1 and not several_formats:
         raise DataError(
             f"{shown} holds files of several formats ({', '.join(sorted(formats))}); name one kind, such as {shown.rstrip('/')}/*.csv."
         )

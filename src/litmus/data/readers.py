@@ -23,7 +23,7 @@ from litmus.errors import DataError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["add_partitions", "read_source", "read_table", "without_index"]
+__all__ = ["add_partitions", "named_errors", "read_source", "read_table", "without_index"]
 
 
 def read_table(source: Any) -> pd.DataFrame:
@@ -78,7 +78,7 @@ def _read_files(place: str | os.PathLike[str], scratch: Path | None) -> RawTable
 
 
 def _open(file: DataFile, scratch: Path | None) -> PortionedFile | None:
-    with _named_errors(file):
+    with named_errors(file):
         return open_in_portions(file, scratch)
 
 
@@ -94,7 +94,7 @@ def _in_portions(files: list[DataFile], opened: list[PortionedFile], place: str)
     def read(wanted: list[str]) -> dict[str, pd.Series]:
         tables = []
         for file, portioned in zip(files, opened, strict=True):
-            with _named_errors(file):
+            with named_errors(file):
                 # without any column of its own a table would not know how many rows it has
                 table = portioned.read([name for name in wanted if name in own] or own[:1])
             tables.append(add_partitions(table, file).select(wanted))
@@ -107,7 +107,7 @@ def _in_portions(files: list[DataFile], opened: list[PortionedFile], place: str)
 
 
 def _read_file(file: DataFile, opened: PortionedFile | None) -> tuple[pa.Table, tuple[str, ...]]:
-    with _named_errors(file):
+    with named_errors(file):
         if opened is not None:
             table, notes = opened.read(opened.schema.names), opened.notes
         elif file.format == "csv":
@@ -120,7 +120,7 @@ def _read_file(file: DataFile, opened: PortionedFile | None) -> tuple[pa.Table, 
 
 
 @contextlib.contextmanager
-def _named_errors(file: DataFile) -> Iterator[None]:
+def named_errors(file: DataFile) -> Iterator[None]:
     """Errors of libraries and systems as ours, which name the file."""
     import pyarrow as pa
 

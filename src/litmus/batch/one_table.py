@@ -1,19 +1,22 @@
-"""Predicting a file of any size, a batch of rows at a time."""
+"""One table of any size, a batch of rows at a time, into one file."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from litmus.batch_columns import common_columns, with_columns
+from litmus.batch.common_columns import common_columns, with_columns
 from litmus.data import TableWriter, read_batches
 from litmus.data.locations import find_files, is_url
 from litmus.errors import ParameterError, PredictionError
-from litmus.model import Model
 from litmus.runtime import RuntimeModel
+
+if TYPE_CHECKING:
+    from litmus.model import Model
 
 __all__ = ["predict_file"]
 
