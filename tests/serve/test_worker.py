@@ -198,7 +198,9 @@ def test_keys_are_taken_in_without_a_restart(endpoint: Endpoint, bundles: list[P
         return {"id": key, "hash": hashlib.sha256(key.encode()).hexdigest(), "created": "", "expires": expires}
 
     keys = endpoint.folder / "keys.json"
-    keys.write_text(json.dumps([record("first-key"), record("old-key", "2020-01-01T00:00:00.000+00:00")]))
+    keys.write_text(
+        json.dumps([record("first-key-0123456789"), record("old-key-0123456789", "2020-01-01T00:00:00.000+00:00")])
+    )
     endpoint.serve(main(bundles[0]))
     endpoint.start()
 
@@ -206,12 +208,17 @@ def test_keys_are_taken_in_without_a_restart(endpoint: Endpoint, bundles: list[P
         with endpoint.client(**({"Authorization": f"Bearer {key}"} if key else {})) as client:
             return client.post("/predict", json=ROW).status_code
 
-    assert [status(key) for key in ("first-key", "old-key", "second-key", None)] == [200, 401, 401, 401]
+    assert [status(key) for key in ("first-key-0123456789", "old-key-0123456789", "second-key-0123456789", None)] == [
+        200,
+        401,
+        401,
+        401,
+    ]
     part = endpoint.folder / "keys.part"
-    part.write_text(json.dumps([record("second-key")]))
+    part.write_text(json.dumps([record("second-key-0123456789")]))
     part.replace(keys)
-    endpoint.wait(lambda: status("second-key") == 200)
-    assert status("first-key") == 401
+    endpoint.wait(lambda: status("second-key-0123456789") == 200)
+    assert status("first-key-0123456789") == 401
 
 
 def test_waiting_requests_are_predicted_together(endpoint: Endpoint, bundles: list[Path]) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from litmus.errors import DataError, PredictionError
+from litmus.serve.admission import Admission
 from litmus.serve.body_budget import BodyBudget
 from litmus.serve.counters import Counters
 from litmus.serve.event_file import add_event
@@ -27,11 +28,12 @@ from litmus.serve.served import Answers
 from litmus.serve.service import Service, Variant
 from litmus.serve.shadowing import Shadowing
 
-__all__ = ["Answering", "Asked", "Failed", "Rows", "refused"]
+__all__ = ["SLOW_SECONDS", "Answering", "Asked", "Failed", "Rows", "refused"]
 
 _log = logging.getLogger("litmus.serve")
-_SLOW_SECONDS = 0.02
+SLOW_SECONDS = 0.02
 _AT_ONCE = 4
+_ANY = ("", "*/*", JSON)
 _READY_SECONDS = 1.0
 _CHECK_SECONDS = 10.0
 _INLINE_BYTES = 64 * 1024
@@ -102,6 +104,7 @@ class Answering:
         self.shadowing = Shadowing(self.counters, None if folder is None else functools.partial(add_event, folder))
         self.in_threads = 0
         self.budget = BodyBudget(service.config.limits.max_body_bytes)
+        self._admission = Admission()
         self._large = threading.Lock()
         self._threads: concurrent.futures.ThreadPoolExecutor | None = None
         self._checked = (0.0, "")
@@ -137,29 +140,49 @@ class Answering:
         """
         service = self.service
         rows = parse_json(body, service.config.limits)
-        if not isinstance(rows, dict) or asked.accept not in ("", "*/*", JSON):
+        variant = self.variant_now(service, asked, rows)
+        if variant is None or variant.row_seconds > SLOW_SECONDS:
             return rows
-        variant = service.choose(asked.target)
-        if variant is None or variant.row_seconds > _SLOW_SECONDS:
-            return rows
-        for value in rows.values():
-            if type(value) is list:  # alone, a dict of lists would be a table
-                return rows
         started = time.perf_counter()
         try:
             answers = variant.model.answer(rows)
         except Exception as error:
-            self._count_error(variant, asked, time.perf_counter() - started, error)
-            raise Failed(error) from error
+            raise self.counted(variant, asked, time.perf_counter() - started, error) from error
         seconds = time.perf_counter() - started
         variant.row_seconds += 0.2 * (seconds - variant.row_seconds)
+        return self.row_reply((service, variant), asked, rows, answers, seconds)
+
+    @staticmethod
+    def variant_now(service: Service, asked: Asked, rows: Rows) -> Variant | None:
+        """The variant for one plain row whose answer is JSON; None for what `rows_later` answers.
+
+        Raises:
+            Refusal: as `Service.choose`.
+        """
+        if type(rows) is not dict or asked.accept not in _ANY:
+            return None
+        for value in rows.values():
+            if type(value) is list:  # alone, a dict of lists would be a table
+                return None
+        return service.choose(asked.target)
+
+    def row_reply(
+        self, chosen: tuple[Service, Variant], asked: Asked, row: Rows, answers: Answers, seconds: float
+    ) -> Reply:
+        """The reply for one row, which is counted."""
+        variant = chosen[1]
         body = json_bytes(one_answer(answers, variant.keys, variant.version))
-        self._answered((service, variant), asked, rows, answers, seconds)
+        self._answered(chosen, asked, row, answers, seconds)
         return Reply(200, body, JSON, variant.headers)
 
     def _count(self, variant: Variant, asked: Asked, seconds: float, status_class: int, rows: int) -> None:
         overhead = time.perf_counter() - asked.arrived - seconds
         variant.counters(self.counters).observe(seconds, max(0.0, overhead), status_class, rows)
+
+    def counted(self, variant: Variant, asked: Asked, seconds: float, error: Exception) -> Failed:
+        """An error that a variant raised, counted."""
+        self._count_error(variant, asked, seconds, error)
+        return Failed(error)
 
     def _count_error(self, variant: Variant, asked: Asked, seconds: float, error: BaseException) -> None:
         mistake = isinstance(error, PredictionError | DataError) or (isinstance(error, Refusal) and error.status < 500)
@@ -238,15 +261,14 @@ class Answering:
         try:
             given, answers = await self.in_thread(timed)
         except Exception as error:
-            self._count_error(variant, asked, timed.seconds, error)
-            raise Failed(error) from error
+            raise self.counted(variant, asked, timed.seconds, error) from error
         if isinstance(given, dict):
             variant.row_seconds += 0.2 * (timed.seconds - variant.row_seconds)
         self._answered((service, variant), asked, given, answers, timed.seconds)
         return given, variant, answers
 
     def _check_turn(self, service: Service) -> None:
-        if self.in_threads >= service.config.limits.max_waiting:
+        if not self._admission.lets_in(self.in_threads - _AT_ONCE, service.config.limits.max_waiting):
             self.reject()
             raise Refusal(
                 503, "Too many requests wait for their turn; send it again in a second.", {"Retry-After": "1"}

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 from litmus.errors import ParameterError
 from litmus.serve.config import ServiceConfig
 from litmus.serve.hooks import Extension, Gate, Recorder
-from litmus.serve.key_file import KEYS_FILE, KeyFile
+from litmus.serve.security import KEYS_FILE, KeyGate, ProbingWatch, WatchingRecorder
 from litmus.serve.service import Service
 
 __all__ = ["Attached"]
@@ -21,7 +21,7 @@ class Attached:
 
     Args:
         folder: the endpoint's folder.
-        config: what it serves.
+        service: what it serves.
 
     Attributes:
         gate: who may ask; None lets everyone in.
@@ -33,33 +33,46 @@ class Attached:
         ParameterError: when keys or certificates cannot be used.
     """
 
-    def __init__(self, folder: Path, config: ServiceConfig) -> None:
+    def __init__(self, folder: Path, service: Service) -> None:
         self._folder = folder
-        self._config = config
-        self.gate: Gate | None = KeyFile(folder) if (folder / KEYS_FILE).exists() else None
+        self._keys = KeyGate(folder, service.config.limits) if (folder / KEYS_FILE).exists() else None
+        self._watching: WatchingRecorder | None = None
+        self.gate: Gate | None = self._keys
         self.recorder: Recorder | None = None
+        if self._keys is not None and service.main is not None:
+            watch = ProbingWatch(service.main.model.schema.inputs)
+            self.recorder = self._watching = WatchingRecorder(watch, folder=folder, inner=self.recorder)
         self.extensions: list[Extension] = []
-        self.tls = _tls(folder, config)
+        self.tls = _tls(folder, service.config)
 
     def routes(self, service: Service) -> list[BaseRoute]:
         """What the extensions answer."""
         return [route for each in self.extensions for route in each.routes(service)]
 
     def start(self) -> None:
-        """The worker begins to answer."""
+        """The worker begins to answer; called in its event loop."""
+        if self._keys is not None:
+            self._keys.start()
+        if self._watching is not None:
+            self._watching.start()
         for each in self.extensions:
             each.start()
 
     def stop(self) -> None:
         """It has drained."""
+        if self._keys is not None:
+            self._keys.stop()
+        if self._watching is not None:
+            self._watching.stop()
         for each in self.extensions:
             each.stop()
 
     def use(self, config: ServiceConfig) -> None:
-        """Take a new configuration: new certificates hold for new connections."""
+        """Take a new configuration: limits hold from now on, certificates for new connections."""
         if config.tls is not None and self.tls is not None:
             _load_certificate(self.tls, self._folder, config)
-        self._config = config
+        if self._keys is not None:
+            self._keys.use(config.limits)
 
 
 def _tls(folder: Path, config: ServiceConfig) -> ssl.SSLContext | None:

@@ -90,7 +90,10 @@ class Generations:
             _log.error("Generation %d goes on: %s", self._answering.service.generation, sentence)
         if service is None:
             return
-        self._attached.use(service.config)
+        try:
+            self._attached.use(service.config)
+        except LitmusError as error:  # the certificate; the models are taken
+            counters.failed(str(error))
         self._answering.recorder = self._attached.recorder
         self._answering.use(service)
         counters.serving(service.generation, ready=True)

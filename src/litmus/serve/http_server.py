@@ -15,10 +15,15 @@ import time
 from collections import deque
 from typing import Any
 
-from litmus.serve.answering import Answering
+from litmus.serve.admission import Admission
+from litmus.serve.answering import SLOW_SECONDS, Answering
 from litmus.serve.asgi import AsgiApp, run_asgi
 from litmus.serve.connection import Connection, Request
 from litmus.serve.reply import Reply, error_reply
+from litmus.serve.request_rows import parse_json
+from litmus.serve.served import Answers
+from litmus.serve.service import Service
+from litmus.serve.together import RowOf, answers_of, groups_of, most_together
 
 __all__ = ["HttpServer"]
 
@@ -58,6 +63,7 @@ class HttpServer:
         self._waiting: deque[Request] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._scheduled = False
+        self._admission = Admission()
         self._stopped: asyncio.Event | None = None
 
     @property
@@ -153,14 +159,18 @@ class HttpServer:
 
     def quick(self, request: Request) -> None:
         """A request for the prediction of one row has arrived whole."""
-        waiting = self._waiting
-        if len(waiting) >= self.answering.service.config.limits.max_waiting:
+        waiting, config = self._waiting, self.answering.service.config
+        if not self._admission.lets_in(len(waiting), config.limits.max_waiting):
             self.answering.reject()
             request.connection.send(request, _FULL)
             return
         waiting.append(request)
-        if not self._scheduled:
-            self._scheduled = True
+        if self._scheduled:
+            return
+        self._scheduled = True
+        if config.batching is not None and config.batching.max_wait_ms:
+            self._loop.call_later(config.batching.max_wait_ms / 1e3, self._work)
+        else:
             self._loop.call_soon(self._work)
 
     def slow(self, request: Request) -> None:
@@ -171,9 +181,13 @@ class HttpServer:
         """Answer requests for a few milliseconds; then the loop reads what has arrived meanwhile."""
         waiting, ends = self._waiting, time.perf_counter() + _SLICE_SECONDS
         self.answering.counters.in_flight(len(waiting) + len(self._tasks))
+        together = most_together(self.answering.service)
         while waiting:
             request = waiting.popleft()
-            if not request.connection.gone:
+            if together > 1 and waiting:
+                others = [waiting.popleft() for _ in range(min(len(waiting), together - 1))]
+                self._answer_together([request, *others])
+            elif not request.connection.gone:
                 self._answer(request)
             if waiting and time.perf_counter() > ends:
                 self._loop.call_soon(self._work)
@@ -193,6 +207,51 @@ class HttpServer:
             request.connection.send(request, found)
         else:
             self._spawn(self._answer_later(request, found))
+
+    def _answer_together(self, requests: list[Request]) -> None:
+        """Predict the rows of several requests in one call for each variant."""
+        answering, service, rows = self.answering, self.answering.service, []
+        for request in requests:
+            if request.connection.gone:
+                continue
+            try:
+                if answering.gate is not None:
+                    answering.gate.check(request.named.get(b"authorization"), request.connection.client)
+                row = parse_json(request.body, service.config.limits)
+                variant = answering.variant_now(service, request, row)
+            except Exception as error:
+                request.connection.send(request, answering.failed(request, error))
+                continue
+            if variant is None or not isinstance(row, dict):
+                self._spawn(self._answer_later(request, row))
+            else:
+                rows.append(RowOf(request, variant, row))
+        for group in groups_of(rows):
+            if group[0].variant.row_seconds * len(group) > SLOW_SECONDS:
+                self._spawn(self._group_later(service, group))
+            else:
+                self._send_group(service, group, answers_of(group))
+
+    async def _group_later(self, service: Service, group: list[RowOf]) -> None:
+        try:
+            found = await self.answering.in_thread(lambda: answers_of(group))
+        except Exception as error:
+            for each in group:
+                each.request.connection.send(each.request, self.answering.failed(each.request, error))
+        else:
+            self._send_group(service, group, found)
+
+    def _send_group(self, service: Service, group: list[RowOf], found: tuple[list[Answers | Exception], float]) -> None:
+        answering, (answers, seconds) = self.answering, found
+        variant = group[0].variant
+        variant.row_seconds += 0.2 * (seconds - variant.row_seconds)
+        for each, answer in zip(group, answers, strict=True):
+            request = each.request
+            if isinstance(answer, Exception):
+                reply = answering.failed(request, answering.counted(variant, request, seconds, answer))
+            else:
+                reply = each.context.run(answering.row_reply, (service, variant), request, each.row, answer, seconds)
+            request.connection.send(request, reply)
 
     async def _answer_later(self, request: Request, rows: Any) -> None:
         try:

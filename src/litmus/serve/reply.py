@@ -10,12 +10,14 @@ from http import HTTPStatus
 
 import msgspec
 
-__all__ = ["FIXED_HEADERS", "JSON", "Reply", "RequestIds", "error_reply", "status_line"]
+__all__ = ["FIXED_HEADERS", "JSON", "HeaderLines", "Reply", "RequestIds", "error_reply", "status_line"]
 
 JSON = "application/json"
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 FIXED_HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
-_FIXED = "".join(f"{name}: {value}\r\n" for name, value in FIXED_HEADERS.items())
+_FIXED = b"\r\n" + "".join(f"{name}: {value}\r\n" for name, value in FIXED_HEADERS.items()).encode("ascii")
+_HEADS = {200: b"HTTP/1.1 200 OK\r\n"}
+_CONTENT_TYPES = {JSON: JSON.encode("ascii")}
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
 _encoder = msgspec.json.Encoder()
 
@@ -38,15 +40,25 @@ class Reply:
 
     def head(self, request_id: bytes, *, close: bool = False) -> bytes:
         """The status line and headers, with the blank line that ends them."""
-        reason = _REASONS.get(self.status, "Unknown")
         lines = [
-            f"HTTP/1.1 {self.status} {reason}\r\ncontent-type: {self.media_type}\r\n",
-            f"content-length: {len(self.body)}\r\n{_FIXED}",
+            _HEADS.get(self.status) or status_line(self.status),
+            b"content-length: %d\r\ncontent-type: " % len(self.body),
+            _CONTENT_TYPES.get(self.media_type) or self.media_type.encode("latin-1", "replace"),
+            _FIXED,
+            self.headers.lines if type(self.headers) is HeaderLines else HeaderLines(self.headers).lines,
+            b"connection: close\r\nx-request-id: " if close else b"x-request-id: ",
+            request_id,
+            b"\r\n\r\n",
         ]
-        lines.extend(f"{name}: {value}\r\n" for name, value in self.headers.items())
-        if close:
-            lines.append("connection: close\r\n")
-        return "".join(lines).encode("latin-1", "replace") + b"x-request-id: " + request_id + b"\r\n\r\n"
+        return b"".join(lines)
+
+
+class HeaderLines(dict[str, str]):
+    """Headers that do not change, with their lines as they are sent."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        super().__init__(headers)
+        self.lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("latin-1", "replace")
 
 
 def status_line(status: int) -> bytes:

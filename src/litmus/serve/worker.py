@@ -45,7 +45,7 @@ def run_worker(folder: str | Path, slot: int, listener: socket.socket, *, servic
     counters.begin(os.getpid())
     try:
         loaded = service if service is not None else open_service(home)
-        attached = Attached(home, loaded.config)
+        attached = Attached(home, loaded)
     except LitmusError as error:
         counters.failed(str(error))
         raise

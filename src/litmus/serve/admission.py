@@ -1,0 +1,37 @@
+"""How many requests may wait for their turn, so that those that are let in are answered soon and the others told at once."""
+
+from __future__ import annotations
+
+import time
+
+__all__ = ["Admission"]
+
+_CALM_SECONDS = 1.0
+_FEW = 3
+
+
+class Admission:
+    """Lets requests wait, up to a number; in overload only a few.
+
+    Clients that wait for their answers before they ask again never fill the queue when they are no more than it holds: nobody
+    is turned away. Once it was full, requests come faster than they are answered, and whoever waits in a long queue only
+    waits longer: until a second has passed without a request that was turned down, no more than a few are let in at a time, which
+    keeps the server as busy and answers those within a few times the time that one takes.
+    """
+
+    def __init__(self) -> None:
+        self._calm_at = 0.0
+
+    def lets_in(self, waiting: int, most: int) -> bool:
+        """Whether one more may wait.
+
+        Args:
+            waiting: how many wait.
+            most: how many may, when there is no overload.
+        """
+        if waiting < _FEW:
+            return True
+        if waiting < most and (not self._calm_at or time.monotonic() > self._calm_at):
+            return True
+        self._calm_at = time.monotonic() + _CALM_SECONDS
+        return False
