@@ -127,7 +127,7 @@ class _Endpoints:
 async def _no_route(request: Request, error: Exception) -> Response:
     status = getattr(error, "status_code", 500)
     headers = getattr(error, "headers", None)
-    path = request.url.path[:200]
+    path = "".join(letter if letter.isprintable() else "?" for letter in request.url.path[:200])
     if status == 404:
         return response_of(error_reply(404, f"There is nothing at {path}; see /docs for what there is."))
     if status == 405:

@@ -22,6 +22,7 @@ _QUICK_BODY_BYTES = 64 * 1024
 _KEPT_BYTES = 256 * 1024  # of a body that nobody has read yet; then the client has to wait
 _FORGOTTEN_BYTES = 64 * 1024 * 1024  # of a body after its request was turned down, so that the client sees the answer
 _PIPELINED = 8
+_LONG_HEAD = error_reply(431, f"The request's headers are longer than {_HEAD_BYTES >> 10} KiB; send fewer.")
 _QUICK_PATHS = (b"/predict", b"/invocations")
 _QUICK_TYPES = (b"application/json", b"", b"application/json; charset=utf-8", b"application/x-www-form-urlencoded")
 
@@ -163,7 +164,7 @@ class Connection(asyncio.Protocol):
             return
         receiving = self._receiving
         if self._head_bytes > _HEAD_BYTES and receiving is not None and not receiving.head_done:
-            self.refuse(error_reply(431, f"The request's headers are longer than {_HEAD_BYTES >> 10} KiB; send fewer."))
+            self.refuse(_LONG_HEAD)
         elif (receiving is not None and receiving.kept > _KEPT_BYTES) or len(self._later) >= _PIPELINED:
             self._pause()
         elif receiving is not None and receiving.forgotten > _FORGOTTEN_BYTES:
@@ -213,7 +214,10 @@ class Connection(asyncio.Protocol):
         if request is None:
             return
         request.head_done = True
-        self._head_bytes = 0
+        head_bytes, self._head_bytes = self._head_bytes, 0
+        if head_bytes > _HEAD_BYTES and _size(request.headers) > _HEAD_BYTES:
+            self._refusal = _LONG_HEAD
+            raise ValueError
         parser = self._parser
         request.method = parser.get_method()
         request.version = parser.get_http_version()
@@ -357,6 +361,10 @@ class Connection(asyncio.Protocol):
         self._parser = None
         if not self.gone:
             self._transport.close()
+
+
+def _size(headers: list[tuple[bytes, bytes]]) -> int:
+    return sum(len(name) + len(value) for name, value in headers)
 
 
 def _target(named: dict[bytes, bytes]) -> str | None:

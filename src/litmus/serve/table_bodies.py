@@ -27,7 +27,7 @@ _TYPES = {
     "arrow_file": "application/vnd.apache.arrow.file",
     "parquet": "application/vnd.apache.parquet",
 }
-_UNPACKED_BYTES = 256 * 1024 * 1024
+_UNPACKED_BYTES = 64 * 1024 * 1024  # or four times what a body may have
 _BATCH_ROWS = 1_000
 
 
@@ -41,14 +41,24 @@ def parse_table(form: Form, body: bytes, limits: LimitsConfig) -> list[dict[str,
     """
     pa = _pyarrow()
     try:
-        batches = _parquet_batches(body, limits) if form == "parquet" else _arrow_batches(pa, form, body)
+        return _parsed(pa, form, body, limits)
+    except Refusal as refusal:
+        refused = Refusal(refusal.status, refusal.sentence)  # the frames of the first one hold what was unpacked
+    pa.default_memory_pool().release_unused()  # of a body that was meant to fill the memory nothing stays
+    raise refused
+
+
+def _parsed(pa: Any, form: Form, body: bytes, limits: LimitsConfig) -> list[dict[str, Any]]:
+    allowed = max(_UNPACKED_BYTES, 4 * limits.max_body_bytes)
+    try:
+        batches = _parquet_batches(body, limits, allowed) if form == "parquet" else _arrow_batches(pa, form, body)
         rows: list[dict[str, Any]] = []
         size = 0
         for batch in batches:
             size += batch.get_total_buffer_size()
             check_count(len(rows) + batch.num_rows, limits)
-            if size > _UNPACKED_BYTES:
-                raise _too_much()
+            if size > allowed:
+                raise _too_much(allowed)
             batch.validate(full=True)  # what a stranger says of its lengths and places is not to be trusted
             rows.extend(_rows_of(pa, batch))
     except (pa.ArrowException, OSError, ValueError, KeyError, struct.error, UnicodeDecodeError) as error:
@@ -96,10 +106,10 @@ def _pyarrow() -> Any:
     return pa
 
 
-def _too_much() -> Refusal:
+def _too_much(allowed: int) -> Refusal:
     return Refusal(
         413,
-        f"The body unpacks to more than {_UNPACKED_BYTES >> 20} MiB, which this server takes; send the rows in parts.",
+        f"The body unpacks to more than {allowed >> 20} MiB, which this server takes; send the rows in parts.",
     )
 
 
@@ -149,7 +159,7 @@ def _is_packed(message: bytes) -> bool:
     return bool(field(batch, 3))
 
 
-def _parquet_batches(body: bytes, limits: LimitsConfig) -> Iterator[Any]:
+def _parquet_batches(body: bytes, limits: LimitsConfig, allowed: int) -> Iterator[Any]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -158,10 +168,10 @@ def _parquet_batches(body: bytes, limits: LimitsConfig) -> Iterator[Any]:
     check_count(described.num_rows, limits)
     groups = [described.row_group(number) for number in range(described.num_row_groups)]
     unpacked = sum(max(0, group.total_byte_size) for group in groups)
-    if unpacked > _UNPACKED_BYTES:
-        raise _too_much()
+    if unpacked > allowed:
+        raise _too_much(allowed)
     # A value may stand in every row and be kept once: a batch holds few enough rows for the longest there could be.
-    rows = max(1, min(_BATCH_ROWS, _UNPACKED_BYTES // max(1, unpacked)))
+    rows = max(1, min(_BATCH_ROWS, allowed // max(1, unpacked)))
     yield from file.iter_batches(batch_size=rows, use_threads=False)
 
 
