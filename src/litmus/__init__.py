@@ -13,6 +13,8 @@ __version__ = "0.1.0"
 _WHERE = {
     "train": "litmus.training",
     "load": "litmus.bundle",
+    "deploy": "litmus.endpoints.deploying",
+    "endpoint": "litmus.endpoints.deployed",
     "Run": "litmus.run",
     "Model": "litmus.model",
     "Pipeline": "litmus.pipeline",
@@ -127,6 +129,8 @@ __all__ = [
     "When",
     "XGBoost",
     "__version__",
+    "deploy",
+    "endpoint",
     "load",
     "metric",
     "param",
@@ -168,6 +172,7 @@ if TYPE_CHECKING:  # for editors and type checkers; at run time `__getattr__` fi
         TaskData,
     )
     from litmus.deployment import Deployment
+    from litmus.endpoints import deploy, endpoint
     from litmus.errors import LitmusError
     from litmus.evaluate.ensemble_options import Ensemble
     from litmus.metrics import Metric, metric

@@ -21,6 +21,7 @@ from litsdf.interchange import as_frame, rows_between
 
 if TYPE_CHECKING:
     from litmus.deployment import Deployment
+    from litmus.endpoints import Endpoint, Scaling
     from litmus.pipeline import FittedPipeline
     from litmus.postprocessing import Postprocessor
     from litmus.simulate import Simulation
@@ -210,6 +211,44 @@ class Model:
         from litmus.simulate import simulate
 
         return simulate(self, deployment, rows, duration=duration, seed=seed)
+
+    def deploy(
+        self,
+        name: str | None = None,
+        *,
+        workers: int | tuple[int, int] | Scaling | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        key: str | None = None,
+        capture: float | None = None,
+        engine: str = "local",
+        wait: bool = True,
+    ) -> Endpoint:
+        """Put the model behind an address, where it stays when this program is gone.
+
+        Args:
+            name: what to call the endpoint; by default the model's name.
+            workers, host, port, key, capture, engine, wait: as in `litmus.deploy`, which has more options.
+
+        Returns:
+            The endpoint: `.url`, `.key` (known only now), `.curl`, `.predict(rows)`, `.update(model)`, `.stop()`.
+
+        Raises:
+            LitmusError: one sentence about what is wrong; then nothing was deployed.
+        """
+        from litmus.endpoints import deploy
+
+        return deploy(
+            self,
+            self.name if name is None else name,
+            workers=workers,
+            host=host,
+            port=port,
+            key=key,
+            capture=capture,
+            engine=engine,
+            wait=wait,
+        )
 
     def _chunks(self, frame: DataFrame) -> Iterator[DataFrame]:
         """Pieces of a large frame, so that the features made from it take bounded memory."""

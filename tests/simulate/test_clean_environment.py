@@ -76,7 +76,13 @@ def test_a_package_installed_for_editing_comes_as_its_source(tmp_path, monkeypat
 
 
 def test_the_requirements_are_what_the_bundle_says():
-    assert requirements_of({"requirements": ["numpy==2.0"]}) == ["httptools", "msgspec", "starlette", "uvloop", "numpy==2.0"]
+    assert requirements_of({"requirements": ["numpy==2.0"]}) == [
+        "httptools",
+        "msgspec",
+        "starlette",
+        "uvloop",
+        "numpy==2.0",
+    ]
 
 
 def test_an_older_bundle_needs_what_litmus_needs_and_its_libraries():

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from litmus.cli import models, package, predict, recommend, report, serve, simulate, train
+from litmus.cli import deploy, endpoints, models, package, predict, recommend, report, serve, simulate, train
 from litmus.cli.failure import explain_failure
 from litmus.cli.output import prepare_streams, write_text
 from litmus.cli.signals import INTERRUPTED, stop_cleanly
@@ -27,6 +27,8 @@ train.add_to(app)
 predict.add_to(app)
 report.add_to(app)
 serve.add_to(app)
+deploy.add_to(app)
+endpoints.add_to(app)
 simulate.add_to(app)
 recommend.add_to(app)
 package.add_to(app)
@@ -44,7 +46,7 @@ def litmus(
     Start with:
       litmus train people.csv --target income --output income.litmus
       litmus predict income.litmus new_people.csv --output answers.csv
-      litmus serve income.litmus
+      litmus deploy income.litmus --name income
 
     `litmus COMMAND --help` explains a command with examples.
     """  # noqa: D301 - the \b is meant: it keeps lines apart in the help

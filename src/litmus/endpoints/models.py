@@ -1,0 +1,144 @@
+"""Bringing a model into an endpoint's folder: a copy named for its content, compiled for inference."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+import secrets
+import shutil
+import zipfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from litmus.bundle_reader import read_manifest
+from litmus.errors import BundleError, ParameterError, ResourceError
+from litmus.serve.config import ServiceConfig, VariantConfig
+from litmus.store.compiling_process import compile_in_process
+from litmus.store.store import Store
+
+if TYPE_CHECKING:
+    from litmus.model import Model
+
+__all__ = ["FOLDER", "Brought", "bring_model", "drop_unused", "sample_row", "variant_of"]
+
+FOLDER = "models"
+
+
+class Brought(msgspec.Struct, frozen=True):
+    """A model that an endpoint can serve.
+
+    Attributes:
+        path: its bundle, from the endpoint's folder.
+        version: what answers name it.
+        needs_trust: whether it runs its maker's own code.
+    """
+
+    path: str
+    version: str
+    needs_trust: bool
+
+
+def bring_model(model: Model | str | Path, folder: Path, *, trust: bool) -> Brought:
+    """Copy a model into the folder of an endpoint, so that it goes on when the original is deleted.
+
+    Args:
+        model: a model; or a version or name in the store, or the path of a bundle.
+        folder: the endpoint's folder.
+        trust: whether a bundle may hold code of its maker's own. A model that is at hand as an object may: its code runs
+            here already.
+
+    Raises:
+        UnknownNameError: when there is no such model.
+        BundleError: when its file is missing, damaged or needs trust.
+        ResourceError: when the folder cannot be written.
+    """
+    models = folder / FOLDER
+    part = models / f".{secrets.token_hex(6)}.litmus"
+    try:
+        models.mkdir(mode=0o700, exist_ok=True)
+        if isinstance(model, str | Path):
+            source = Store().path_to_serve(model)
+            read_manifest(source)
+            shutil.copyfile(source, part)
+            _refuse_damaged(part, source)
+        elif hasattr(model, "save"):
+            model.save(part)
+        else:
+            raise ParameterError(
+                f"A {type(model).__name__} is no model; give one that train() made, a version such as 'income-3', or a path."
+            )
+        manifest = _checked(part, model, trust=trust or not isinstance(model, str | Path))
+        with part.open("rb") as file:
+            name = f"{hashlib.file_digest(file, 'sha256').hexdigest()}.litmus"
+        part.replace(models / name)
+    except OSError as error:
+        raise ResourceError(f"The model cannot be copied to {models}: {error.strerror or error}.") from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+    return Brought(f"{FOLDER}/{name}", str(manifest.get("version") or manifest["name"]), bool(manifest["needs_trust"]))
+
+
+def _refuse_damaged(copied: Path, source: Path) -> None:
+    """A file that was damaged on its way is refused before anything is changed; workers check every hash they open, too."""
+    try:
+        with zipfile.ZipFile(copied) as file:
+            damaged = file.testzip()
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise BundleError(f"{source} is damaged ({error}); get the file again.") from error
+    if damaged is not None:
+        raise BundleError(f"{damaged} in {source} is damaged; get the file again.")
+
+
+def _checked(bundle: Path, model: Any, *, trust: bool) -> dict[str, Any]:
+    manifest = read_manifest(bundle)
+    if manifest["needs_trust"] and not trust:
+        raise BundleError(
+            f"{model} contains code of its maker's own (a custom step, algorithm or function), which can run anything on this "
+            "machine. If you made it or trust who did, say so: trust=True, or --trust."
+        )
+    if not manifest.get("runtime") and not manifest["needs_trust"]:
+        compile_in_process(bundle)
+        manifest = read_manifest(bundle)
+    return manifest
+
+
+def variant_of(brought: Brought, *, name: str = "", taken: Sequence[VariantConfig] = (), weight: float = 1.0,
+               shadow: bool = False) -> VariantConfig:  # fmt: skip
+    """A variant that serves a model, under a name of its own.
+
+    Args:
+        brought: the model.
+        name: what to call it; by default what its version is, with a number when other content has that name.
+        taken: variants whose names are in use.
+        weight, shadow: as in `VariantConfig`.
+    """
+    base = re.sub(r"[^A-Za-z0-9._-]+", "-", name or brought.version).strip("-._")[:50] or "model"
+    used = {each.name: each.path for each in taken}
+    chosen, number = base, 2
+    while used.get(chosen, brought.path) != brought.path:
+        chosen, number = f"{base}.{number}", number + 1
+    return VariantConfig(chosen, brought.path, brought.version, weight, shadow)
+
+
+def sample_row(bundle: Path) -> dict[str, Any]:
+    """A row that may be sent as it is: the example of each column of a bundle's schema."""
+    from litmus.data.schema import Schema
+
+    schema = Schema.from_json(read_manifest(bundle)["schema"])
+    return {name: schema[name].example for name in schema.inputs}
+
+
+def drop_unused(folder: Path, kept: Sequence[ServiceConfig]) -> None:
+    """Remove the bundles that none of the configurations names; a failure leaves some behind and harms nobody."""
+    paths = {each.path for config in kept for each in config.variants}
+    paths |= {path for config in kept for path in config.chain or ()}
+    with contextlib.suppress(OSError):
+        for file in (folder / FOLDER).glob("*.litmus"):
+            if f"{FOLDER}/{file.name}" not in paths and not file.name.startswith("."):
+                file.unlink()
