@@ -98,6 +98,34 @@ def test_a_kserve_image_and_its_description_agree(image):
     assert container["resources"]["limits"] == {"cpu": "1", "memory": "512Mi"}
 
 
+def test_a_kserve_image_speaks_the_open_inference_protocol(image, trained):
+    built = image("kserve")
+    (described,) = yaml.safe_load_all((built.root.parent / "kserve" / "inference-service.yaml").read_text())
+    (container,) = described["spec"]["predictor"]["containers"]
+    row = people(1).drop(columns="rich").assign(since="2020-05-05").to_dict("records")[0]
+    with Container(built, {"LITMUS_KEY": KEY, "PROTOCOL": "v2"}) as running:
+        running.until_healthy()
+        with client(running, None) as stranger:
+            for probe in ("readinessProbe", "livenessProbe"):
+                assert stranger.get(container[probe]["httpGet"]["path"]).status_code == 200
+        with client(running) as asked:
+            name = asked.get("/v2/models/small").json()["name"]
+            tensors = [
+                {"name": column, "shape": [1], "datatype": kind, "data": [row[column]]}
+                for column, kind in [
+                    ("age", "INT64"),
+                    ("city", "BYTES"),
+                    ("height", "FP64"),
+                    ("member", "BOOL"),
+                    ("since", "BYTES"),
+                ]
+            ]
+            answer = asked.post(f"/v2/models/{name}/infer", json={"id": "one", "inputs": tensors})
+            assert answer.status_code == 200, answer.text
+            outputs = {each["name"]: each["data"] for each in answer.json()["outputs"]}
+            assert [trained.model.predict(row)] in outputs.values()
+
+
 def test_without_a_key_the_image_does_not_start(image):
     with Container(image("plain"), {}) as container:
         code, written = container.ended()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import importlib.metadata
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+import litmus
 from litmus.serve.answering import Answering, Rows
 from litmus.serve.app_support import StarletteAsked, answered, guarded, response_of
 from litmus.serve.body_budget import HeldBody
@@ -68,7 +68,7 @@ class _V2:
 
     async def server(self, _: Request) -> Response:
         """What this server is."""
-        return _json({"name": "litmus", "version": importlib.metadata.version("litmus"), "extensions": []})
+        return _json({"name": "litmus", "version": litmus.__version__, "extensions": []})
 
     async def models(self, _: Request) -> Response:
         """The names that requests may give."""
