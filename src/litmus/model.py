@@ -22,6 +22,8 @@ from litsdf.interchange import as_frame, rows_between
 if TYPE_CHECKING:
     from litmus.deployment import Deployment
     from litmus.endpoints import Endpoint, Scaling
+    from litmus.metrics import Metric
+    from litmus.optimising import Optimised
     from litmus.pipeline import FittedPipeline
     from litmus.postprocessing import Postprocessor
     from litmus.simulate import Simulation
@@ -248,6 +250,31 @@ class Model:
             capture=capture,
             engine=engine,
             wait=wait,
+        )
+
+    def optimize(
+        self,
+        rows: Any,
+        *,
+        tolerance: float = 0.001,
+        techniques: Sequence[str] | None = None,
+        metric: str | Metric | None = None,
+        more_rows: Any = None,
+        seed: int = 0,
+        threads: int = 1,
+    ) -> Optimised:
+        """A smaller and faster variant whose score on held-out rows stays within a tolerance: `litmus.optimising.optimise`."""
+        from litmus.optimising import TECHNIQUES, optimise
+
+        return optimise(
+            self,
+            rows,
+            tolerance=tolerance,
+            techniques=TECHNIQUES if techniques is None else techniques,
+            metric=metric,
+            more_rows=more_rows,
+            seed=seed,
+            threads=threads,
         )
 
     def _chunks(self, frame: DataFrame) -> Iterator[DataFrame]:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from litmus.cli import deploy, endpoints, models, package, predict, recommend, report, serve, simulate, train
+from litmus.cli import deploy, endpoints, models, optimize, package, predict, recommend, report, serve, simulate, train
 from litmus.cli.failure import explain_failure
 from litmus.cli.output import prepare_streams, write_text
 from litmus.cli.signals import INTERRUPTED, stop_cleanly
@@ -31,6 +31,7 @@ deploy.add_to(app)
 endpoints.add_to(app)
 simulate.add_to(app)
 recommend.add_to(app)
+optimize.add_to(app)
 package.add_to(app)
 models.add_to(app)
 
