@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from litmus.serve.answering import Answering
 from litmus.serve.api_key import ApiKey
@@ -62,12 +62,12 @@ def create_app(
     return application(Answering(service_of(model, limits=limits), gate=gate if gate.needed else None))
 
 
-def application(answering: Answering, *, routes: Sequence[BaseRoute] = ()) -> Starlette:
+def application(answering: Answering, *, routes: Sequence[Route] = ()) -> Starlette:
     """The application around what answers.
 
     Args:
         answering: what answers; its service may be replaced meanwhile.
-        routes: others; `guarded` puts them behind the gate.
+        routes: others, which stand behind the gate.
     """
     endpoints = _Endpoints(answering)
     own = [
@@ -80,7 +80,8 @@ def application(answering: Answering, *, routes: Sequence[BaseRoute] = ()) -> St
         Route("/metrics", guarded(answering, endpoints.metrics), methods=["GET"]),
         *v2_routes(answering),
     ]
-    return Starlette(routes=[*own, *routes], exception_handlers={HTTPException: _no_route})
+    others = [Route(each.path, guarded(answering, each.endpoint), methods=list(each.methods or ())) for each in routes]
+    return Starlette(routes=[*own, *others], exception_handlers={HTTPException: _no_route})
 
 
 class _Endpoints:

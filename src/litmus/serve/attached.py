@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 
-from starlette.routing import BaseRoute
+from starlette.routing import Route
 
 from litmus.errors import ParameterError
 from litmus.serve.config import ServiceConfig
@@ -43,9 +43,13 @@ class Attached:
             watch = ProbingWatch(service.main.model.schema.inputs)
             self.recorder = self._watching = WatchingRecorder(watch, folder=folder, inner=self.recorder)
         self.extensions: list[Extension] = []
+        if service.config.asynchronous is not None:
+            from litmus.serve.asynchronous_routes import AsynchronousRoutes
+
+            self.extensions.append(AsynchronousRoutes(folder, service.config))
         self.tls = _tls(folder, service.config)
 
-    def routes(self, service: Service) -> list[BaseRoute]:
+    def routes(self, service: Service) -> list[Route]:
         """What the extensions answer."""
         return [route for each in self.extensions for route in each.routes(service)]
 

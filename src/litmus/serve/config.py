@@ -84,11 +84,19 @@ class AsynchronousConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True
         workers: processes at most.
         minimum: processes when there is nothing to do.
         max_seconds: one request may take.
+        inputs: folders and URLs below which a request may name its input; empty: none may.
+        outputs: folders and URLs below which a request may have its result written; empty: none may.
+        max_waiting: requests that may wait; more get 503.
+        keep_seconds: how long a request and its result are kept.
     """
 
     workers: int
     minimum: int = 0
     max_seconds: float = 900.0
+    inputs: list[str] = []
+    outputs: list[str] = []
+    max_waiting: int = 10_000
+    keep_seconds: float = 86_400.0
 
 
 class LimitsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
