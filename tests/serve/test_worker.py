@@ -52,6 +52,7 @@ class Endpoint:
 
     def serve(self, *variants: VariantConfig, **options) -> None:
         self.generation += 1
+        options.setdefault("require_key", (self.folder / "keys.json").exists())
         save_config(ServiceConfig("prices", self.generation, variants=list(variants), **options), self.folder)
 
     def start(self, count: int = 1) -> None:

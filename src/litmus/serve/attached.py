@@ -10,7 +10,7 @@ from starlette.routing import Route
 from litmus.errors import ParameterError
 from litmus.serve.config import ServiceConfig
 from litmus.serve.hooks import Extension, Gate, Recorder
-from litmus.serve.security import KEYS_FILE, KeyGate, ProbingWatch, WatchingRecorder
+from litmus.serve.security import KeyGate, ProbingWatch, WatchingRecorder
 from litmus.serve.service import Service
 
 __all__ = ["Attached"]
@@ -35,7 +35,7 @@ class Attached:
 
     def __init__(self, folder: Path, service: Service) -> None:
         self._folder = folder
-        self._keys = KeyGate(folder, service.config.limits) if (folder / KEYS_FILE).exists() else None
+        self._keys = KeyGate(folder, service.config.limits) if service.config.require_key else None
         self._watching: WatchingRecorder | None = None
         self.gate: Gate | None = self._keys
         self.recorder: Recorder | None = None

@@ -156,6 +156,7 @@ class ServiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         capture, asynchronous, batching, tls: None is without.
         limits: of one worker.
         trust: whether bundles may run their makers' own code.
+        require_key: False lets in everyone who can reach the port; else the folder's `keys.json` says who may ask.
 
     Raises:
         ParameterError: when a value is not allowed.
@@ -171,6 +172,7 @@ class ServiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: LimitsConfig = LimitsConfig()
     batching: BatchingConfig | None = None
     trust: bool = False
+    require_key: bool = True
     tls: TlsConfig | None = None
 
     def __post_init__(self) -> None:
