@@ -26,9 +26,9 @@ from simulated_searches import FUNCTIONS
 
 STRATEGIES = ("random", "tpe", "gp", "evolutionary", "asha", "hyperband", "bohb")
 EARLY = ("hyperband", "bohb")
-TABLES = ("concrete", "german_credit", "abalone", "phoneme", "telco_churn")
-TRIALS, SEEDS, TABLE_SEEDS = 60, 10, 2
-ROWS, FOLDS = 1_000, 3  # of a real table, so that a search takes a minute
+TABLES = ("concrete", "abalone", "phoneme", "california_housing", "diamonds", "german_credit", "telco_churn")
+TRIALS, SEEDS, TABLE_SEEDS = 60, 10, 3
+ROWS, FOLDS = 2_000, 3  # of a real table, so that a search takes a minute
 
 
 def observed(name: str, strategy: str, *, effort: float, seed: int) -> list[tuple[float, float]]:
@@ -101,12 +101,10 @@ class Enough(Exception):
     """Ends a search from its callback."""
 
 
-def searched(
-    table: str, strategy: str, *, trials: int, seed: int, goal: float = math.inf, most: float = math.inf
-) -> list[tuple[float, float]]:
+def searched(table: str, strategy: str, *, trials: int, seed: int, most: float = math.inf) -> list[tuple[float, float]]:
     """(CPU seconds, best score of a complete trial so far, larger is better) of one search by one worker.
 
-    It ends after `trials` configurations, at the score `goal`, or after `most` seconds.
+    It ends after `trials` configurations or `most` seconds.
     """
     (target, task), frame = tables.TABLES[table], tables.read(table)
     frame = frame.sample(min(len(frame), ROWS), random_state=0).reset_index(drop=True)
@@ -122,7 +120,7 @@ def searched(
         if event.values["status"] == "complete":
             top = max(top, event.values["score"] * (1 if event.values["maximize"] else -1))
         curve.append((time.process_time() - started, top))
-        if top >= goal or curve[-1][0] >= most:
+        if curve[-1][0] >= most:
             raise Enough
 
     with contextlib.suppress(Enough):
@@ -144,32 +142,44 @@ def searched(
     return curve
 
 
+def mean_at(curves: list[list[tuple[float, float]]], ends: list[float], share: float) -> float:
+    """The mean over the seeds of the best score after a share of each seed's time; before its first trial, that one's."""
+    tops = []
+    for curve, end in zip(curves, ends, strict=True):
+        known = [top for when, top in curve if when <= share * end and math.isfinite(top)]
+        tops.append(known[-1] if known else next(top for _, top in curve if math.isfinite(top)))
+    return statistics.fmean(tops)
+
+
+def share_until(curves: list[list[tuple[float, float]]], ends: list[float], goal: float) -> float:
+    """The share of the time after which the mean over the seeds has reached a score; infinite when it never does."""
+    return next((step / 100 for step in range(1, 101) if mean_at(curves, ends, step / 100) >= goal), math.inf)
+
+
 def real_tables(trials: int, names: tuple[str, ...]) -> None:
     print(
-        f"\nreal tables: LightGBM on up to {ROWS} rows, {FOLDS} folds, one core, median of {TABLE_SEEDS} seeds; CPU seconds of {trials} random trials,"
+        f"\nreal tables: LightGBM on up to {ROWS} rows, {FOLDS} folds, one core, mean of {TABLE_SEEDS} seeds; CPU seconds of {trials} random trials,"
     )
-    print("and the share of them after which the others have reached the same score (> 1: not by then)")
-    print("| table | random | had it at | score | " + " | ".join(EARLY) + " |")
-    print("|---|---:|---:|---:|" + "---:|" * len(EARLY))
+    print("the share of them after which each has the mean score that random search ends with (> 1: not by then),")
+    print("and its own mean score at half and at all of that time")
+    print("| table | CPU seconds | random | half, all | " + " | ".join(f"{name} | half, all" for name in EARLY) + " |")
+    print("|---|---:|" + "---:|" * (2 + 2 * len(EARLY)))
     for name in names:
         if tables.read(name) is None:
             continue
         random = [searched(name, "random", trials=trials, seed=seed) for seed in range(TABLE_SEEDS)]
+        ends = [curve[-1][0] for curve in random]
+        goal = mean_at(random, ends, 1.0)
         cells = []
-        for strategy in EARLY:
-            shares = []
-            for seed, (spent, goal) in enumerate(curve[-1] for curve in random):
-                curve = searched(name, strategy, trials=9 * trials, seed=seed, goal=goal, most=spent)
-                shares.append(first_time(curve, goal) / spent)
-            cells.append(_share(statistics.median(shares)) + " (" + ", ".join(map(_share, shares)) + ")")
-        own = [first_time(curve, curve[-1][1]) / curve[-1][0] for curve in random]
-        spent, score = (statistics.median(curve[-1][place] for curve in random) for place in (0, 1))
-        print(
-            f"| {name} | {spent:.0f} s | {', '.join(map(_share, own))} | {abs(score):.5g} | "
-            + " | ".join(cells)
-            + " |",
-            flush=True,
-        )
+        for strategy in ("random", *EARLY):
+            curves = random
+            if strategy != "random":
+                curves = [
+                    searched(name, strategy, trials=9 * trials, seed=seed, most=end) for seed, end in enumerate(ends)
+                ]
+            half, whole = (abs(mean_at(curves, ends, share)) for share in (0.5, 1.0))
+            cells.append(f"{_share(share_until(curves, ends, goal))} | {half:.5g}, {whole:.5g}")
+        print(f"| {name} | {statistics.fmean(ends):.0f} | " + " | ".join(cells) + " |", flush=True)
 
 
 def _share(share: float) -> str:

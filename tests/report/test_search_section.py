@@ -66,8 +66,8 @@ def test_words_say_what_was_tried_stopped_and_gained():
     _, words, charts = section(trials)
     assert "18 configurations tried: 1 to begin with and 17 that RandomSearch suggested." in words
     assert "13 got all their folds, 4 stopped early and 1 failed." in words
-    assert "3 because after their first folds they were worse than the worst fold of the best" in words
-    assert "the worst fold of the best (which saved 3 of 36 folds) and 1 because the time was over." in words
+    assert "3 because on their first folds they were behind the best by more than folds vary" in words
+    assert "by more than folds vary (which saved 3 of 36 folds) and 1 because the time was over." in words
     assert "The search gained 0.0300: Tree #13 (metric 0.8300) against Tree #1 (0.8000)" in words
     assert "better on 2 of 2 folds" in words
     assert "still rising in the last third of the time (by 0.0300)" in words

@@ -28,11 +28,35 @@ def test_a_hard_first_fold_is_no_reason_to_stop_what_is_as_good_as_the_best() ->
     assert is_hopeless([0.65], best)
 
 
+def test_folds_that_are_hard_for_all_are_no_reason_and_being_behind_on_each_is() -> None:
+    best = [0.70, 0.80, 0.90, 0.75, 0.85]
+    others = [[0.698, 0.797, 0.899, 0.748, 0.846], [0.701, 0.797, 0.897, 0.746, 0.848]]
+    assert not is_hopeless([0.699], best, others), "the first fold is hard for all"
+    assert is_hopeless([0.69], best, others)
+    assert is_hopeless([0.696, 0.796, 0.896], best, others), (
+        "behind on each fold, and better than the worst fold of the best"
+    )
+    assert not is_hopeless([0.69], best, [[0.60, 0.85, 0.80, 0.82, 0.80], [0.80, 0.70, 0.85, 0.70, 0.90]])
+
+
+def test_what_is_as_good_as_the_best_goes_on_in_most_cases() -> None:
+    rng = np.random.default_rng(0)
+    hard = rng.normal(0.8, 0.05, 10)
+    stopped = 0
+    for _ in range(500):
+        best, other, third, equal = (list(hard + rng.normal(0, 0.005, 10)) for _ in range(4))
+        stopped += any(is_hopeless(equal[:done], best, [other, third]) for done in range(1, 10))
+    assert stopped < 200, "four looks in ten that fall to chance would not be forgiving"
+    worse = list(hard - 0.02)
+    assert is_hopeless(worse[:3], list(hard), [list(hard + rng.normal(0, 0.005, 10)) for _ in range(2)])
+
+
 @given(_SCORES)
 def test_the_best_trial_never_stops_itself(best: list[float]) -> None:
     for done in range(1, len(best) + 1):
         assert not is_hopeless(best[:done], best)
         assert not is_hopeless([max(best)] * done, best)
+        assert not is_hopeless(best[:done], best, [best, best])
 
 
 def test_nothing_is_hopeless_before_there_is_a_best_one_or_a_score() -> None:

@@ -160,7 +160,7 @@ def fold_chart(facts: SearchFacts) -> Chart | None:
     table = Table(headings, rows, f"Mean {facts.metric} of each trial after each fold")
     total = sum(bool(_folds(one, facts)) for one in facts.configurations)
     note = left_out(len(lines), total, "trial", by="the best ones and the last ones stopped")
-    caption = f"A trial ends where it was stopped: its mean was already worse than the worst fold of the best. {note}"
+    caption = f"A trial ends where it was stopped: it was behind the best one on the same folds by more than folds vary. {note}"
     return Chart("Scores fold by fold", caption.strip(), spec, table)
 
 

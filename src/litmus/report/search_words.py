@@ -44,7 +44,7 @@ def _stopped(facts: SearchFacts) -> str:
     stopped = [one for one in facts.configurations if one.status == "stopped early"]
     causes = Counter(one.trial.cause for one in stopped)
     words: dict[Cause, str] = {
-        "hopeless": "because after their first folds they were worse than the worst fold of the best",
+        "hopeless": "because on their first folds they were behind the best by more than folds vary",
         "effort": "after a part of the effort, as others did better with it",
         "time": "because the time was over",
         "": "for other reasons, which stand in the leaderboard",

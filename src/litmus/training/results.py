@@ -10,7 +10,7 @@ import numpy as np
 from litmus.training.attempt import Attempt
 from litmus.training.contender import Contender
 
-__all__ = ["best_of", "configurations", "has_value", "mean_costs", "only_fails", "value_of"]
+__all__ = ["best_of", "configurations", "has_value", "is_complete", "mean_costs", "only_fails", "value_of"]
 
 _FAILURES = 3
 """Trials of a contender that all failed after which it gets no more."""
@@ -24,9 +24,14 @@ def has_value(attempt: Attempt) -> bool:
     return attempt.state == "done" and attempt.value is not None and math.isfinite(attempt.value)
 
 
+def is_complete(attempt: Attempt, share: float = 1.0) -> bool:
+    """Whether a trial got all its folds and a value, with at most this share of the rows."""
+    return attempt.fidelity >= 1 and attempt.share <= share and has_value(attempt)
+
+
 def best_of(attempts: Sequence[Attempt], *, share: float = 1.0) -> Attempt | None:
     """The best complete trial of those that learned from at most this share of the rows."""
-    ranked = [one for one in attempts if one.fidelity >= 1 and one.share <= share and has_value(one)]
+    ranked = [one for one in attempts if is_complete(one, share)]
     return max(ranked, key=lambda one: (-one.trial.violation, one.value or 0.0), default=None)
 
 

@@ -22,7 +22,7 @@ from litmus.training.estimates import Estimates
 from litmus.training.journal import Journal
 from litmus.training.more_rows import next_on_more_rows
 from litmus.training.observing import history_of
-from litmus.training.racing import is_hopeless
+from litmus.training.racing import why_hopeless
 from litmus.training.results import best_of, configurations, has_value, mean_costs, only_fails, value_of
 from litmus.training.selection import choose_contender
 
@@ -176,19 +176,7 @@ class Study:
         """Why a trial should stop now, given the folds it has; empty when it should go on."""
         if not attempt.raced or attempt.fidelity < 1:
             return ""
-        rival = best_of(self.attempts[: attempt.known], share=attempt.share)
-        if rival is None or rival.trial.violation:  # what meets the bars may be worse than what does not
-            return ""
-        scores, folds = attempt.scores(), rival.scores()
-        # folds that ran ahead may all be there already; what is decided must not depend on that
-        for done in range(1, min(len(scores) + 1, len(attempt.folds))):
-            if is_hopeless(scores[:done], folds):
-                return (
-                    f"stopped after {done} of {len(attempt.folds)} folds: {self.objective.label} "
-                    f"{_signed(self.objective, sum(scores[:done]) / done):.4f} is worse than the worst fold of "
-                    f"{rival.trial.name}, {_signed(self.objective, min(folds)):.4f}"
-                )
-        return ""
+        return why_hopeless(attempt, self.attempts[: attempt.known], self.objective)
 
     def say_rows(self, attempt: Attempt) -> None:
         """Note what share of the rows a scored trial learned from, where it was not all."""
@@ -394,7 +382,3 @@ class Study:
             raced=self.racing and fidelity >= 1,
             known=(max(0, number - LAG) if self.counted else len(self.attempts)) if known is None else known,
         )
-
-
-def _signed(metric: Metric, value: float) -> float:
-    return value if metric.maximize else -value
