@@ -22,6 +22,9 @@ __all__ = ["TrialLoop"]
 _LATEST = 20
 """Fits whose times tell how busy the machine is: the latest ones."""
 
+_SCORED_AT_END = 1.5
+"""How many times as long as scoring a trial it takes to score the ensemble and the test rows."""
+
 _TICK_SECONDS = 1.0
 """How often, at most, the loop looks up from waiting, to say how much time is left."""
 
@@ -61,6 +64,7 @@ class TrialLoop:
         self._running: dict[Any, tuple[Study, Attempt]] = {}
         self._seconds: dict[int, list[float]] = defaultdict(list)
         self._done = 0
+        self._longest_scoring = 0.0
 
     def run(self) -> None:
         """Run until every trial is done."""
@@ -298,6 +302,7 @@ class TrialLoop:
             self._end(study, attempt, "stopped" if late else "failed", reason, "time")
             return
         attempt.assessment = outcome.value
+        self._longest_scoring = max(self._longest_scoring, outcome.seconds)
         finish_folds(trial, _in_order(attempt))
         finish_validation(trial, plan, outcome.value)
         study.say_rows(attempt)
@@ -334,7 +339,7 @@ class TrialLoop:
             attempts = [one for study in self._studies for one in study.attempts if not one.contender.is_baseline]
             results = [result for one in attempts for result in one.results.values()]
             self._clock.slowness = slowness(results[-_LATEST:])
-            self._clock.to_keep = sum(
+            self._clock.to_keep = _SCORED_AT_END * self._longest_scoring + sum(
                 needed_to_close(
                     [(one.value, list(one.results.values())) for one in study.ranked if one.value is not None],
                     refit=self._refit,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from litmus.algorithms.pace import BOLDEST, DISTANCE
+from litmus.evaluate.fit_fold import FoldResult
 from litmus.training.attempt import Attempt
 from litmus.training.fold_count import SECONDS_PER_CELL
 from litmus.training.results import has_value
@@ -12,12 +14,14 @@ __all__ = ["first_share", "next_on_more_rows"]
 
 _HURRIED = 1 / 3
 """Part of the usual rounds that boosting does with after which it has arrived, with steps as large as they may be."""
-_FEWEST_ROWS, _FEWEST_ROWS_PER_CLASS = 5_000, 100
+_FEWEST_ROWS, _FEWEST_ROWS_PER_CLASS = 4_000, 75
 """Rows that say something about a configuration."""
 _NEARLY_ALL = 0.7
 """Share from which on all rows are taken: what they cost more, boosting saves by larger steps."""
 _WORTH_IT = 1.8
 """How many times as many rows are worth a fit of their own; with fewer, the score hardly changes."""
+_ENOUGH_ROUNDS = round(2 * DISTANCE / BOLDEST)
+"""Rounds of boosting that are enough where there are many rows to learn from; with few rows there was time for more."""
 _LOOKED_AT = 4
 """Trials, the best first, that may get more rows."""
 
@@ -33,7 +37,7 @@ def first_share(rows: int, columns: int, trees: int, seconds: float) -> float:
 
     Example:
         >>> first_share(20_000, 15, 1, seconds=3.0), round(first_share(300_000, 40, 23, seconds=2.0), 3)
-        (1.0, 0.024)
+        (1.0, 0.022)
     """
     if not rows:
         return 1.0
@@ -46,7 +50,7 @@ def first_share(rows: int, columns: int, trees: int, seconds: float) -> float:
 def next_on_more_rows(attempts: Sequence[Attempt], seconds: float) -> tuple[Attempt, float] | None:
     """The best trial that would learn from many more rows if a fit of it took so many seconds, and from what share of them.
 
-    It takes as long as its rows are more; none when the best ones have got all that there is time for.
+    It takes as long as its rows are more, boosting with fewer and larger steps; none when the best ones have got all that there is time for.
     """
     followed = {one.parent for one in attempts}
     ranked = sorted(
@@ -56,8 +60,15 @@ def next_on_more_rows(attempts: Sequence[Attempt], seconds: float) -> tuple[Atte
     for attempt in ranked[:_LOOKED_AT]:
         if attempt.share >= 1 or attempt.number in followed:
             continue
-        taken = max(result.fit_seconds + result.save_seconds for result in attempt.results.values())
+        taken = max(map(_least_seconds, attempt.results.values()))
         share = min(1.0, attempt.share * seconds / max(taken, 1e-3))
         if share >= min(1.0, _WORTH_IT * attempt.share):
             return attempt, share
     return None
+
+
+def _least_seconds(result: FoldResult) -> float:
+    """What a fit would have taken at least, with fewer rounds where it boosted for more than are needed."""
+    rounds, rate = (result.refit_settings.get(name) for name in ("n_estimators", "learning_rate"))
+    part = 1.0 if rounds is None or rate is None else min(1.0, _ENOUGH_ROUNDS / max(rounds, 1))
+    return part * result.fit_seconds + result.save_seconds
