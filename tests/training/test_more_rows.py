@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import litmus
 from litmus.data import LoadedData, TaskData
+from litmus.evaluate.candidate import make_candidates
 from litmus.evaluate.dataset_folder import DatasetFolder
-from litmus.evaluate.fit_fold import FitWork
+from litmus.evaluate.fit_fold import FitWork, FoldResult
+from litmus.evaluate.plan import Plan
+from litmus.metrics import Metric
 from litmus.pipeline import Pipeline
+from litmus.training.attempt import Attempt
+from litmus.training.contender import Contender
 from litmus.training.judged_rows import judged_on, shares_within
-from litmus.training.more_rows import first_share
+from litmus.training.more_rows import first_share, next_on_more_rows
 
 
 def _letters(rows: int, classes: int = 20) -> pd.DataFrame:
@@ -43,7 +51,7 @@ def test_less_time_is_fewer_rows_and_never_too_few_to_tell() -> None:
     assert first_share(1_000_000, 40, 23, seconds=1e-9) * 1_000_000 >= 4_000
 
 
-def test_a_share_holds_every_class_and_smaller_ones_are_inside_larger(loaded: LoadedData, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_share_holds_every_class_and_smaller_ones_are_inside_larger(loaded: LoadedData, tmp_path: Path) -> None:
     dataset = DatasetFolder.write(loaded, tmp_path / "data")
     rows = np.arange(len(loaded.y))
 
@@ -74,18 +82,50 @@ def test_judging_on_fewer_rows_keeps_what_is_learned_from_and_every_class(loaded
     assert len(found.notes) == len(loaded.notes) + 2
 
 
-def test_a_short_run_of_a_large_table_begins_with_few_rows_and_goes_up() -> None:
-    frame = _letters(60_000, 40)
+def _attempt(
+    number: int, loaded: LoadedData, folder: Path, *, value: float, seconds: float = 2.0, rounds: int | None = None, **more: Any
+) -> Attempt:  # fmt: skip
+    """A finished trial on a share of the rows."""
+    candidate = make_candidates(["LightGBM"])[0]
+    dataset = DatasetFolder(str(folder), loaded.task, tuple(loaded.target.classes), 4, len(loaded.folds), 1)
+    metrics = {"validation": (Metric("accuracy"),)}
+    plan = Plan(number, candidate, loaded, dataset, metrics, folder / f"trial-{number}", 0, 1)
+    attempt = Attempt(number, Contender(0, candidate), plan, plan.trial(), **{"share": 0.1, **more})
+    settings = {} if rounds is None else {"n_estimators": rounds, "learning_rate": 0.05}
+    attempt.results = {fold: FoldResult("", seconds, 0.1, {}, (), settings) for fold in attempt.folds}
+    attempt.state, attempt.value = "done", value
+    return attempt
+
+
+def test_the_best_trial_gets_as_many_more_rows_as_there_is_time_for(loaded: LoadedData, tmp_path: Path) -> None:
+    worse, best = _attempt(2, loaded, tmp_path, value=0.8), _attempt(3, loaded, tmp_path, value=0.9)
+    assert next_on_more_rows([worse, best], seconds=6.0) == (best, pytest.approx(0.3))
+    assert next_on_more_rows([worse, best], seconds=600.0) == (best, 1.0)
+    assert next_on_more_rows([worse, best], seconds=3.0) is None, "half as many more rows are not worth a fit"
+    followed = _attempt(4, loaded, tmp_path, value=0.95, share=0.3, parent=3, seconds=6.0)
+    assert next_on_more_rows([worse, best, followed], seconds=6.0) == (worse, pytest.approx(0.3))
+    assert next_on_more_rows([worse, best, followed], seconds=12.0) == (followed, pytest.approx(0.6))
+
+
+def test_boosting_of_many_small_rounds_has_time_for_more_rows(loaded: LoadedData, tmp_path: Path) -> None:
+    small_steps = _attempt(2, loaded, tmp_path, value=0.8, rounds=400)
+    assert next_on_more_rows([small_steps], seconds=2.0) == (small_steps, pytest.approx(0.4))
+    assert next_on_more_rows([_attempt(2, loaded, tmp_path, value=0.8, rounds=50)], seconds=2.0) is None
+
+
+def test_a_short_run_of_a_large_table_begins_with_few_rows_and_says_so() -> None:
     run = litmus.train(
-        frame, target="kind", algorithm=["DecisionTree"], search=False, time_limit=12, k_fold=2, callbacks=[],
-        resources={"train": {"cpus": 2}},
+        _letters(60_000, 60), target="kind", algorithm=["DecisionTree"], search=False, time_limit=15, k_fold=2,
+        callbacks=[], resources={"train": {"cpus": 2}},
     )  # fmt: skip
     by_name = {trial.name: trial for trial in run.leaderboard}
     first = by_name["DecisionTree"]
     assert first.learned_rows is not None
     assert first.learned_rows < 24_000
-    assert any(note.startswith(f"Each fit learned from {first.learned_rows:,} of ") for note in first.notes)
-    more = [trial for name, trial in by_name.items() if name.startswith("DecisionTree on ")]
-    assert more, "there was time for more rows"
-    assert all(trial.learned_rows is None or trial.learned_rows > first.learned_rows for trial in more)
     assert by_name["Baseline"].learned_rows is None
+    if first.status == "complete":
+        assert any(note.startswith(f"Each fit learned from {first.learned_rows:,} of ") for note in first.notes)
+    more = [trial for name, trial in by_name.items() if name.startswith("DecisionTree on ")]
+    assert all(trial.learned_rows is None or trial.learned_rows > first.learned_rows for trial in more)
+    best = run.leaderboard.best()
+    assert run.best.lineage.get("learned_rows") == best.learned_rows

@@ -26,7 +26,8 @@ class Hyperband(SearchStrategy):
 
     A bracket starts a number of configurations on its lowest rung; of those that have finished a rung, 1 in `eta` climbs.
     The first bracket starts the most, on the lowest rung; the last one a few at full effort; then it begins again. When a
-    bracket waits for pending trials, the next one begins. The defaults come first, at full effort.
+    bracket waits for pending trials, the next one begins. The defaults come first, at full effort. Brackets start more on low
+    rungs than in the paper: below the full effort one fold is enough, so that low rungs cost a fraction of their fidelity.
 
     Args:
         min_fidelity: the smallest share of the full effort.
@@ -71,7 +72,7 @@ class Hyperband(SearchStrategy):
         """The lowest rung and the number of configurations of each bracket, for ever."""
         while True:
             for above in range(n_rungs - 1, -1, -1):
-                yield n_rungs - 1 - above, math.ceil(n_rungs / (above + 1) * self.eta**above)
+                yield n_rungs - 1 - above, math.ceil(n_rungs * self.eta**above)
 
     def _climber(self, members: Sequence[Climb], start: int, n_rungs: int) -> Climb | None:
         """The next configuration of a full bracket that climbs, or None when it waits or is done."""

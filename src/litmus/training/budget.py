@@ -105,7 +105,10 @@ class Clock:
 
     @property
     def _closing(self) -> float:
-        return self.slowness * min(_CLOSING_SECONDS + _CLOSING_SHARE * (self.limit or 0.0), _LONGEST_CLOSING)
+        busy = (
+            1 + (self.slowness - 1) / 2
+        )  # nothing else of the run is under way then, so that it is less slowed than fits are
+        return busy * min(_CLOSING_SECONDS + _CLOSING_SHARE * (self.limit or 0.0), _LONGEST_CLOSING)
 
     def left(self) -> float:
         """Seconds left for training; infinite without a limit."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -43,18 +44,23 @@ def slowness(folds: Sequence[FoldResult]) -> float:
     return 1.0 if cpu <= 0 else min(max(sum(one.fit_seconds for one in folds) / cpu, 1.0), _MOST_SLOWNESS)
 
 
-def needed_to_close(trials: Sequence[tuple[float, Sequence[FoldResult]]], *, refit: bool) -> float:
+def needed_to_close(
+    trials: Sequence[tuple[float, Sequence[FoldResult]]], *, refit: bool, most_for_others: float = math.inf
+) -> float:
     """Seconds that the model of a data set will need once training is over.
 
     Args:
         trials: the objective, larger is better, and the folds of each complete trial.
         refit: whether the best one is fitted again on all rows.
+        most_for_others: seconds that are kept at most for trials beside the best one; an ensemble does without members for
+            which there is no time (`affordable_within`).
     """
     best = [results for _, results in sorted(trials, key=lambda trial: -trial[0])[:_MEMBERS]]
     if not best:
         return 0.0
     fits = [max((one.fit_seconds for one in results), default=0.0) for results in best]
-    return sum(map(seconds_to_keep, best)) + (_REFIT * max(fits) if refit else 0.0)
+    others = min(sum(map(seconds_to_keep, best[1:])), most_for_others)
+    return seconds_to_keep(best[0]) + others + (_REFIT * max(fits) if refit else 0.0)
 
 
 def affordable_within(seconds: float, costs: dict[int, float]) -> Callable[[Sequence[Trial]], bool]:

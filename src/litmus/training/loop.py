@@ -25,6 +25,9 @@ _LATEST = 20
 _SCORED_AT_END = 1.5
 """How many times as long as scoring a trial it takes to score the ensemble and the test rows."""
 
+_MOST_FOR_OTHERS = 0.08
+"""Share of the time limit kept for reading and writing members of the ensemble beside the best one."""
+
 _TICK_SECONDS = 1.0
 """How often, at most, the loop looks up from waiting, to say how much time is left."""
 
@@ -343,6 +346,7 @@ class TrialLoop:
                 needed_to_close(
                     [(one.value, list(one.results.values())) for one in study.ranked if one.value is not None],
                     refit=self._refit,
+                    most_for_others=_MOST_FOR_OTHERS * self._clock.limit,
                 )
                 for study in self._studies
             )
