@@ -107,13 +107,13 @@ def test_rungs():
 
 
 def test_hyperbands_first_brackets():
-    """9 start at a ninth, 3 of them climb, 1 of them twice; then 5 at a third, 1 climbs; then 3 at full effort."""
-    history = search(Hyperband(), LINE, lambda settings: settings["x"], 22)
+    """27 start at a ninth, 9 of them climb, 3 of these; then 9 at a third, 3 climb; then 3 at full effort."""
+    history = search(Hyperband(), LINE, lambda settings: settings["x"], 55)
     fidelities = [round(seen.fidelity, 2) for seen in history.observations]
-    assert fidelities == [1.0, *[0.11] * 9, *[0.33] * 3, 1.0, *[0.33] * 5, 1.0, *[1.0] * 2]
-    first = sorted((seen.settings["x"] for seen in history.observations[1:10]), reverse=True)
-    assert [seen.settings["x"] for seen in history.observations[10:13]] == first[:3]
-    assert history.observations[13].settings["x"] == first[0]
+    assert fidelities == [1.0, *[0.11] * 27, *[0.33] * 9, *[1.0] * 3, *[0.33] * 9, *[1.0] * 6]
+    first = sorted((seen.settings["x"] for seen in history.observations[1:28]), reverse=True)
+    assert [seen.settings["x"] for seen in history.observations[28:37]] == first[:9]
+    assert [seen.settings["x"] for seen in history.observations[37:40]] == first[:3]
 
 
 @pytest.mark.parametrize("strategy", [Hyperband(), BOHB(), ASHA(), ASHA(eta=2.0, min_fidelity=0.05)])
