@@ -177,6 +177,6 @@ def test_evolution_forgets_the_old():
 def test_a_default_of_none_is_tried_and_then_left_out_of_the_model():
     space = Space({"x": Float(0.0, 1.0), "share": Float(0.1, 1.0)}, defaults={"share": None})
     for strategy in (TPESearch(), GaussianProcessSearch(), EvolutionarySearch(), BOHB()):
-        history = search(strategy, space, lambda settings: settings["x"] + (settings["share"] or 0.0), 25)
+        history = search(strategy, space, lambda settings: settings["x"] + (settings["share"] or 0.0), 45)
         assert history.observations[0].settings["share"] is None
         assert history.best.value > 1.5
