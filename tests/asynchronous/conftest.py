@@ -30,7 +30,11 @@ def endpoint(model_file: Path, tmp_path: Path) -> Callable[..., Path]:
         folder.mkdir(exist_ok=True)
         settings = AsynchronousConfig(workers=1, **options)
         config = ServiceConfig(
-            "people", generation, variants=[VariantConfig("main", str(model_file), "people-1")], asynchronous=settings
+            "people",
+            generation,
+            variants=[VariantConfig("main", str(model_file), "people-1")],
+            asynchronous=settings,
+            require_key=False,
         )
         save_config(config, folder)
         return folder

@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import email.utils
 import json
+import re
 import ssl
 import subprocess
 import time
@@ -17,6 +18,7 @@ from litmus.client import (
     KeyRefusedError,
     OverloadedError,
     Retries,
+    RowsRefusedError,
     ServerFailedError,
     TooLateError,
     UnreachableError,
@@ -140,23 +142,45 @@ def test_an_idle_connection_that_was_closed_costs_no_attempt():
         assert client.predict({"age": 3}) == "yes"
 
 
-def test_work_is_queued_once_when_nobody_knows_whether_it_was_taken(ask):
-    with scripted(hang_up) as server, pytest.raises(UnreachableError):
-        ask(server.url, "submit")
-    assert len(server.requests) == 1
+def told(status, **more):
+    return answer(200, json.dumps({"id": "q/1", "status": status, "result": "/async/q/1/result", **more}).encode())
 
 
-def test_work_that_was_turned_down_is_queued_again_and_waited_for(ask):
-    queued = answer(202, b'{"id": "q/1"}')
-    with scripted(BUSY, queued, answer(202), answer(202), answer(200, b'{"predictions": [1, 2]}')) as server:
-        identity = ask(server.url, "submit", ([{"age": 3}, {"age": 4}],))
-        assert ask(server.url, "result", (identity,)) == [1, 2]
-    assert server.requests[2].startswith(b"GET /async/q%2F1 HTTP/1.1\r\n")
+def test_work_that_may_have_been_taken_is_sent_again_under_the_same_name(ask):
+    with scripted(hang_up, BUSY, answer(202, b'{"id": "q/1"}')) as server:
+        assert ask(server.url, "submit") == "q/1"
+    names = {re.search(rb"Idempotency-Key: (\w+)", request)[1] for request in server.requests}
+    assert (len(server.requests), len(names)) == (3, 1)
+
+
+def test_a_result_is_waited_for(ask):
+    with scripted(told("waiting"), told("running"), told("done"), answer(200, b'{"predictions": [1, 2]}')) as server:
+        assert ask(server.url, "result", ("q/1",)) == [1, 2]
+    assert server.requests[0].startswith(b"GET /async/q%2F1 HTTP/1.1\r\n")
+    assert server.requests[3].startswith(b"GET /async/q%2F1/result HTTP/1.1\r\n")
+
+
+def test_a_result_that_went_elsewhere_is_its_place(ask):
+    with scripted(told("done", result="s3://bucket/out.csv")) as server:
+        assert ask(server.url, "result", ("one",)) == "s3://bucket/out.csv"
+
+
+def test_a_file_is_queued_by_its_place(ask):
+    with scripted(answer(202, b'{"id": "one"}')) as server:
+        ask(server.url, "submit", ("s3://bucket/in.csv",))
+    assert server.requests[0].endswith(b'{"input":"s3://bucket/in.csv"}')
+
+
+def test_rows_that_did_not_fit_are_refused_later(ask):
+    refusal = answer(422, b'{"error": "age: row 0 has a text."}')
+    with scripted(told("failed"), refusal) as server, pytest.raises(RowsRefusedError, match="age: row 0"):
+        ask(server.url, "result", ("one",))
+    assert len(server.requests) == 2
 
 
 def test_a_result_that_is_not_there_in_time():
     with (
-        scripted(answer(202)) as server,
+        scripted(told("running")) as server,
         litmus.Client(server.url) as client,
         pytest.raises(TooLateError, match="not there yet"),
     ):

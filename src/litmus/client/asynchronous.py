@@ -88,9 +88,9 @@ class AsyncClient:
         """As `Client.feedback`."""
         await self._do(self._conversation.feedback(request_id, label))
 
-    async def submit(self, rows: Any) -> str:
+    async def submit(self, rows: Any, *, output: str | None = None) -> str:
         """As `Client.submit`."""
-        return str(await self._do(self._conversation.submit(rows)))
+        return str(await self._do(self._conversation.submit(rows, output=output)))
 
     async def result(self, identity: str, *, wait: float = 900.0) -> Any:
         """As `Client.result`."""

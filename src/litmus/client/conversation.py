@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 import time
@@ -102,34 +103,45 @@ class Conversation:
         """What was right."""
         if not isinstance(request_id, str) or not request_id:
             raise ParameterError("request_id must be the one that predict() was given, or the answer's X-Request-Id.")
-        body = plain_json({"request_id": request_id, "label": label})
+        labels = {"labels": list(label)} if isinstance(label, list | tuple) else {"label": label}
+        body = plain_json({"request_id": request_id, **labels})
         yield from self._json(Request("POST", "/feedback", body, {"Content-Type": JSON}))
         return None
 
-    def submit(self, rows: Any) -> Told:
-        """Queue rows; the id of the result."""
-        given = given_rows(rows)
-        (part,) = given.parts(max(given.count, 1), as_arrow=self._takes_arrow)
-        headers = {"Content-Type": part.content_type, "X-Request-Id": secrets.token_hex(16)}
-        answer = yield from self._json(Request("POST", "/async", part.body, headers, repeatable=False))
+    def submit(self, rows: Any, *, output: str | None) -> Told:
+        """Queue rows, or a place where rows are; the id of the result."""
+        if isinstance(rows, str | os.PathLike):
+            body = plain_json({"input": os.fspath(rows), **({} if output is None else {"output": output})})
+        elif output is not None:
+            raise ParameterError("output says where the answers for a file go; give the place of a file as rows too.")
+        else:
+            given = given_rows(rows)
+            (part,) = given.parts(max(given.count, 1), as_arrow=False)
+            body = part.body
+        headers = {"Content-Type": JSON, "Idempotency-Key": secrets.token_hex(16)}  # sent twice, it is queued once
+        answer = yield from self._json(Request("POST", "/async", body, headers))
         return str(answer["id"])
 
     def result(self, identity: str, *, wait: float) -> Told:
-        """The labels of queued rows, when they are there."""
+        """The labels of queued rows, when they are there; the place of the answers, where they went to one."""
         if not isinstance(identity, str) or not identity:
             raise ParameterError("Give the id that submit() returned.")
         end, pause = time.monotonic() + wait, _FIRST_POLL
-        request = Request("GET", f"/async/{quote(identity, safe='')}", headers={"Accept": JSON})
+        path = f"/async/{quote(identity, safe='')}"
         while True:
-            answer = yield from self._answer(request)
-            if answer.status != 202:
-                body = _decoded(answer)
-                return body["predictions"] if "predictions" in body else body["prediction"]
+            told = yield from self._json(Request("GET", path))
+            if told.get("status") in ("done", "failed", "cancelled", "expired"):
+                break
             left = end - time.monotonic()
             if left <= 0:
-                raise TooLateError(f"The result {identity} is not there yet; ask again, or wait longer.", status=202)
+                raise TooLateError(f"The result {identity} is not there yet; ask again, or wait longer.", status=409)
             yield Pause(min(pause, left))
             pause = min(_LONGEST_POLL, pause * 1.6)
+        place = str(told.get("result", ""))
+        if told["status"] == "done" and not place.startswith("/async/"):
+            return place
+        body = yield from self._json(Request("GET", f"{path}/result", headers={"Accept": JSON}))
+        return body["predictions"] if "predictions" in body else body["prediction"]
 
     def _bodies(self, given: Given, request_id: str | None = None) -> Generator[Command, Outcome, list[dict[str, Any]]]:
         """The decoded answers for all rows, in their order."""

@@ -120,7 +120,7 @@ class Client:
 
         Args:
             request_id: what `predict` was given, or the X-Request-Id of its answer.
-            label: what should have been predicted; a list for a request of several rows.
+            label: what should have been predicted; a list for a request of several rows, in their order.
 
         Raises:
             NotThereError: when the endpoint keeps no record of it.
@@ -128,16 +128,24 @@ class Client:
         """
         self._do(self._conversation.feedback(request_id, label))
 
-    def submit(self, rows: Any) -> str:
-        """Queue rows to be predicted later; returns the id for `result`. It is sent once: doing it twice queues twice.
+    def submit(self, rows: Any, *, output: str | None = None) -> str:
+        """Queue rows to be predicted later; however often it has to be sent, it is queued once.
+
+        Args:
+            rows: as for `predict`; or the place of a file that the endpoint may read, such as "s3://bucket/people.csv".
+            output: where the answers for a file go, when the endpoint may write there.
+
+        Returns:
+            The id for `result`.
 
         Raises:
+            RowsRefusedError: when the endpoint may not read or write there.
             EndpointError: when it was not taken.
         """
-        return str(self._do(self._conversation.submit(rows)))
+        return str(self._do(self._conversation.submit(rows, output=output)))
 
     def result(self, identity: str, *, wait: float = 900.0) -> Any:
-        """The predictions of queued rows: one label, or a list.
+        """The predictions of queued rows: one label, or a list; for a file with an `output`, that place.
 
         Args:
             identity: what `submit` returned.
@@ -145,8 +153,9 @@ class Client:
 
         Raises:
             TooLateError: when it is not there by then.
-            NotThereError: when nothing of that id was queued.
-            EndpointError: when the prediction failed.
+            NotThereError: when nothing of that id was queued, or it was cancelled.
+            RowsRefusedError: when the rows do not fit the model.
+            EndpointError: when there is no prediction for another reason.
         """
         return self._do(self._conversation.result(identity, wait=wait))
 
