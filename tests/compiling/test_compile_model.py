@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.svm import SVC
 
 import litmus
 import litmus.runtime
+from litmus.algorithms import registry
 from litmus.algorithms.linear_model import LinearModelClassifier
 from litmus.bundle import load, read_manifest
 from litmus.compiling import compile_model, sample_rows
@@ -41,6 +42,13 @@ ALGORITHMS = [
     "LinearSVM",
 ]
 ALGORITHMS += ["NearestNeighbours", "NaiveBayes", "MLP", "Baseline"]
+FEW_TREES = {"XGBoost": 25, "LightGBM": 25, "CatBoost": 25, "RandomForest": 15, "ExtraTrees": 15}
+
+
+def small(name: str) -> Any:
+    """The algorithm with few trees, which show as much as many."""
+    family = registry.family(name)
+    return family.hyperparams(n_estimators=FEW_TREES[name]) if name in FEW_TREES else family
 
 
 def with_rows(trained: Trained) -> Model:
@@ -70,7 +78,7 @@ def agrees(model: Model, copy: Any) -> bool:
 def test_every_algorithm_is_compiled_and_agrees(algorithm: str, target: str) -> None:
     if (algorithm, target) == ("NaiveBayes", "height"):
         pytest.skip("it learns classes only")
-    model = with_rows(train_model(people().dropna(subset=target), target=target, algorithm=algorithm, folds=2))
+    model = with_rows(train_model(people().dropna(subset=target), target=target, algorithm=small(algorithm), folds=2))
     compiled = compile_model(model)
     assert compiled.notes == ()
     assert compiled.parity["rows"] > 100
@@ -124,7 +132,7 @@ def members_of(*trained: Trained, weights: tuple[float, ...], **options: Any) ->
 )
 def test_a_broken_converter_makes_one_part_native(how: str, words: str, tmp_path: Path) -> None:
     model = members_of(
-        train_model(people(), target="rich", algorithm="XGBoost", folds=2),
+        train_model(people(), target="rich", algorithm=small("XGBoost"), folds=2),
         train_model(people(), target="rich", algorithm=Broken(how=how), folds=2),
         weights=(0.7, 0.3),
     )
@@ -147,7 +155,7 @@ def test_a_broken_converter_makes_one_part_native(how: str, words: str, tmp_path
 def test_parts_that_are_right_alone_but_not_together_all_stay_native(monkeypatch: pytest.MonkeyPatch) -> None:
     from litmus.predictors import Predictor
 
-    model = with_rows(train_model(people(), target="rich", algorithm="XGBoost"))
+    model = with_rows(train_model(people(), target="rich", algorithm=small("XGBoost")))
     right = Predictor.row
     monkeypatch.setattr(Predictor, "row", lambda self, row: right(self, row)[::-1])
     compiled = compile_model(model)
@@ -158,7 +166,7 @@ def test_parts_that_are_right_alone_but_not_together_all_stay_native(monkeypatch
 
 
 def test_a_scikit_learn_estimator_runs_natively_without_trust(tmp_path: Path) -> None:
-    model = with_rows(train_model(people(), target="rich", algorithm=LinearDiscriminantAnalysis(), folds=2))
+    model = with_rows(train_model(people(), target="rich", algorithm=SVC(), folds=2))
     copy = litmus.runtime.load(model.save(tmp_path / "model.litmus"))
     assert len(copy.notes) == 1
     assert agrees(model, copy)
@@ -166,7 +174,7 @@ def test_a_scikit_learn_estimator_runs_natively_without_trust(tmp_path: Path) ->
 
 
 def test_members_with_calibration_and_a_stacker(tmp_path: Path) -> None:
-    one = train_model(people(), target="rich", algorithm="XGBoost", folds=2)
+    one = train_model(people(), target="rich", algorithm=small("XGBoost"), folds=2)
     two = train_model(people(), target="rich", algorithm="LinearModel")
     model = members_of(one, two, weights=(1.0, 1.0))
     frame = one.data.train
@@ -239,7 +247,7 @@ def test_a_step_that_cannot_be_traced_is_named_and_needs_trust(tmp_path: Path) -
 
 
 def test_a_model_without_rows_is_compared_on_made_up_ones(tmp_path: Path) -> None:
-    model = load(train_model(people(), target="rich", algorithm="XGBoost").model.save(tmp_path / "model.litmus"))
+    model = load(train_model(people(), target="rich", algorithm=small("XGBoost")).model.save(tmp_path / "model.litmus"))
     compiled = compile_model(model)
     assert (compiled.notes, compiled.parity["rows"]) == ((), 1)
     assert json.dumps(compiled.facts(), allow_nan=False)

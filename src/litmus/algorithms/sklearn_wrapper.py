@@ -18,6 +18,8 @@ from litmus.algorithms.score_scale import ScoreScale, held_out_scores
 from litmus.algorithms.targets import ValueTarget
 from litmus.errors import ParameterError
 from litmus.estimators import load_estimator, save_estimator
+from litmus.predictors.answer import Answer, Link
+from litmus.predictors.form import Form
 from litmus.task import TaskKind, is_classification
 
 __all__ = ["SklearnClassifier", "SklearnRegressor", "wrap_estimator"]
@@ -110,6 +112,18 @@ class SklearnEstimator(BuiltIn):
             self.importance_ = gains / (gains.sum() or 1.0)
         elif isinstance(coefficients, np.ndarray) and coefficients.shape[-1:] == (X.shape[1],):
             self.importance_ = coefficient_importance(coefficients, X)
+
+    def _lower(self) -> Form:
+        from litmus.algorithms.sklearn_forms import estimator_form
+
+        target, scale = self.target_, getattr(self, "scale_", None)
+
+        def answer(link: Link = "identity", *, raw: int | None = None) -> Answer:
+            return self._form_answer(link, raw=raw, scale=scale)
+
+        if isinstance(target, ValueTarget):
+            return estimator_form(self.estimator_, answer, None, 0)
+        return estimator_form(self.estimator_, answer, target.codes, len(target.prior))
 
     def _write(self, folder: Path) -> dict[str, Any]:  # noqa: ARG002
         return {}

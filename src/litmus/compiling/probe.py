@@ -30,6 +30,7 @@ TOLERANCE = 1e-5
 
 _FAR = 1e6
 _BY_DISTANCE = (NearestNeighboursClassifier, NearestNeighboursRegressor)
+_BLIND = ("KNeighborsClassifier", "KNeighborsRegressor", "GaussianNB", "LinearDiscriminantAnalysis")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,9 +72,10 @@ class Probe:
         """The scores by which some pipelines are judged: NaN where one of them has no answer that is righter than another.
 
         A row that is further away from all training rows than their own distances count has no nearest ones: which of them
-        vote is chance.
+        vote is chance. scikit-learn's own naive Bayes and discriminants compare such rows' likelihoods in float32, where
+        their differences are rounding.
         """
-        if not any(isinstance(pipeline.algorithm, _BY_DISTANCE) for pipeline in pipelines):
+        if not any(_is_blind_far_away(pipeline.algorithm) for pipeline in pipelines):
             return scores
         kept = scores.copy()
         for number in range(self.n_real, len(self.rows)):
@@ -154,6 +156,11 @@ def quietly() -> Iterator[None]:
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         yield
+
+
+def _is_blind_far_away(algorithm: Any) -> bool:
+    """Whether its answers are chance far from all training rows: by distances, or by differences of large float32 numbers."""
+    return isinstance(algorithm, _BY_DISTANCE) or type(getattr(algorithm, "estimator", None)).__name__ in _BLIND
 
 
 def _readable(model: Model, name: str) -> bool:
