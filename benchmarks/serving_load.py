@@ -1,6 +1,6 @@
 """Requests sent as fast as answers come, or at a rate, from processes of their own; what the benchmarks of serving have in common.
 
-    python benchmarks/serving_load.py 127.0.0.1 8000 /predict bodies.jsonl --connections 32 --seconds 5
+python benchmarks/serving_load.py 127.0.0.1 8000 /predict bodies.jsonl --connections 32 --seconds 5
 """
 
 from __future__ import annotations
@@ -74,8 +74,8 @@ class Asking(asyncio.Protocol):
         if self.closed_loop:
             self.ask(time.perf_counter())
 
-    def ask(self, due: float) -> None:
-        self.started = due
+    def ask(self, now: float) -> None:
+        self.started = now
         self.busy = True
         self.transport.write(self.requests[self.number % len(self.requests)])
         self.number += 1
@@ -99,12 +99,22 @@ class Asking(asyncio.Protocol):
             self.found["failed"] += 1
 
 
-async def ask_all(address: tuple[str, int], requests: list[bytes], connections: int, seconds: float, rate: float | None) -> dict[str, Any]:
+async def ask_all(
+    address: tuple[str, int], requests: list[bytes], connections: int, seconds: float, rate: float | None
+) -> dict[str, Any]:
     loop = asyncio.get_running_loop()
-    found: dict[str, Any] = {"times": [], "statuses": [], "failed": 0, "unsent": 0, "ends": time.perf_counter() + seconds}
+    found: dict[str, Any] = {
+        "times": [],
+        "statuses": [],
+        "failed": 0,
+        "unsent": 0,
+        "ends": time.perf_counter() + seconds,
+    }
     asking = []
     for number in range(connections):
-        made = await loop.create_connection(lambda n=number: Asking(requests, n * 7, found, closed_loop=rate is None), *address)
+        made = await loop.create_connection(
+            lambda n=number: Asking(requests, n * 7, found, closed_loop=rate is None), *address
+        )
         asking.append(made[1])
     started = time.perf_counter()
     if rate is None:
@@ -116,7 +126,7 @@ async def ask_all(address: tuple[str, int], requests: list[bytes], connections: 
             free = [each for each in asking if not each.busy and not each.gone]
             while sent < due:
                 if free:
-                    free.pop().ask(started + sent / rate)
+                    free.pop().ask(time.perf_counter())
                 else:
                     found["unsent"] += 1
                 sent += 1
@@ -175,10 +185,19 @@ def main() -> None:
     options = given.parse_args()
     headers = {"Authorization": f"Bearer {options.key}"} if options.key else {}
     requests = [request_of(line, options.path, headers) for line in options.bodies.read_bytes().splitlines()]
-    found = ask((options.host, options.port), requests, connections=options.connections, seconds=options.seconds, rate=options.rate)
+    found = ask(
+        (options.host, options.port),
+        requests,
+        connections=options.connections,
+        seconds=options.seconds,
+        rate=options.rate,
+    )
     p50, p99 = np.percentile(found["times"], [50, 99]) * 1e3
     statuses = dict(zip(*(each.tolist() for each in np.unique(found["statuses"], return_counts=True)), strict=True))
-    json.dump({"rate": found["rate"], "p50_ms": p50, "p99_ms": p99, "statuses": statuses, "failed": found["failed"]}, sys.stdout)
+    json.dump(
+        {"rate": found["rate"], "p50_ms": p50, "p99_ms": p99, "statuses": statuses, "failed": found["failed"]},
+        sys.stdout,
+    )
     print()
 
 

@@ -22,6 +22,10 @@ class Admission:
     def __init__(self) -> None:
         self._calm_at = 0.0
 
+    def is_full(self, waiting: int) -> bool:
+        """Whether there is overload, and already as many wait as are let in then."""
+        return self._calm_at > 0.0 and waiting >= _FEW and time.monotonic() < self._calm_at
+
     def lets_in(self, waiting: int, most: int) -> bool:
         """Whether one more may wait.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httptools
 
 from litmus.serve.reply import Reply, error_reply
+from litmus.serve.turned_away import turned_away
 
 if TYPE_CHECKING:
     from litmus.serve.http_server import HttpServer
@@ -23,6 +24,7 @@ _KEPT_BYTES = 256 * 1024  # of a body that nobody has read yet; then the client 
 _FORGOTTEN_BYTES = 64 * 1024 * 1024  # of a body after its request was turned down, so that the client sees the answer
 _PIPELINED = 8
 _LONG_HEAD = error_reply(431, f"The request's headers are longer than {_HEAD_BYTES >> 10} KiB; send fewer.")
+_NOT_HTTP = error_reply(400, "The request is not valid HTTP/1.1; send one as the curl line in the documentation does.")
 _QUICK_PATHS = (b"/predict", b"/invocations")
 _QUICK_TYPES = (b"application/json", b"", b"application/json; charset=utf-8", b"application/x-www-form-urlencoded")
 
@@ -41,7 +43,7 @@ class Request:
 
     __slots__ = (
         "accept", "arrived", "body", "chunks", "connection", "content_type", "event", "expects", "forgotten",
-        "head_done", "headers", "keep_alive", "kept", "method", "named", "quick", "request_id", "target", "url", "version",
+        "head_done", "head_size", "headers", "keep_alive", "kept", "method", "named", "quick", "request_id", "target", "url", "version",
         "whole",
     )  # fmt: skip
 
@@ -59,7 +61,7 @@ class Request:
         self.target: str | None = None
         self.forgotten = -1  # bytes, once its body is not wanted any more
         self.chunks: deque[bytes] = deque()
-        self.kept = 0
+        self.kept = self.head_size = 0
         self.event: asyncio.Event | None = None
 
     def received(self, chunk: bytes) -> None:
@@ -147,20 +149,16 @@ class Connection(asyncio.Protocol):
         if self._parser is None:
             return
         receiving = self._receiving
+        if receiving is None and self.current is None and self._server.turns_away(data):
+            self.since = time.perf_counter()
+            self._transport.write(turned_away(self._server.answering.ids.of(None)))
+            return
         if receiving is None or not receiving.head_done:
             self._head_bytes += len(data)
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._parser = None  # no other protocol is spoken here; the request itself is answered
-            if self.current is not None:
-                self.current.keep_alive = False
-            return
         except httptools.HttpParserError:
-            refusal = self._refusal or error_reply(
-                400, "The request is not valid HTTP; see the curl line in the documentation."
-            )
-            self.refuse(refusal)
+            self.refuse(self._refusal or _NOT_HTTP)
             return
         receiving = self._receiving
         if self._head_bytes > _HEAD_BYTES and receiving is not None and not receiving.head_done:
@@ -171,15 +169,19 @@ class Connection(asyncio.Protocol):
             self.close()
 
     def eof_received(self) -> bool:
-        """A client that sends no more may still wait for its answer."""
-        return self.current is not None and self.current.whole
+        """A client that sends no more may still wait for its answers."""
+        last = self._later[-1] if self._later else self.current
+        if last is None or not last.whole:
+            return False
+        last.keep_alive = False
+        return True
 
     def refuse(self, reply: Reply) -> None:
         """Say why and close: what follows on this connection cannot be understood, or is not wanted."""
         self._parser = None
-        if self.current is not None and self.current.whole:  # it is answered first
-            self.current.keep_alive = False
-            self._later.clear()
+        last = self._later[-1] if self._later else self.current
+        if last is not None and last.whole:  # what came before is answered first
+            last.keep_alive = False
             return
         if not self.gone:
             self._transport.write(reply.head(b"-", close=True) + reply.body)
@@ -198,15 +200,26 @@ class Connection(asyncio.Protocol):
         request = self._receiving
         if request is not None:
             request.url += url
+            self._count_head(request, len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header."""
         request = self._receiving
         if request is not None:
             request.headers.append((name.lower(), value))
+            self._count_head(request, len(name) + len(value))
             if len(request.headers) > _HEADERS:
-                self._refusal = error_reply(431, f"The request has more than {_HEADERS} headers; send fewer.")
-                raise ValueError
+                self._stop(error_reply(431, f"The request has more than {_HEADERS} headers; send fewer."))
+
+    def _count_head(self, request: Request, size: int) -> None:
+        request.head_size += size
+        if request.head_size > _HEAD_BYTES:
+            self._stop(_LONG_HEAD)
+
+    def _stop(self, refusal: Reply) -> None:
+        """End parsing from within the parser, with the reason that the client is told."""
+        self._refusal = refusal
+        raise ValueError
 
     def on_headers_complete(self) -> None:
         """The head is there: see who answers."""
@@ -214,14 +227,13 @@ class Connection(asyncio.Protocol):
         if request is None:
             return
         request.head_done = True
-        head_bytes, self._head_bytes = self._head_bytes, 0
-        if head_bytes > _HEAD_BYTES and _size(request.headers) > _HEAD_BYTES:
-            self._refusal = _LONG_HEAD
-            raise ValueError
+        self._head_bytes = 0
         parser = self._parser
         request.method = parser.get_method()
         request.version = parser.get_http_version()
         request.keep_alive = parser.should_keep_alive()
+        if parser.should_upgrade():
+            self._stop(error_reply(400, "Other protocols than HTTP/1.1 are not spoken here; send no Upgrade header."))
         named = request.named = dict(request.headers)
         request.request_id = self._server.answering.ids.of(named.get(b"x-request-id"))
         request.accept = named[b"accept"].decode("latin-1") if b"accept" in named else ""
@@ -276,7 +288,7 @@ class Connection(asyncio.Protocol):
         """Send a whole reply and turn to the next request."""
         if self.gone:
             return
-        close = not request.keep_alive or self._server.draining
+        close = not request.keep_alive or (self._server.draining and not self._later)
         request.keep_alive = not close
         head = reply.head(request.request_id, close=close)
         self._transport.write(head + reply.body if request.method != b"HEAD" else head)
@@ -361,10 +373,6 @@ class Connection(asyncio.Protocol):
         self._parser = None
         if not self.gone:
             self._transport.close()
-
-
-def _size(headers: list[tuple[bytes, bytes]]) -> int:
-    return sum(len(name) + len(value) for name, value in headers)
 
 
 def _target(named: dict[bytes, bytes]) -> str | None:

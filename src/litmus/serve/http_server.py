@@ -24,6 +24,7 @@ from litmus.serve.request_rows import parse_json
 from litmus.serve.served import Answers
 from litmus.serve.service import Service
 from litmus.serve.together import RowOf, answers_of, groups_of, most_together
+from litmus.serve.turned_away import FULL, is_whole_prediction
 
 __all__ = ["HttpServer"]
 
@@ -33,7 +34,6 @@ _IDLE_SECONDS = 75.0
 _SWEEP_SECONDS = 0.2
 _SLICE_SECONDS = 0.004
 _HANDSHAKE_SECONDS = 10.0
-_FULL = error_reply(503, "Too many requests wait for their turn; send it again in a second.", {"retry-after": "1"})
 _CROWDED = error_reply(503, "Too many connections are open; connect again in a second.", {"retry-after": "1"})
 
 
@@ -162,7 +162,7 @@ class HttpServer:
         waiting, config = self._waiting, self.answering.service.config
         if not self._admission.lets_in(len(waiting), config.limits.max_waiting):
             self.answering.reject()
-            request.connection.send(request, _FULL)
+            request.connection.send(request, FULL)
             return
         waiting.append(request)
         if self._scheduled:
@@ -172,6 +172,15 @@ class HttpServer:
             self._loop.call_later(config.batching.max_wait_ms / 1e3, self._work)
         else:
             self._loop.call_soon(self._work)
+
+    def turns_away(self, data: bytes) -> bool:
+        """Whether what a connection received is a request that is turned down, and counted, before it is parsed."""
+        waiting = len(self._waiting)
+        if not self._admission.is_full(waiting) or self.draining or not is_whole_prediction(data):
+            return False
+        self._admission.lets_in(waiting, 0)
+        self.answering.reject()
+        return True
 
     def slow(self, request: Request) -> None:
         """The head of any other request has arrived."""
