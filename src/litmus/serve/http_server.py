@@ -33,6 +33,7 @@ _HEAD_SECONDS = 10.0
 _IDLE_SECONDS = 75.0
 _SWEEP_SECONDS = 0.2
 _SLICE_SECONDS = 0.004
+_GROUPS_AT_ONCE = 2
 _HANDSHAKE_SECONDS = 10.0
 _CROWDED = error_reply(503, "Too many connections are open; connect again in a second.", {"retry-after": "1"})
 
@@ -63,6 +64,7 @@ class HttpServer:
         self._waiting: deque[Request] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._scheduled = False
+        self._groups = 0
         self._admission = Admission()
         self._stopped: asyncio.Event | None = None
 
@@ -165,11 +167,15 @@ class HttpServer:
             request.connection.send(request, FULL)
             return
         waiting.append(request)
-        if self._scheduled:
+        if not self._scheduled:
+            self._schedule(0.0 if config.batching is None else config.batching.max_wait_ms / 1e3)
+
+    def _schedule(self, seconds: float) -> None:
+        if self._scheduled or not self._waiting:
             return
         self._scheduled = True
-        if config.batching is not None and config.batching.max_wait_ms:
-            self._loop.call_later(config.batching.max_wait_ms / 1e3, self._work)
+        if seconds:
+            self._loop.call_later(seconds, self._work)
         else:
             self._loop.call_soon(self._work)
 
@@ -191,12 +197,10 @@ class HttpServer:
         waiting, ends = self._waiting, time.perf_counter() + _SLICE_SECONDS
         self.answering.counters.in_flight(len(waiting) + len(self._tasks))
         together = most_together(self.answering.service)
-        while waiting:
-            request = waiting.popleft()
-            if together > 1 and waiting:
-                others = [waiting.popleft() for _ in range(min(len(waiting), together - 1))]
-                self._answer_together([request, *others])
-            elif not request.connection.gone:
+        while waiting and self._groups < _GROUPS_AT_ONCE:
+            if together > 1:
+                self._answer_together([waiting.popleft() for _ in range(min(len(waiting), together))])
+            elif not (request := waiting.popleft()).connection.gone:
                 self._answer(request)
             if waiting and time.perf_counter() > ends:
                 self._loop.call_soon(self._work)
@@ -236,7 +240,8 @@ class HttpServer:
             else:
                 rows.append(RowOf(request, variant, row))
         for group in groups_of(rows):
-            if group[0].variant.row_seconds * len(group) > SLOW_SECONDS:
+            if group[0].variant.row_seconds > SLOW_SECONDS:
+                self._groups += 1  # while threads are at work, requests gather for the next group
                 self._spawn(self._group_later(service, group))
             else:
                 self._send_group(service, group, answers_of(group))
@@ -249,11 +254,14 @@ class HttpServer:
                 each.request.connection.send(each.request, self.answering.failed(each.request, error))
         else:
             self._send_group(service, group, found)
+        finally:
+            self._groups -= 1
+            self._schedule(0.0)
 
     def _send_group(self, service: Service, group: list[RowOf], found: tuple[list[Answers | Exception], float]) -> None:
         answering, (answers, seconds) = self.answering, found
         variant = group[0].variant
-        variant.row_seconds += 0.2 * (seconds - variant.row_seconds)
+        variant.row_seconds += 0.2 * (seconds * len(group) - variant.row_seconds)  # of a call, whatever its rows
         for each, answer in zip(group, answers, strict=True):
             request = each.request
             if isinstance(answer, Exception):

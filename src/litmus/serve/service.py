@@ -39,7 +39,7 @@ class Variant:
         shadow: whether it gets copies only.
         keys: the model's classes as text, as answers name probabilities.
         headers: that name it in answers.
-        row_seconds: the time that one row takes, as it was lately.
+        row_seconds: the time that a call for one row takes, or for those that are predicted together, as it was lately.
         profits_from_batches: whether rows that are predicted together take much less time each; see `measure`.
     """
 
