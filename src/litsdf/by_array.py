@@ -13,6 +13,7 @@ from typing import Any
 from litsdf.contract import NotNative
 from litsdf.layouts.columnar import default_labels, same_labels
 from litsdf.layouts.pandas import PandasColumn
+from litsdf.own_labels import hold
 from litsdf.passing import Passing
 
 __all__ = ["ByArray", "is_index"]
@@ -110,7 +111,7 @@ class ByArray(Passing):
         """Give the result, or hold it here when the method was asked to change its object."""
         if not inplace:
             return result
-        self._column = result._column
+        hold(self, "_column", result._column)
         return self
 
 

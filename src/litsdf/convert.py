@@ -16,8 +16,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "build_column", "build_frame", "column_to", "frame_class", "frame_to", "hold_column", "hold_frame", "labels_of",
-    "pandas_dtype", "unpickle_column", "unpickle_frame",
+    "build_column",
+    "build_frame",
+    "column_to",
+    "frame_class",
+    "frame_to",
+    "header_of",
+    "hold_column",
+    "hold_frame",
+    "labels_of",
+    "pandas_dtype",
+    "unpickle_column",
+    "unpickle_frame",
 ]  # fmt: skip
 
 
@@ -159,6 +169,18 @@ def labels_of(held: Any) -> pd.Index:
     import pandas as pd
 
     return pd.RangeIndex(len(held)) if held.labels is None else held.labels
+
+
+def header_of(table: Any) -> pd.Index:
+    """Column names as a pandas Index."""
+    header = getattr(table, "plain_columns", None)
+    if header is None:
+        header = getattr(table, "header", None)
+    if header is not None:
+        return header
+    import pandas as pd
+
+    return pd.Index(table.names, dtype="str")
 
 
 def pandas_dtype(name: str) -> Any:

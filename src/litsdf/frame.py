@@ -15,6 +15,7 @@ from litsdf.indexing import Indexer
 from litsdf.layouts.columnar import ColumnarFrame, apart
 from litsdf.layouts.pandas import PandasFrame
 from litsdf.making import FrameMaking
+from litsdf.own_labels import held_with_names, hold, shown
 from litsdf.passing import NOT_MOVED, Fallbacks, Passing, to_pandas
 from litsdf.querying import Querying
 from litsdf.series import Series
@@ -45,14 +46,14 @@ class DataFrame(FrameMaking, Writing, Querying, FrameMethods, FrameRest):
     ('record', 6.0)
     """
 
-    __slots__ = ("__weakref__", "_fallbacks", "_table")
+    __slots__ = ("__weakref__", "_fallbacks", "_named", "_shown", "_table")
     __pandas_priority__ = 4500
     """Anything of pandas leaves an operator with one of our tables to us."""
 
     def __init__(
         self, data: Any = None, index: Any = None, columns: Any = None, dtype: Any = None, *, layout: str | None = None
     ) -> None:
-        self._table = convert.build_frame(data, index, columns, dtype, layout)
+        object.__setattr__(self, "_table", convert.build_frame(data, index, columns, dtype, layout))
         self._fallbacks: Fallbacks | None = None
 
     @classmethod
@@ -123,23 +124,18 @@ class DataFrame(FrameMaking, Writing, Querying, FrameMethods, FrameRest):
     @property
     def index(self) -> pd.Index:
         """Row labels."""
-        if self.layout in {"numpy", "polars"} and self._table.labels is None:
-            from litsdf.own_labels import shown_labels
-
-            return shown_labels(self, len(self._table))
-        return convert.labels_of(self._table)
+        table = self._table
+        if isinstance(table, PandasFrame) and table.layout == "pandas":
+            return table.labels
+        return shown(self, "_table", "index", convert.labels_of)
 
     @property
     def columns(self) -> pd.Index:
         """Column names."""
-        if isinstance(self._table, PandasFrame):
-            return self._table.plain_columns
-        header = getattr(self._table, "header", None)
-        if header is not None:
-            return header
-        import pandas as pd
-
-        return pd.Index(self._table.names, dtype="str")
+        table = self._table
+        if isinstance(table, PandasFrame) and table.layout == "pandas":
+            return table.plain_columns
+        return shown(self, "_table", "columns", convert.header_of)
 
     @property
     def dtypes(self) -> pd.Series:
@@ -284,14 +280,18 @@ class DataFrame(FrameMaking, Writing, Querying, FrameMethods, FrameRest):
         self._table = self.drop(columns=[key])._table
 
     def __getattr__(self, name: str) -> Any:
+        if name == "_table":
+            return held_with_names(self, name)
         if not name.startswith("_") and name in self._table.names:
             return self[name]
         raise AttributeError(f"'DataFrame' object has no attribute {name!r}")
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name.startswith("_"):
+        if name == "_table":
+            hold(self, name, value)
+        elif name.startswith("_"):
             object.__setattr__(self, name, value)
-        elif name in {"columns", "index"} and self.layout in {"numpy", "polars", "trace"}:
+        elif name in {"columns", "index"} and self.layout in {"record", "numpy", "polars", "dask", "trace"}:
             self._table = self.set_axis(value, axis=name)._table
         elif name in {"columns", "index"}:
             held = self._changeable()

@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any, ParamSpec
 
 from litsdf.contract import NotNative
+from litsdf.own_labels import hold
 from litsdf.passing import Delegate, Passing
 
 __all__ = ["gathered", "in_memory", "is_lazy", "on_values"]
@@ -85,7 +86,7 @@ def _set(owner: Any, other: Any) -> None:
     if hasattr(owner, "_table"):
         owner._table = other._table
     else:
-        owner._column = other._column
+        hold(owner, "_column", other._column)
 
 
 def _cut(owner: Any, computed: Any, result: Any) -> Any:

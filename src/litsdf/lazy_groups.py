@@ -94,6 +94,8 @@ class LazyGroupBy:
         elif type(func) is str and not named:
             if type(self._chosen) is str and not self._options["as_index"]:
                 raise NotNative("a column beside its keys")
+            if type(self._chosen) not in {str, list, type(None)}:
+                raise NotNative("a column whose name is no text")
             chosen = [self._chosen] if type(self._chosen) is str else self._chosen
             found = {name: (name, func) for name in chosen or self._values()}
         plain = all(type(pair) is tuple and len(pair) == 2 for pair in found.values())
@@ -109,6 +111,8 @@ class LazyGroupBy:
 
     def _in_portions(self, plan: dict[str, tuple[str, str]]) -> Any:
         keys, table = self._keys(), self._frame._table
+        if not hasattr(table, "aggregated"):
+            raise NotNative("column names that are no plain text")
         used = {*keys, *(name for name, _ in plan.values())}
         if any(key in plan for key in keys) or not used <= set(table.names):
             raise NotNative("a column that is not there, or twice")

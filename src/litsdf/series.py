@@ -16,6 +16,7 @@ from litsdf.indexing import Indexer
 from litsdf.layouts.columnar import apart
 from litsdf.layouts.pandas import PandasColumn
 from litsdf.making import ColumnMaking
+from litsdf.own_labels import held_with_names, hold, shown
 from litsdf.passing import NOT_MOVED, Fallbacks, to_pandas
 from litsdf.series_rest import SeriesRest
 from litsdf.strings import StringMethods
@@ -42,7 +43,7 @@ class Series(ColumnMaking, Elementwise, SeriesRest):
     ['A', 'b']
     """
 
-    __slots__ = ("__weakref__", "_column", "_fallbacks")
+    __slots__ = ("__weakref__", "_column", "_fallbacks", "_named", "_shown")
 
     def __init__(
         self, data: Any = None, index: Any = None, dtype: Any = None, name: Any = None, *, layout: str | None = None
@@ -64,7 +65,7 @@ class Series(ColumnMaking, Elementwise, SeriesRest):
         return series
 
     def _replace_by(self, held: Any) -> None:
-        self._column = convert.hold_column(held, self.layout)
+        hold(self, "_column", convert.hold_column(held, self.layout))
 
     @property
     def layout(self) -> str:
@@ -100,7 +101,7 @@ class Series(ColumnMaking, Elementwise, SeriesRest):
 
     @name.setter
     def name(self, name: Any) -> None:
-        self._column = self._renamed(name)._column
+        hold(self, "_column", self._renamed(name)._column)
 
     def _renamed(self, name: Any) -> Series:
         column = self._column
@@ -134,15 +135,15 @@ class Series(ColumnMaking, Elementwise, SeriesRest):
     @property
     def index(self) -> pd.Index:
         """Row labels."""
-        if self.layout in {"numpy", "polars"} and self._column.labels is None:
-            from litsdf.own_labels import shown_labels
-
-            return shown_labels(self, len(self._column))
-        return convert.labels_of(self._column)
+        column = self._column
+        if column.layout == "pandas":
+            labels: pd.Index = column.labels
+            return labels
+        return shown(self, "_column", "index", convert.labels_of)
 
     @index.setter
     def index(self, labels: Any) -> None:
-        if self.layout in {"numpy", "polars"}:
+        if self.layout in {"record", "numpy", "polars", "dask"}:
             self._column = self.set_axis(labels)._column
             return
         held = self._changeable()
@@ -253,6 +254,8 @@ class Series(ColumnMaking, Elementwise, SeriesRest):
         return None
 
     def __getattr__(self, name: str) -> Any:
+        if name == "_column":
+            return held_with_names(self, name)
         if name.startswith("_"):
             raise AttributeError(name)
         found = name in self.index if self.index.dtype == object or str(self.index.dtype) == "str" else False

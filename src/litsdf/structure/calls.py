@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from litsdf.contract import NotNative
+from litsdf.own_labels import hold
 from litsdf.passing import from_pandas
 from litsdf.structure.grid import HOLDING, Grid, table_of
 
@@ -123,7 +124,7 @@ def kept(owner: Any, held: Any, *, inplace: bool) -> Any:
     if isinstance(held, Grid):
         owner._table = table_of(held)
     else:
-        owner._column = held
+        hold(owner, "_column", held)
     return None
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from litsdf.contract import NotNative
 from litsdf.layouts.columnar import default_labels
+from litsdf.own_labels import hold
 from litsdf.structure.calls import arguments, kept, series_method, wrap
 from litsdf.structure.gathering import ABSENT, gathered, positions_in, value_at
 from litsdf.structure.grid import Grid
@@ -87,7 +88,7 @@ def _pop(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) 
         raise NotNative("pop of a repeated label, which fails by dtype")
     found = ruler.pop(item)
     result = _decoded(column, found, ABSENT)
-    owner._column = column_from(column, ruler)
+    hold(owner, "_column", column_from(column, ruler))
     return wrap(owner, result)
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from litsdf.contract import NotNative
 from litsdf.layouts.columnar import same_labels
+from litsdf.own_labels import hold
 from litsdf.passing import Passing
 from litsdf.structure.gathering import positions_in
 from litsdf.structure.grid import HOLDING, Grid, grid_of, table_of
@@ -111,7 +112,7 @@ def _assign_column(owner: Any, kind: str | None, key: Any, value: Any) -> None:
     value = _fitting(value, found)
     positions = positions_in(found) if isinstance(found, pd.Series) else int(found)
     _check_many(positions, value)
-    owner._column = replaced(column, positions, value)
+    hold(owner, "_column", replaced(column, positions, value))
 
 
 def _check_many(positions: Any, value: Any) -> None:
