@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 from litsdf import convert
+from litsdf.changing import ChangingFrame, attributes
 from litsdf.contract import NotNative
 from litsdf.deferred import evaluated, is_expression
 from litsdf.frame_methods import FrameMethods
@@ -30,7 +31,7 @@ __all__ = ["DataFrame"]
 _ABSENT: Any = NOT_MOVED
 
 
-class DataFrame(FrameMaking, Writing, Querying, FrameMethods, FrameRest):
+class DataFrame(FrameMaking, Writing, Querying, FrameMethods, FrameRest, ChangingFrame):
     """A table held in a layout; methods have pandas' names and meaning.
 
     Args:
@@ -153,6 +154,25 @@ class DataFrame(FrameMaking, Writing, Querying, FrameMethods, FrameRest):
     def values(self) -> Any:
         """The values as pandas gives them."""
         return self.to_numpy()
+
+    @property
+    def attrs(self) -> Any:
+        """A dict of the user's own; a table that has one is held by the pandas layout."""
+        return attributes(self)
+
+    def __round__(self, decimals: int = 0) -> Any:
+        return self.round(decimals)
+
+    def __matmul__(self, other: Any) -> Any:
+        return self.dot(other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return self._through_pandas("dot", lambda held: to_pandas(other) @ held)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        from litsdf.universal import applied
+
+        return applied(self, ufunc, method, inputs, options)
 
     def __len__(self) -> int:
         return len(self._table)
@@ -299,7 +319,7 @@ class DataFrame(FrameMaking, Writing, Querying, FrameMethods, FrameRest):
             self._replace_by(held)
         elif name == "attrs":
             held = self._changeable()
-            held.attrs = value
+            held.attrs = to_pandas(value)
             self._replace_by(held)
         elif name in self._table.names:
             self[name] = value

@@ -2,23 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from litsdf.passing import through_pandas
 
 __all__ = ["FrameRest"]
-
-
-def _changing(name: str) -> Callable[[Any, Any], Any]:
-    def method(self: Any, other: Any) -> Any:
-        result = getattr(self, f"__{name}__")(other)
-        same = result.index.equals(self.index) and result.columns.equals(self.columns)
-        self._table = (result if same else result.reindex_like(self))._table  # noqa: SLF001
-        return self
-
-    method.__name__ = f"__i{name}__"
-    return method
 
 
 class FrameRest:
@@ -53,13 +39,12 @@ class FrameRest:
     __abs__ = through_pandas()
     __invert__ = through_pandas()
 
-    __iadd__ = _changing("add")
-    __isub__ = _changing("sub")
-    __imul__ = _changing("mul")
-    __itruediv__ = _changing("truediv")
-    __ifloordiv__ = _changing("floordiv")
-    __imod__ = _changing("mod")
-    __ipow__ = _changing("pow")
+    __rand__ = through_pandas()
+    __ror__ = through_pandas()
+    __rxor__ = through_pandas()
+    __pos__ = through_pandas()
+    __divmod__ = through_pandas()
+    __rdivmod__ = through_pandas()
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -76,7 +61,6 @@ class FrameRest:
     asfreq = through_pandas()
     asof = through_pandas()
     at_time = through_pandas()
-    attrs = through_pandas(is_property=True)
     axes = through_pandas(is_property=True)
     between_time = through_pandas()
     bfill = through_pandas()

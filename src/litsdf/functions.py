@@ -16,18 +16,25 @@ __all__ = [
     "concat",
     "crosstab",
     "cut",
+    "factorize",
     "from_dummies",
     "get_dummies",
     "isna",
+    "isnull",
     "lreshape",
     "melt",
     "merge",
+    "merge_asof",
+    "merge_ordered",
     "notna",
+    "notnull",
     "pivot",
     "pivot_table",
     "qcut",
     "to_datetime",
     "to_numeric",
+    "to_timedelta",
+    "unique",
     "wide_to_long",
 ]
 
@@ -184,6 +191,56 @@ def notna(obj: Any) -> Any:
     import pandas as pd
 
     return pd.notna(obj)
+
+
+isnull = isna
+notnull = notna
+
+
+def unique(values: Any) -> Any:
+    """Give the different values in the order in which they first occur."""
+    if isinstance(values, Passing):
+        return values.unique()  # type: ignore[attr-defined]
+    import pandas as pd
+
+    return pd.unique(values)
+
+
+def factorize(values: Any, **options: Any) -> Any:
+    """Number the different values: a number for each row, and the values."""
+    if isinstance(values, Passing):
+        return values.factorize(**options)  # type: ignore[attr-defined]
+    import pandas as pd
+
+    return pd.factorize(values, **options)
+
+
+@on_values
+def to_timedelta(arg: Any, unit: Any = None, **options: Any) -> Any:
+    """Read lengths of time in text or numbers."""
+    import pandas as pd
+
+    def read(values: Any) -> Any:
+        return pd.to_timedelta(values, unit, **options)
+
+    found = _tried(lambda: _on_array("to_timedelta", arg, read))
+    if found is not NOT_MOVED:
+        return found
+    return _run("to_timedelta", arg, lambda function: function(to_pandas(arg), unit, **options))
+
+
+@on_values
+def merge_asof(left: Any, right: Any, **options: Any) -> Any:
+    """Join each row with the last row of another table whose key is not larger."""
+    given = to_pandas(right), to_pandas(options)
+    return _run("merge_asof", left, lambda function: function(to_pandas(left), given[0], **given[1]))
+
+
+@on_values
+def merge_ordered(left: Any, right: Any, **options: Any) -> Any:
+    """Join two tables in the order of their keys."""
+    given = to_pandas(right), to_pandas(options)
+    return _run("merge_ordered", left, lambda function: function(to_pandas(left), given[0], **given[1]))
 
 
 def pivot(data: Any, **options: Any) -> Any:

@@ -11,7 +11,7 @@ from litsdf.by_array import ByArray, is_index
 from litsdf.contract import NotNative
 from litsdf.passing import Passing, from_pandas, to_pandas
 
-__all__ = ["Operators"]
+__all__ = ["MIRRORED", "UFUNCS", "Operators"]
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "add": operator.add, "sub": operator.sub, "mul": operator.mul, "truediv": operator.truediv,
@@ -19,7 +19,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge, "and": operator.and_,
     "or": operator.or_, "xor": operator.xor, "divmod": divmod,
 }  # fmt: skip
-_UFUNCS = {
+UFUNCS = {
     "log": "log", "log1p": "log1p", "log2": "log2", "log10": "log10", "exp": "exp", "expm1": "expm1", "sqrt": "sqrt",
     "sin": "sin", "cos": "cos", "tanh": "tanh", "floor": "floor", "ceil": "ceil", "absolute": "abs",
     "negative": "neg", "positive": "pos", "invert": "invert", "add": "add", "subtract": "sub", "multiply": "mul",
@@ -29,7 +29,7 @@ _UFUNCS = {
 }  # fmt: skip
 _ALIGNING = {name for name in _FUNCTIONS if name not in {"eq", "ne", "lt", "le", "gt", "ge", "and", "or", "xor"}}
 """Operators that bring labels together; comparisons refuse labels that differ."""
-_MIRRORED = {"eq": "eq", "ne": "ne", "lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}
+MIRRORED = {"eq": "eq", "ne": "ne", "lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}
 """Comparisons seen from the other operand."""
 
 
@@ -274,11 +274,11 @@ class Operators(ByArray):
 
     def _universal(self, ufunc: Any, inputs: tuple[Any, ...]) -> Any:
         """Apply a universal function of NumPy: as an operator where it is one, else to the arrays."""
-        operation = _UFUNCS.get(ufunc.__name__)
+        operation = UFUNCS.get(ufunc.__name__)
         if operation is not None and len(inputs) == 2:
             if inputs[0] is self:
                 return self._operate(operation, inputs[1])
-            return self._operate(_MIRRORED.get(operation, f"r{operation}"), inputs[0])
+            return self._operate(MIRRORED.get(operation, f"r{operation}"), inputs[0])
         if operation in {"neg", "pos", "abs", "invert"}:
             return {"neg": self.__neg__, "pos": self.__pos__, "abs": self.__abs__, "invert": self.__invert__}[
                 operation

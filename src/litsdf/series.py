@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from litsdf import convert
 from litsdf.categoricals import CategoryMethods
+from litsdf.changing import ChangingColumn, attributes
 from litsdf.contract import NotNative
 from litsdf.datetimes import DatetimeMethods
 from litsdf.dtypes import OPAQUE
@@ -29,7 +30,7 @@ __all__ = ["Series"]
 _ABSENT: Any = object()
 
 
-class Series(ColumnMaking, Elementwise, SeriesRest):
+class Series(ColumnMaking, Elementwise, SeriesRest, ChangingColumn):
     """One column of values with labels, held in a layout; methods have pandas' names and meaning.
 
     Args:
@@ -174,11 +175,16 @@ class Series(ColumnMaking, Elementwise, SeriesRest):
     def __contains__(self, label: Any) -> bool:
         return label in self.index
 
-    def __float__(self) -> float:
-        return float(self.item())
+    @property
+    def attrs(self) -> Any:
+        """A dict of the user's own; a column that has one is held by the pandas layout."""
+        return attributes(self)
 
-    def __int__(self) -> int:
-        return int(self.item())
+    @attrs.setter
+    def attrs(self, value: Any) -> None:
+        held = self._changeable()
+        held.attrs = value
+        self._replace_by(held)
 
     def __reduce__(self) -> Any:
         return convert.unpickle_column, (self.to_pandas(), self.layout)

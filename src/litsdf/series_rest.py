@@ -100,7 +100,6 @@ class SeriesRest:
     asfreq = through_pandas()
     asof = through_pandas()
     at_time = through_pandas()
-    attrs = through_pandas(is_property=True)
     autocorr = through_pandas()
     axes = through_pandas(is_property=True)
     between_time = through_pandas()

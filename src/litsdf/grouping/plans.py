@@ -47,12 +47,21 @@ def aggregate(by: GroupBy, func: Any, args: tuple[Any, ...], named: dict[str, An
             raise NotNative("several aggregations of a column")
         return _collected(by, grouping, {name: (name, how) for name, how in func.items()})
     if isinstance(func, list) and not grouping.is_table and func:
-        labels = [how if isinstance(how, str) else getattr(how, "__name__", None) for how in func]
+        labels = _names_of(func)
         if len(set(labels)) != len(labels) or None in labels or not grouping.as_index:
             raise NotNative("aggregations of one name")
         name = next(iter(grouping.columns()))
         return _collected(by, grouping, {label: (name, how) for label, how in zip(labels, func, strict=True)})
     raise NotNative("agg")
+
+
+def _names_of(functions: list[Any]) -> list[Any]:
+    """Names of the results; pandas numbers the functions that have no name of their own, where there are several."""
+    names = [how if isinstance(how, str) else getattr(how, "__name__", None) for how in functions]
+    if len(functions) < 2:
+        return names
+    numbers = iter(range(len(functions)))
+    return [f"<lambda_{next(numbers)}>" if name == "<lambda>" else name for name in names]
 
 
 def _named_results(by: GroupBy, grouping: Grouping, named: dict[str, Any]) -> Any:

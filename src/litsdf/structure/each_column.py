@@ -133,8 +133,8 @@ def _warned_of(name: str, args: tuple[Any, ...], options: dict[str, Any]) -> boo
 def _choose(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     p, grid = arguments(owner, name, args, options), _columns_of(owner)
     condition = p["cond"](owner) if callable(p["cond"]) and not isinstance(p["cond"], Passing) else p["cond"]
-    if p["axis"] is not None or p["level"] is not None or type(p["inplace"]) is not bool or not grid.header.is_unique:
-        raise NotNative("a choice along an axis")
+    if p["axis"] is not None or p["level"] is not None or p["inplace"] is not False or not grid.header.is_unique:
+        raise NotNative("a choice along an axis, or in place, where pandas keeps the dtypes")
     flags = _flag_columns(owner, grid, condition)
     others: Any = None
     if "other" in p:
@@ -144,7 +144,7 @@ def _choose(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, Any
     def chosen(column: Any, place: int) -> Any:
         return getattr(column, name)(flags[place], *(() if others is None else (others[place],)))
 
-    return _changed(owner, by_column(owner, grid, chosen), inplace=p["inplace"])
+    return by_column(owner, grid, chosen)
 
 
 def _same_shape(grid: Grid, value: Any) -> Grid:
