@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import http.client
 import json
+import select
 import threading
 import time
 from typing import Any, Self
@@ -39,6 +40,9 @@ class SteadyLoad:
         connection = self._connect()
         due = time.monotonic()
         while not self._over.is_set():
+            if connection.sock is not None and select.select([connection.sock], [], [], 0)[0]:
+                connection.close()  # the server closed it; every HTTP client looks before it uses an idle connection again
+                connection = self._connect()
             try:
                 connection.request("POST", "/predict", self._body, self._headers)
                 answer = connection.getresponse()

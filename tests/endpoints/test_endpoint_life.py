@@ -12,6 +12,7 @@ from steady_load import SteadyLoad
 
 import litmus
 from litmus.client import KeyRefusedError, UnreachableError
+from litmus.endpoints import Scaling
 from litmus.endpoints.lock import is_held
 from litmus.endpoints.state import State, WorkerProcess, write_state
 from litmus.errors import ResourceError, UnknownNameError
@@ -169,14 +170,26 @@ def test_workers_come_and_go_without_losing_a_request(launch, row):
         made.scale(3)
         assert until(lambda: len(ready_workers(made)) == 3)
         load.wait_for(20)
-    made.scale(1)
-    assert until(lambda: len(made.state.workers) == 1)
+        made.scale(1)
+        assert until(lambda: len(made.state.workers) == 1)
+        load.wait_for(20)
     assert (load.failures, set(load.statuses)) == ([], {200})
     assert made.predict(row) in ("yes", "no")
     made.stop()
     made.scale((2, 3))
     made.start()
     assert len(made.state.workers) == 2
+
+
+def test_workers_follow_the_load(launch, row):
+    made = launch("slow", trust=True, workers=Scaling(1, 3, busy=0.4, window=1, out_cooldown=0.5, in_cooldown=1))
+    with SteadyLoad(made.url, made.key, row, rate=60, connections=6) as load:
+        assert until(lambda: len(ready_workers(made)) > 1)
+        load.wait_for(20)
+    assert until(lambda: len(made.state.workers) == 1)
+    assert (load.failures, set(load.statuses)) == ([], {200})
+    changes = [(each["before"], each["workers"]) for each in events(made, "scaled")]
+    assert changes[0][0] == changes[-1][1] == 1
 
 
 def test_endpoints_that_are_not_there(launch):

@@ -11,6 +11,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from litmus.endpoints.identity import born
 from litmus.endpoints.programs import command, environment
 
 __all__ = ["Forker", "how_ended"]
@@ -25,6 +26,7 @@ class Forker:
         lifeline: the reading end of a pipe whose writing end only the supervisor has.
 
     Attributes:
+        born: what tells its process from others.
         loaded: whether it has loaded the models, and forks.
         failure: why it could not, or "".
         ended: whether it is gone.
@@ -49,6 +51,7 @@ class Forker:
             )
         finally:
             theirs.close()
+        self.born = born(self._process.pid)
 
     @property
     def pid(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import signal
 from pathlib import Path
@@ -22,10 +23,16 @@ def born(pid: int) -> str:
     """
     try:
         fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        boot = _boot()
     except OSError:
         return "" if Path("/proc/self/stat").exists() else _born_elsewhere(pid)
     return "" if fields[0] in (b"Z", b"X") else f"{boot[:8]}-{int(fields[19])}"
+
+
+@functools.cache
+def _boot() -> str:
+    """Which start of the machine this is."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
 
 
 def _born_elsewhere(pid: int) -> str:

@@ -27,6 +27,7 @@ __all__ = ["LocalEngine"]
 
 _STOP_SECONDS = 60.0
 _ORPHAN_SECONDS = 40.0
+_PORT_SECONDS = 3.0
 _LOOK_SECONDS = 0.03
 
 
@@ -53,8 +54,9 @@ class LocalEngine:
         listener = None
         try:
             settings, config = read_settings(folder), load_config(folder)
-            _end_orphans(read_state(folder))
-            listener = listen(settings.host, settings.port)
+            before = read_state(folder)
+            _end_orphans(before)
+            listener = _listen_again(settings, was_killed=before.status not in ("stopped", "failed"))
             _keep_port(folder, settings, listener)
             _say_starting(folder, config, listener)
             _start_supervisor(folder, listener, lock)
@@ -93,7 +95,7 @@ class LocalEngine:
         state = read_state(folder)
         if state.status in ("stopped", "failed") or is_held(folder):
             if state.status == "failed" and not is_held(folder):
-                return msgspec.structs.replace(state, pid=0, workers=[])
+                return msgspec.structs.replace(state, pid=0, workers=[], forkers=[])
             return state
         state = read_state(folder)  # it may have ended well between the two
         if state.status in ("stopped", "failed"):
@@ -102,7 +104,7 @@ class LocalEngine:
             "Its supervisor is gone: it was killed, or the machine was restarted. Start it with: litmus endpoints start"
         )
         return msgspec.structs.replace(
-            state, status="stopped", message=f"{ended} {folder.name}", pid=0, workers=[], born=""
+            state, status="stopped", message=f"{ended} {folder.name}", pid=0, workers=[], forkers=[], born=""
         )
 
     def apply(self, folder: Path, config: ServiceConfig) -> None:
@@ -117,6 +119,18 @@ class LocalEngine:
                 return
             if not is_held(folder):
                 raise ResourceError(f"{folder.name} was stopped before the change was done.")
+            time.sleep(_LOOK_SECONDS)
+
+
+def _listen_again(settings: Settings, *, was_killed: bool) -> socket.socket:
+    """Listen; where processes were killed a moment ago, the system may take some time to give their port back."""
+    end = time.monotonic() + (_PORT_SECONDS if was_killed else 0.0)
+    while True:
+        try:
+            return listen(settings.host, settings.port)
+        except ResourceError:
+            if time.monotonic() > end:
+                raise
             time.sleep(_LOOK_SECONDS)
 
 
@@ -183,6 +197,8 @@ def _wait_until_up(folder: Path, seconds: float) -> State:
 
 def _end_orphans(state: State) -> None:
     """Workers end when their supervisor is killed, within the time that requests under way may take; wait for that."""
+    for forker in state.forkers:
+        send_signal(forker.pid, forker.born, signal.SIGKILL)
     workers = [worker for worker in state.workers if is_alive(worker.pid, worker.born)]
     for worker in workers:
         send_signal(worker.pid, worker.born)
@@ -198,6 +214,6 @@ def _end_orphans(state: State) -> None:
 def _write_ended(folder: Path, state: State, message: str) -> None:
     with contextlib.suppress(OSError, LitmusError):
         ended = msgspec.structs.replace(
-            state, status="stopped", message=message, pid=0, born="", workers=[], since=now()
+            state, status="stopped", message=message, pid=0, born="", workers=[], forkers=[], since=now()
         )
         write_state(folder, ended)

@@ -24,7 +24,7 @@ from litmus.endpoints.state import read_state
 from litmus.errors import ResourceError
 from litmus.serve.config import ServiceConfig
 
-__all__ = ["Order", "give_order", "new_id", "read_order"]
+__all__ = ["Order", "give_order", "new_id", "order_mark", "read_order"]
 
 _FILE = "order.json"
 _PATIENCE_SECONDS = 15.0
@@ -70,6 +70,15 @@ def read_order(folder: Path) -> Order | None:
     except (ValueError, OSError):
         return None
     return order
+
+
+def order_mark(folder: Path) -> tuple[int, int] | None:
+    """What changes with every order, and costs less to look at than the order; None when there is none."""
+    try:
+        found = (folder / _FILE).stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino
 
 
 def give_order(folder: Path, order: Order) -> None:

@@ -76,6 +76,7 @@ class State(msgspec.Struct, frozen=True):
         url, port: where it answers.
         generation: of the configuration that is served.
         workers: the processes that do the work.
+        forkers: the process that starts workers, and the one that is to take its place.
         rollout: the update under way, or the last one.
         since: when the status began (ISO 8601, UTC).
         order: the last order that was dealt with.
@@ -90,6 +91,7 @@ class State(msgspec.Struct, frozen=True):
     port: int = 0
     generation: int = 0
     workers: list[WorkerProcess] = []
+    forkers: list[WorkerProcess] = []
     rollout: RolloutState | None = None
     since: str = ""
     order: str = ""

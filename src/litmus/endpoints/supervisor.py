@@ -22,12 +22,12 @@ from litmus.endpoints.identity import adopt_orphans, born
 from litmus.endpoints.journal import add_event
 from litmus.endpoints.log import shorten
 from litmus.endpoints.models import drop_unused
-from litmus.endpoints.orders import Order, read_order
+from litmus.endpoints.orders import Order, order_mark, read_order
 from litmus.endpoints.plan import Plan, read_plan, write_plan
 from litmus.endpoints.rolling import Rolling
 from litmus.endpoints.scaling import Scaling, Tracker
 from litmus.endpoints.settings import read_settings, write_settings
-from litmus.endpoints.state import RolloutState, State, Status, now, read_state, write_state
+from litmus.endpoints.state import RolloutState, State, Status, WorkerProcess, now, read_state, write_state
 from litmus.endpoints.worker_kinds import KINDS
 from litmus.endpoints.workers import Workers
 from litmus.errors import LitmusError
@@ -38,6 +38,8 @@ from litmus.serve.totals import Totals
 __all__ = ["Supervisor", "main"]
 
 _TICK_SECONDS = 0.1
+_QUIET_TICK_SECONDS = 0.25
+_LOOK_SECONDS = 1.0
 _SCALE_SECONDS = 1.0
 _LOG_SECONDS = 5.0
 _FORKER_PAUSE = 2.0
@@ -78,6 +80,8 @@ class Supervisor:
         self._written: State | None = None
         self._since = now()
         self._due: dict[str, float] = {}
+        self._order_mark: tuple[int, int] | None = None
+        self._born = born(os.getpid())
         self._selector = selectors.DefaultSelector()
 
     def run(self) -> int:
@@ -113,20 +117,28 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.signal(signal.SIGCHLD, lambda *_: self._due.pop("look", None))  # an adopted worker ended: look at once
         self._selector.register(wakes, selectors.EVENT_READ, "signal")
 
     def _wait(self) -> None:
         """Until a forker says something, a signal comes, or a tick has passed."""
-        for key, _ in self._selector.select(_TICK_SECONDS):
+        for key, _ in self._selector.select(_QUIET_TICK_SECONDS if self._is_quiet else _TICK_SECONDS):
             if key.data == "signal":
                 with contextlib.suppress(BlockingIOError):
                     self._wakes.recv(4096)
 
+    @property
+    def _is_quiet(self) -> bool:
+        """Whether all is as it should be; a supervisor that has nothing to do takes next to no time from the workers."""
+        up = self._was_up and self._rolling is None and not self._told_to_stop
+        return up and self._workers.ready() == self._workers.wanted["http"] == self._workers.count("http")
+
     def _tick(self) -> None:
         self._hear_forkers()
-        self._workers.find_ended()
-        self._totals = read_counters(self._folder)
-        self._workers.see(self._totals)
+        if self._is_due("look", _LOOK_SECONDS) or not self._is_quiet:
+            self._workers.find_ended()
+            self._totals = read_counters(self._folder)
+            self._workers.see(self._totals)
         self._take_orders()
         self._roll()
         if self._is_due("scale", _SCALE_SECONDS):
@@ -184,6 +196,10 @@ class Supervisor:
     # Orders
 
     def _take_orders(self) -> None:
+        mark = order_mark(self._folder)
+        if mark == self._order_mark:
+            return
+        self._order_mark = mark
         order = read_order(self._folder)
         if order is None or order.id == self._order:
             return
@@ -284,11 +300,16 @@ class Supervisor:
             status,
             message,
             pid=os.getpid(),
-            born=born(os.getpid()),
+            born=self._born,
             url=self._url,
             port=self._listener.getsockname()[1],
             generation=self._config.generation,
             workers=self._workers.report(),
+            forkers=[
+                WorkerProcess(each.pid, each.born, number, "forker")
+                for number, each in enumerate((self._forker, self._next_forker))
+                if each is not None
+            ],
             rollout=rolling or self._last_rollout,
             since=self._since,
             order=self._order,
@@ -361,7 +382,9 @@ class Supervisor:
         message = self._failure or "It was stopped."
         write_state(
             self._folder,
-            msgspec.structs.replace(state, status=status, message=message, pid=0, born="", workers=[], since=now()),
+            msgspec.structs.replace(
+                state, status=status, message=message, pid=0, born="", workers=[], forkers=[], since=now()
+            ),
         )
 
 

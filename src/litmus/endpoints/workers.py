@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from litmus.endpoints.forker import Forker, how_ended
 from litmus.endpoints.identity import born, is_alive, send_signal
+from litmus.endpoints.log import tail
 from litmus.endpoints.state import WorkerProcess
 from litmus.endpoints.worker_kinds import kind_named
 from litmus.serve.totals import Totals
@@ -134,7 +135,7 @@ class Workers:
         if worker.stopping:
             return
         lived = now - worker.began
-        place.why = how_ended(code)
+        place.why = how_ended(code) + self._last_words(code)
         if code == 0 and kind_named(kind).ends_by_itself:
             return
         self.deaths += 1
@@ -152,6 +153,13 @@ class Workers:
             code=code,
             restarts=place.restarts,
         )
+
+    def _last_words(self, code: int | None) -> str:
+        """What a worker that failed wrote last: the line that says what was wrong."""
+        if not code or code < 0:
+            return ""
+        lines = [line.strip() for line in tail(self._folder, 3) if line.strip()]
+        return f" ({lines[-1][:300]})" if lines else ""
 
     def find_ended(self) -> None:
         """Notice workers that ended without their forker saying so: it had been replaced, or was killed."""
