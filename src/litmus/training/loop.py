@@ -11,10 +11,12 @@ from litmus.evaluate.plan import ASSESS, finish_folds, finish_validation
 from litmus.evaluate.trial import Cause
 from litmus.events import Events
 from litmus.executors import Executor, Job, Outcome
+from litmus.executors.base import attempt as run_here
 from litmus.training.attempt import Attempt
 from litmus.training.budget import Clock
 from litmus.training.closing import needed_to_close, slowness
 from litmus.training.study import Study
+from litmus.training.telling import Telling
 from litmus.training.timetable import Timetable
 
 __all__ = ["TrialLoop"]
@@ -27,6 +29,9 @@ _SCORED_AT_END = 1.5
 
 _MOST_FOR_OTHERS = 0.08
 """Share of the time limit kept for reading and writing members of the ensemble beside the best one."""
+
+_NO_TIME_TO_WAIT = 6.0
+"""Seconds of a time limit up to which the baseline does not wait for workers to get ready."""
 
 _TICK_SECONDS = 1.0
 """How often, at most, the loop looks up from waiting, to say how much time is left."""
@@ -59,14 +64,13 @@ class TrialLoop:
         self._executor = executor
         self._studies = list(studies)
         self._clock = clock
-        self._events = events
         self._room = min(executor.workers, at_most or executor.workers)
         self._memory = memory
         self._refit = refit
         self._times = Timetable(clock, self._room, len(self._studies))
         self._running: dict[Any, tuple[Study, Attempt]] = {}
         self._seconds: dict[int, list[float]] = defaultdict(list)
-        self._done = 0
+        self._telling = Telling(events, self._studies, clock)
         self._longest_scoring = 0.0
 
     def run(self) -> None:
@@ -78,6 +82,8 @@ class TrialLoop:
             )  # the baseline, however little time there is
             while len(study.attempts) < wanted and self._open(study) is not None:
                 pass
+            if self._clock.limit is not None and self._clock.limit <= _NO_TIME_TO_WAIT:
+                self._baseline_here(study)
         while True:
             self._fill()
             if not self._running:
@@ -88,7 +94,19 @@ class TrialLoop:
             else:
                 if self._clock.left() <= 0:
                     self._stop_all()
-                self._events.tell("time.passed", "", **self._counts())
+                self._telling.time_passed()
+
+    def _baseline_here(self, study: Study) -> None:
+        """Fit and score the baseline in this process, which learns next to nothing: workers take seconds to get ready."""
+        first = study.attempts[0] if study.attempts else None
+        if first is None or not first.contender.is_baseline:
+            return
+        while first.state in ("open", "scoring"):
+            found = self._scoring(study) or self._fold(study, ahead=False)
+            if found is None:
+                return
+            self._running[found[2].key] = found[:2]
+            self._take(run_here(found[2]))
 
     def _patience(self) -> float | None:
         """How long to wait for an outcome."""
@@ -154,7 +172,7 @@ class TrialLoop:
             fit_fold,
             (work,),
             group=attempt.plan.id,
-            deadline=self._times.killed_at(last, patience, warm=self._done >= self._room),
+            deadline=self._times.killed_at(last, patience, warm=self._telling.folds_done >= self._room),
             memory=self._memory,
             threads=attempt.plan.threads,
             travels=True,
@@ -209,8 +227,7 @@ class TrialLoop:
         """Tell of a trial that was opened; one that an earlier part of the run did ends at once."""
         attempt.trial.started = self._clock.elapsed
         if attempt.state == "open":
-            name = attempt.trial.name
-            self._events.emit("trial.started", name, trial=name, data=attempt.trial.data, **self._counts())
+            self._telling.started(attempt)
             self._go_on(study, attempt)
 
     def _worth_opening(self, study: Study) -> bool:
@@ -234,7 +251,7 @@ class TrialLoop:
         attempt.running.discard(part)
         if outcome.stopped:
             clear_unfinished(attempt.plan.outputs[part])
-        self._done += 1
+        self._telling.folds_done += 1
         if attempt.state != "open":
             return  # a fold of a trial that was given up meanwhile
         if outcome.error is not None:
@@ -242,16 +259,7 @@ class TrialLoop:
         else:
             attempt.results[part] = outcome.value
             self._seconds[attempt.plan.id].append(outcome.seconds)
-        self._events.emit(
-            "fold.finished",
-            f"{attempt.trial.name}, fold {part + 1}: {outcome.seconds:.1f} s",
-            trial=attempt.trial.name,
-            data=attempt.trial.data,
-            fold=part,
-            done=self._done,
-            seconds=outcome.seconds,
-            **self._counts(),
-        )
+        self._telling.fold_finished(attempt, part, outcome.seconds)
         if attempt.state == "open":
             self._go_on(study, attempt)
 
@@ -295,7 +303,7 @@ class TrialLoop:
             self._executor.stop((attempt.plan.id, fold))
         study.write_end(attempt)
         attempt.forget_models()
-        self._tell(study, attempt, f"{trial.name} {'failed: ' if status == 'failed' else ''}{reason}")
+        self._telling.finished(study, attempt)
 
     def _scored(self, study: Study, attempt: Attempt, outcome: Outcome) -> None:
         trial, plan = attempt.trial, attempt.plan
@@ -325,16 +333,10 @@ class TrialLoop:
         self._finish(study, attempt)
 
     def _finish(self, study: Study, attempt: Attempt) -> None:
-        trial = attempt.trial
-        score = trial.score(study.objective.label)
         attempt.state = "done"
-        trial.finished = self._clock.elapsed
+        attempt.trial.finished = self._clock.elapsed
         self._keep_time()
-        self._tell(
-            study,
-            attempt,
-            f"{trial.name}: {study.objective.label} {score.value:.4f}" if score else f"{trial.name}: no score",
-        )
+        self._telling.finished(study, attempt)
 
     def _keep_time(self) -> None:
         """Keep the time that the model will need once training is over, as the trials so far tell."""
@@ -350,40 +352,6 @@ class TrialLoop:
                 )
                 for study in self._studies
             )
-
-    def _tell(self, study: Study, attempt: Attempt, message: str) -> None:
-        trial, objective = attempt.trial, study.objective
-        score = trial.score(objective.label)
-        self._events.emit(
-            "trial.finished",
-            message,
-            trial=trial.name,
-            data=trial.data,
-            status=trial.status,
-            metric=objective.label,
-            score=None if score is None else score.value,
-            maximize=objective.maximize,
-            reason=trial.reason,
-            cost=trial.cost_seconds,
-            **self._counts(),
-        )
-
-    def _counts(self) -> dict[str, Any]:
-        """How far the run has come: trials by what became of them, folds known of, and the time left."""
-        attempts = [attempt for study in self._studies for attempt in study.attempts]
-        ended = [attempt.trial.status for attempt in attempts if attempt.state == "done"]
-        left = self._clock.left()
-        planned = sum(one.to_begin * one.dataset.n_folds for one in self._studies)
-        return {
-            "total": planned
-            + self._done
-            + sum(len(one.folds) - len(one.results) for one in attempts if one.state == "open"),
-            "complete": ended.count("complete"),
-            "stopped": ended.count("stopped"),
-            "failed": ended.count("failed"),
-            "under_way": len(attempts) - len(ended),
-            "seconds_left": None if self._clock.limit is None else max(left, 0.0),
-        }
 
 
 def _in_order(attempt: Attempt) -> list[FoldResult]:
