@@ -123,7 +123,7 @@ def servers(
         "Starlette, same model": ([python, apps, "starlette", str(folder), "PORT", str(bundle)], requests()),
         "FastAPI by hand": ([python, apps, "fastapi", str(folder), "PORT"], requests(wrap=lambda row: {name.replace("-", "_"): value for name, value in row.items()})),
         "BentoML": ([str(PEERS / "bentoml"), "serve", "serving_bentoml:Adult", "--port", "PORT", "--host", "127.0.0.1"], requests(wrap=lambda row: {"row": row})),
-        "LitServe": ([python, apps, "litserve", str(folder), "PORT"], requests()),
+        "LitServe": ([python, str(HERE / "peers" / "serving_litserve.py"), "PORT"], requests()),
         "mlflow models serve": ([str(PEERS / "mlflow"), "models", "serve", "-m", str(folder / "mlflow"), "--env-manager", "local", "-p", "PORT", "-w", "1"],
                                 requests("/invocations", lambda row: {"dataframe_records": [row]})),
     }  # fmt: skip

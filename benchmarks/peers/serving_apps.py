@@ -96,41 +96,19 @@ def fastapi(folder: Path) -> Any:
     names = dict(zip(fields, COLUMNS, strict=True))
     app = FastAPI()
 
-    @app.post("/predict")
-    def predict(row: Row) -> dict[str, Any]:  # type: ignore[valid-type]
+    def predict(row: Any) -> dict[str, Any]:
         share = model.row({names[name]: value for name, value in row.model_dump().items()})
         return {"prediction": ">50K" if share > 0.5 else "<=50K", "probabilities": {">50K": share, "<=50K": 1 - share}}
 
+    predict.__annotations__["row"] = Row
+    app.post("/predict")(predict)
     return app
-
-
-def litserve(folder: Path, port: int) -> None:
-    import litserve as ls
-
-    class Adult(ls.LitAPI):
-        def setup(self, device: str) -> None:  # noqa: ARG002
-            self.model = ByHand(folder)
-
-        def decode_request(self, request: dict[str, Any]) -> dict[str, Any]:
-            return request
-
-        def predict(self, row: dict[str, Any]) -> float:
-            return self.model.row(row)
-
-        def encode_response(self, output: float) -> dict[str, float]:
-            return {"probability": output}
-
-    ls.LitServer(Adult(), accelerator="cpu").run(
-        port=port, host="127.0.0.1", generate_client_file=False, log_level="warning"
-    )
 
 
 def main() -> None:
     kind, folder = sys.argv[1], Path(sys.argv[2])
     if kind == "model":
         train(folder)
-    elif kind == "litserve":
-        litserve(folder, int(sys.argv[3]))
     else:
         import uvicorn
 

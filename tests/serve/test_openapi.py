@@ -53,6 +53,31 @@ def test_its_examples_are_requests_that_work(server: Running, document: dict) ->
             jsonschema.Draft202012Validator(resolved(document, answers)).validate(answer.json())
 
 
+@pytest.mark.parametrize("kind", ["text/csv", "application/jsonlines"])
+def test_its_example_of_each_form_of_text_works(server: Running, document: dict, kind: str) -> None:
+    content = document["paths"]["/invocations"]["post"]["requestBody"]["content"][kind]
+    with server.client() as client:
+        answer = client.post(
+            "/invocations", content=content["examples"]["rows"]["value"], headers={"Content-Type": kind}
+        )
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith(kind)
+
+
+def test_its_example_of_tensors_works(server: Running, document: dict) -> None:
+    operation = document["paths"]["/v2/models/{model}/infer"]["post"]
+    value = operation["requestBody"]["content"]["application/json"]["examples"]["one"]["value"]
+    jsonschema.Draft202012Validator(resolved(document, "InferRequest")).validate(value)
+    name = operation["parameters"][0]["schema"]["enum"][0]
+    with server.client() as client:
+        answer = client.post(f"/v2/models/{name}/infer", json=value)
+        assert answer.status_code == 200, answer.text
+        jsonschema.Draft202012Validator(resolved(document, "InferResponse")).validate(answer.json())
+        for path in ("/v2", "/v2/health/live", "/v2/health/ready", f"/v2/models/{name}", f"/v2/models/{name}/ready"):
+            assert client.get(path).status_code == 200
+        assert client.get("/metrics").status_code == 200
+
+
 def test_errors_have_the_shape_it_says(server: Running, document: dict) -> None:
     with server.client() as client:
         for body in (b"{", b"3", b"{}"):

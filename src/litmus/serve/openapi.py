@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Mapping
 from typing import Any
 
 from litmus.data.schema import Column
 from litmus.serve.config import LimitsConfig
+from litmus.serve.openapi_v2 import v2_paths, v2_schemas
 from litmus.serve.refusal import Refusal
-from litmus.serve.responses import label_text
+from litmus.serve.responses import json_bytes, label_text
 from litmus.serve.served import Served
 from litmus.serve.service import Service
 
@@ -22,15 +25,33 @@ _TYPES: Mapping[str, list[str]] = {
     "categorical": ["string", "number", "boolean", "null"],
     "identifier": ["string", "number", "null"],
 }
+_TEXT_FORMS: Mapping[str, str] = {
+    "text/csv": "A first line that names the columns, then a line for each row.",
+    "application/jsonlines": "A row as a JSON object in each line.",
+}
+_BINARY_FORMS: Mapping[str, str] = {
+    "application/vnd.apache.arrow.stream": "A table in Arrow's stream format, not compressed.",
+    "application/vnd.apache.arrow.file": "A table in Arrow's file format, not compressed.",
+    "application/vnd.apache.parquet": "A table as a Parquet file.",
+}
+_HEADERS: Mapping[str, str] = {
+    "X-Litmus-Model": "The version of the model that answered.",
+    "X-Litmus-Variant": "The variant that answered.",
+    "X-Request-Id": "The id that the request gave, or that was made for it.",
+}
 _REFUSALS: Mapping[str, str] = {
-    "400": "The body is not valid JSON or CSV.",
+    "400": "The body is not valid.",
     "401": "The key is missing or wrong.",
-    "408": "The body arrived too slowly.",
+    "403": "The key is not for predictions.",
+    "404": "There is no model of that name.",
+    "408": "The request arrived too slowly.",
     "413": "Too many bytes or rows in one request.",
-    "415": "The body is neither JSON nor CSV.",
+    "415": "The body is in a form that is not known.",
     "422": "The rows do not fit the model's columns; the sentence names the column and the row.",
+    "429": "The key asks too often.",
+    "431": "Too many headers.",
     "500": "The server failed; its log has the reason under the id.",
-    "503": "The prediction took too long.",
+    "503": "Too many requests wait for their turn, or the prediction took too long; Retry-After says when to ask again.",
 }
 
 
@@ -44,21 +65,24 @@ def openapi_document(service: Service, *, needs_key: bool) -> dict[str, Any]:
         raise Refusal(404, "This server has many models; GET /v2/models lists them, and /v2/models/NAME describes one.")
     model, limits = service.main.model, service.config.limits
     security: list[dict[str, list[str]]] = [{"key": []}] if needs_key else []
-    predict = _predict_operation(model, limits, needs_key=needs_key)
+    refusals = _refusals(needs_key=needs_key)
+    predict = _predict_operation(model, limits, refusals)
     document: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {
             "title": model.name,
             "version": model.version or "unversioned",
-            "description": f"A {model.task} model. Send one row as a JSON object, many rows as a list, or CSV.",
+            "description": f"A {model.task} model. Send one row as a JSON object, many rows as a list, or a table.",
         },
         "paths": {
             "/predict": {"post": {"operationId": "predict", "summary": "Predict one row or many", **predict}},
             "/invocations": {"post": {"operationId": "invocations", "summary": "The same as /predict", **predict}},
-            "/ping": {"get": {"operationId": "ping", "summary": "Whether the server is up", **_ping_operation()}},
-            "/health": {"get": {"operationId": "health", "summary": "The same as /ping", **_ping_operation()}},
+            "/ping": {"get": {"operationId": "ping", "summary": "Whether a prediction works", **_ping(refusals)}},
+            "/health": {"get": {"operationId": "health", "summary": "The same as /ping", **_ping(refusals)}},
+            "/metrics": {"get": _metrics_operation(refusals)},
+            **v2_paths(service.main, service.config.name, refusals),
         },
-        "components": {"schemas": _schemas(model, limits)},
+        "components": {"schemas": {**_schemas(model, limits), **v2_schemas(service.main)}},
         "security": security,
     }
     if needs_key:
@@ -66,39 +90,76 @@ def openapi_document(service: Service, *, needs_key: bool) -> dict[str, Any]:
     return document
 
 
-def _predict_operation(model: Served, limits: LimitsConfig, *, needs_key: bool) -> dict[str, Any]:
+def _refusals(*, needs_key: bool) -> dict[str, Any]:
+    error = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    told = {code: text for code, text in _REFUSALS.items() if needs_key or code not in ("401", "403", "429")}
+    return {code: {"description": text, "content": error} for code, text in told.items()}
+
+
+def _predict_operation(model: Served, limits: LimitsConfig, refusals: Mapping[str, Any]) -> dict[str, Any]:
     row, rows = {"$ref": "#/components/schemas/Row"}, {"$ref": "#/components/schemas/Rows"}
     one, many = {"$ref": "#/components/schemas/Prediction"}, {"$ref": "#/components/schemas/Predictions"}
     sample = dict(model.sample)
     examples = {"one": {"summary": "One row", "value": sample}, "many": {"summary": "Rows", "value": [sample, sample]}}
-    error = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-    refusals = {code: text for code, text in _REFUSALS.items() if code != "401" or needs_key}
+    text = {name: {"schema": {"type": "string", "description": told}} for name, told in _TEXT_FORMS.items()}
+    asked = {
+        "text/csv": {**text["text/csv"], "examples": {"rows": {"summary": "Rows", "value": _csv_of(sample)}}},
+        "application/jsonlines": {
+            **text["application/jsonlines"],
+            "examples": {"rows": {"summary": "Rows", "value": 2 * (json_bytes(sample).decode("utf-8") + "\n")}},
+        },
+        **{name: {"schema": {"description": told}} for name, told in _BINARY_FORMS.items()},
+    }
     return {
         "requestBody": {
             "required": True,
             "description": f"At most {limits.max_rows:,} rows and {limits.max_body_bytes:,} bytes.",
-            "content": {
-                "application/json": {"schema": {"oneOf": [row, rows]}, "examples": examples},
-                "text/csv": {"schema": {"type": "string", "description": "A first line that names the columns."}},
-            },
+            "content": {"application/json": {"schema": {"oneOf": [row, rows]}, "examples": examples}, **asked},
         },
         "responses": {
             "200": {
-                "description": "The prediction for one row, or the predictions in the order of the rows.",
+                "description": "The prediction for one row, or the predictions in the order of the rows, in the form that "
+                "Accept names, else in that of the request.",
+                "headers": {
+                    name: {"schema": {"type": "string"}, "description": told} for name, told in _HEADERS.items()
+                },
                 "content": {
                     "application/json": {"schema": {"oneOf": [one, many]}},
-                    "text/csv": {"schema": {"type": "string"}},
+                    **{name: {"schema": {"type": "string"}} for name in _TEXT_FORMS},
+                    **{name: {"schema": {}} for name in _BINARY_FORMS},
                 },
             },
-            **{code: {"description": text, "content": error} for code, text in refusals.items()},
+            **refusals,
         },
     }
 
 
-def _ping_operation() -> dict[str, Any]:
+def _csv_of(sample: Mapping[str, Any]) -> str:
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    writer.writerow(sample)
+    line = ["" if value is None else label_text(value) for value in sample.values()]
+    writer.writerows([line, line])
+    return written.getvalue()
+
+
+def _metrics_operation(refusals: Mapping[str, Any]) -> dict[str, Any]:
+    guarded = {code: refusals[code] for code in ("401", "403", "429", "500", "503") if code in refusals}
+    answer = {
+        "description": "Counts and times of all workers.",
+        "content": {"text/plain": {"schema": {"type": "string"}}},
+    }
+    return {
+        "operationId": "metrics",
+        "summary": "What was counted, as Prometheus reads it",
+        "responses": {"200": answer, **guarded},
+    }
+
+
+def _ping(refusals: Mapping[str, Any]) -> dict[str, Any]:
     schema = {"type": "object", "properties": {"status": {"const": "ok"}}, "required": ["status"]}
-    content = {"application/json": {"schema": schema}}
-    return {"security": [], "responses": {"200": {"description": "The server is up.", "content": content}}}
+    answer = {"description": "A prediction works.", "content": {"application/json": {"schema": schema}}}
+    return {"security": [], "responses": {"200": answer, "503": refusals["503"]}}
 
 
 def _schemas(model: Served, limits: LimitsConfig) -> dict[str, Any]:
