@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
@@ -12,6 +13,9 @@ from litmus.serve.config import ServiceConfig
 from litmus.serve.hooks import Extension, Gate, Recorder
 from litmus.serve.security import KeyGate, ProbingWatch, WatchingRecorder
 from litmus.serve.service import Service
+
+if TYPE_CHECKING:
+    from litmus.serve.capturing import Capturing
 
 __all__ = ["Attached"]
 
@@ -39,10 +43,17 @@ class Attached:
         self._watching: WatchingRecorder | None = None
         self.gate: Gate | None = self._keys
         self.recorder: Recorder | None = None
+        self.extensions: list[Extension] = []
+        self._capturing: Capturing | None = None
+        if service.config.capture is not None:
+            from litmus.serve.capturing import Capturing
+
+            self._capturing = Capturing(folder, service.config.capture, service)
+            self.recorder = self._capturing.recorder
+            self.extensions.append(self._capturing)
         if self._keys is not None and service.main is not None:
             watch = ProbingWatch(service.main.model.schema.inputs)
             self.recorder = self._watching = WatchingRecorder(watch, folder=folder, inner=self.recorder)
-        self.extensions: list[Extension] = []
         if service.config.asynchronous is not None:
             from litmus.serve.asynchronous_routes import AsynchronousRoutes
 
@@ -71,8 +82,11 @@ class Attached:
         for each in self.extensions:
             each.stop()
 
-    def use(self, config: ServiceConfig) -> None:
+    def use(self, service: Service) -> None:
         """Take a new configuration: limits hold from now on, certificates for new connections."""
+        config = service.config
+        if self._capturing is not None:
+            self._capturing.use(service)
         if config.tls is not None and self.tls is not None:
             _load_certificate(self.tls, self._folder, config)
         if self._keys is not None:

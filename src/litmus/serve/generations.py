@@ -91,7 +91,7 @@ class Generations:
         if service is None:
             return
         try:
-            self._attached.use(service.config)
+            self._attached.use(service)
         except LitmusError as error:  # the certificate; the models are taken
             counters.failed(str(error))
         self._answering.recorder = self._attached.recorder
