@@ -15,7 +15,7 @@ class Adult(ls.LitAPI):
     def setup(self, device: str) -> None:  # noqa: ARG002
         self.model = ByHand(Path(os.environ["SERVING_FOLDER"]))
 
-    def decode_request(self, request: dict[str, Any]) -> dict[str, Any]:
+    def decode_request(self, request):  # LitServe reads the annotations, and takes plain JSON when there are none
         return request
 
     def predict(self, row: dict[str, Any]) -> float:

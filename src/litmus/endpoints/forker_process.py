@@ -54,6 +54,7 @@ class _Forker:
         self._listen_to_supervisor(wakes)
 
     def _load(self) -> None:
+        import litmus.serve.worker  # noqa: F401 (its workers share what is imported before they are forked)
         from litmus.serve.service import open_service
 
         self.service = open_service(self.folder)

@@ -9,17 +9,19 @@ import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+try:  # here and not in the function: workers that are forked share what was imported before
+    from uvloop import new_event_loop as _uvloop
+except ImportError:
+    _new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+else:
+    _new_loop = _uvloop
+
 __all__ = ["run_loop", "stop_on_signals"]
 
 
 def run_loop(work: Coroutine[Any, Any, None]) -> None:
     """Run until the work is done: on uvloop, or on asyncio's own loop where there is no uvloop, as on Windows."""
-    factory: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
-    with contextlib.suppress(ImportError):
-        import uvloop
-
-        factory = uvloop.new_event_loop
-    with asyncio.Runner(loop_factory=factory) as runner:
+    with asyncio.Runner(loop_factory=_new_loop) as runner:
         runner.run(work)
 
 
