@@ -48,7 +48,9 @@ def ask(request):
     return request.param
 
 
-@pytest.mark.parametrize("trouble", [BUSY, answer(429), answer(502), answer(504), hang_up], ids=str)
+@pytest.mark.parametrize(
+    "trouble", [BUSY, answer(429), answer(502), answer(504), hang_up], ids=["busy", "429", "502", "504", "hangs up"]
+)
 def test_a_prediction_is_asked_for_again(ask, trouble):
     with scripted(trouble, trouble, GOOD) as server:
         assert ask(server.url) == "yes"
