@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache
 from itertools import chain, pairwise, repeat
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,7 @@ class Vocabularies:
     def __init__(self, nodes: Sequence[Node], terms: Sequence[np.ndarray], numbers: int, other: int) -> None:
         self.nodes = list(nodes)
         self.other = other
+        self._numbered = np.arange(len(nodes) + 1)
         # side by side, so that what is known of a term is in one place of memory
         self._table = np.zeros((numbers, 2 * len(nodes)), dtype=np.int32)
         self.weights, self.places = self._table[:, : len(nodes)].view(np.float32), self._table[:, len(nodes) :]
@@ -52,11 +54,11 @@ class Vocabularies:
 
     def weighed(self, terms: array[int]) -> list[tuple[np.ndarray, np.ndarray]]:
         """The indices and the values of each node's block, for one text with these terms, as often as it has them."""
+        width, total = len(self.nodes), len(terms)
+        frequencies = None
         found = np.frombuffer(terms, dtype=np.intc)
-        width, total = len(self.nodes), len(found)
         found.sort()
         ends = (found[1:] != found[:-1]).nonzero()[0]
-        frequencies = None
         if len(ends) + 1 < total:
             bounds = np.empty(len(ends) + 2, dtype=np.intp)
             bounds[0], bounds[1:-1], bounds[-1] = -1, ends, total - 1
@@ -68,16 +70,19 @@ class Vocabularies:
         if frequencies is not None:
             values *= frequencies
         exact = values.astype(np.float64)
-        exact /= np.sqrt((exact @ exact.T).diagonal() + _TINY)[:, None]
+        if width == 1:
+            exact /= sqrt(float(exact[0].dot(exact[0])) + _TINY)
+        else:
+            exact /= np.sqrt((exact @ exact.T).diagonal() + _TINY)[:, None]
         if self._all_known:
             return [(places[0], exact[0].astype(np.float32))]
-        known = (places >= 0).ravel().nonzero()[0]
-        indices, weighed = places.ravel()[known], exact.ravel()[known].astype(np.float32)
+        flat = places.ravel()
+        known = (flat >= 0).nonzero()[0]
+        indices, weighed = flat.take(known), exact.ravel().take(known).astype(np.float32)
         if width == 1:
             return [(indices, weighed)]
-        edges = known.searchsorted(np.arange(width + 1) * len(found))
-        cuts = [slice(start, end) for start, end in pairwise(edges.tolist())]
-        return [(indices[cut], weighed[cut]) for cut in cuts]
+        edges = known.searchsorted(self._numbered * len(found)).tolist()
+        return [(indices[start:end], weighed[start:end]) for start, end in pairwise(edges)]
 
     def blocks(self, terms: np.ndarray, rows: np.ndarray, n_rows: int) -> list[Block]:
         """Each node's block, for many texts: every occurrence of a term, and the text it is in."""
