@@ -15,7 +15,7 @@ from litmus.recommendation.weights import read_weights
 
 
 def option(name: str, per_hour: float, *, p99: float, per_minute: float, batch: int = 1, misses: str = "") -> Option:
-    measured = Measured(Layout(1, 2), batch, p99 / 2, p99, per_minute, memory=10**8)
+    measured = Measured(Layout(1, 2), batch, "json", p99 / 2, p99, per_minute, memory=10**8)
     return Option(MachinePrice(name, 2, 2**32, per_hour), measured, misses=misses)
 
 

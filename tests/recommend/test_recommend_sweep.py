@@ -35,8 +35,9 @@ def test_a_model_is_served_and_ranked(model: litmus.Model) -> None:
     found = litmus.recommend(
         model, rows=rows, prices=PRICES, batches=[1, 8], duration="0.3s", weights={"throughput": 1}, told=told.append
     )
-    assert len(told) == len(found.options) == 2
-    assert {option.measured.batch for option in found.options} == {1, 8}
+    assert len(told) == len(found.options) == 3
+    ways = {(option.measured.batch, option.measured.form) for option in found.options}
+    assert ways == {(1, "json"), (8, "json"), (8, "csv")}
     assert [option.merit for option in found.options] == sorted((one.merit for one in found.options), reverse=True)
     for option in found.options:
         seen = option.measured
@@ -64,6 +65,7 @@ def test_limits_are_kept_in_mind(model: litmus.Model) -> None:
         ({"batches": [0]}, "batches has 0"),
         ({"batches": []}, "give numbers of rows"),
         ({"batches": [5000]}, "batches has 5000"),
+        ({"forms": ["xml"]}, "forms has .xml."),
         ({"duration": "soon"}, "duration='soon' is not a time"),
         ({"weights": {"price": 1}}, "weights has 'price'"),
         ({"deployment": {"p99": 1}}, "deployment has no field 'p99'"),

@@ -32,6 +32,10 @@ def recommend(
     batch: Annotated[
         list[int] | None, typer.Option(metavar="N", help="Rows in a request, again for more; default: 1, 16, 256.")
     ] = None,
+    form: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Rows as json or csv, again for more; default: both."),
+    ] = None,
     duration: Annotated[str, typer.Option(metavar="TIME", help="How long each way is measured.")] = "1s",
     trust: Annotated[
         bool, typer.Option("--trust", help="Allow a model that holds its author's own code to run it.")
@@ -57,6 +61,7 @@ def recommend(
     from litmus.cli.pairs import read_deployment, read_numbers
     from litmus.recommendation import read_prices
     from litmus.recommendation import recommend as run
+    from litmus.recommendation.sweep import FORMS
     from litmus.store import Store
 
     table = read_prices(prices)
@@ -73,6 +78,7 @@ def recommend(
         prices=table,
         deployment=limits,
         batches=batch or (1, 16, 256),
+        forms=form or tuple(FORMS),
         duration=duration,
         trust=trust,
         told=(lambda _: None) if quiet or as_json else write_note,

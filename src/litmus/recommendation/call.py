@@ -13,7 +13,7 @@ from litmus.errors import BundleError, ParameterError, ResourceError
 from litmus.quantities import parse_seconds
 from litmus.recommendation.prices import PriceTable, read_prices
 from litmus.recommendation.result import Option, Recommendation, ranked
-from litmus.recommendation.sweep import Measured, layouts_for, measure
+from litmus.recommendation.sweep import FORMS, Measured, layouts_for, measure
 from litmus.recommendation.weights import read_weights
 from litmus.resources import available_cpus
 
@@ -34,6 +34,7 @@ def recommend(
     prices: Any = None,
     deployment: Any = None,
     batches: Sequence[int] = _BATCHES,
+    forms: Sequence[str] = tuple(FORMS),
     duration: float | str = "1s",
     trust: bool = False,
     told: Callable[[str], None] = lambda _: None,
@@ -51,6 +52,7 @@ def recommend(
         prices: a table of prices (see `read_prices`), or None for the one that Litmus has.
         deployment: limits: what misses its `latency_p99` or `memory` is ranked last; None for none.
         batches: rows in a request, each from 1 to 1,000.
+        forms: how rows of requests with several are laid out: "json", an object for each, and "csv", columns named once.
         duration: seconds, or text, that each way is measured for.
         trust: allow a bundle to run code of its maker's own; a model in memory is trusted.
         told: called with a sentence before each measurement.
@@ -71,6 +73,7 @@ def recommend(
     limits = None if deployment is None else parse_deployment(deployment)
     seconds = parse_seconds(duration, name="duration", examples="'1s' or '500ms'")
     sizes = _checked_batches(batches)
+    layouts = _checked_forms(forms)
     cores = sorted({machine.cpus for machine in table.machines if machine.cpus <= available_cpus()})
     if not cores:
         fewest = min(machine.cpus for machine in table.machines)
@@ -78,7 +81,9 @@ def recommend(
             f"Every machine of the price table has {fewest} cores or more, and this one lends {available_cpus()}; name a "
             "smaller one, or measure on a larger one."
         )
-    name, found = _measured_ways(model, rows, cores=cores, batches=sizes, seconds=seconds, trust=trust, told=told)
+    name, found = _measured_ways(
+        model, rows, cores=cores, batches=sizes, forms=layouts, seconds=seconds, trust=trust, told=told
+    )
     options = [
         Option(machine, one, misses=_misses(one, machine.memory, limits))
         for machine in table.machines
@@ -96,6 +101,7 @@ def _measured_ways(
     *,
     cores: Sequence[int],
     batches: Sequence[int],
+    forms: Sequence[str],
     seconds: float,
     trust: bool,
     told: Callable[[str], None],
@@ -125,6 +131,7 @@ def _measured_ways(
                     rows=bodies,
                     seconds=seconds,
                     trust=trust or in_memory,
+                    forms=forms,
                     told=told,
                 )
     return str(manifest.get("version") or manifest["name"]), found
@@ -146,6 +153,15 @@ def _checked_batches(batches: Any) -> list[int]:
         if isinstance(size, bool) or not isinstance(size, Integral) or not 1 <= int(size) <= _LARGEST_BATCH:
             raise ParameterError(f"batches has {size!r}; give whole numbers of rows from 1 to {_LARGEST_BATCH:,}.")
     return sorted({int(size) for size in given})
+
+
+def _checked_forms(forms: Any) -> tuple[str, ...]:
+    given = (forms,) if isinstance(forms, str) else tuple(forms)
+    wrong = [form for form in given if form not in FORMS]
+    if wrong or not given:
+        named = repr(wrong[0]) if wrong else "none"
+        raise ParameterError(f"forms has {named}; give some of {', '.join(map(repr, FORMS))}.")
+    return tuple(dict.fromkeys(given))
 
 
 def _misses(found: Measured, memory: int, limits: Deployment | None) -> str:

@@ -55,6 +55,7 @@ class Option:
             "workers": self.measured.layout.workers,
             "threads": self.measured.layout.threads,
             "batch": self.measured.batch,
+            "form": self.measured.form,
             "latency_p50": self.measured.latency_p50,
             "latency_p99": self.measured.latency_p99,
             "invocations_per_minute": self.measured.invocations_per_minute,
@@ -129,6 +130,7 @@ class Recommendation:
             "workers",
             "threads",
             "batch",
+            "as",
             "p50",
             "p99",
             "rows/s",
@@ -183,7 +185,11 @@ def _what(option: Option) -> str:
     layout = option.measured.layout
     workers = "1 worker" if layout.workers == 1 else f"{layout.workers} workers"
     threads = "1 thread" if layout.threads == 1 else f"{layout.threads} threads"
-    batch = "one row a request" if option.measured.batch == 1 else f"{option.measured.batch} rows a request"
+    batch = (
+        "one row a request"
+        if option.measured.batch == 1
+        else f"{option.measured.batch} rows a request as {option.measured.form.upper()}"
+    )
     return f"{option.machine.name} with {workers} of {threads} and {batch}"
 
 
@@ -195,6 +201,7 @@ def _line(rank: int, option: Option) -> tuple[str, ...]:
         str(found.layout.workers),
         str(found.layout.threads),
         str(found.batch),
+        found.form,
         duration_text(found.latency_p50),
         duration_text(found.latency_p99),
         f"{option.rows_per_second:,.0f}",

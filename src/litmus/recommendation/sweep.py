@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import dataclasses
+import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +20,10 @@ from litmus.simulate.load import Load, Replayed, ServerEndedError
 from litmus.simulate.machine import quietest_cpus
 from litmus.simulate.server import NAME, Place, Running, start_server
 
-__all__ = ["Layout", "Measured", "layouts_for", "measure"]
+__all__ = ["FORMS", "Layout", "Measured", "layouts_for", "measure"]
+
+FORMS = {"json": "application/json", "csv": "text/csv"}
+"""Layout of the rows in a request → its content type: a JSON object for each row, or columns named once."""
 
 _WARM_UP_SECONDS = 0.3
 _BODIES = 64
@@ -50,6 +55,7 @@ class Measured:
     Attributes:
         layout: processes and threads.
         batch: rows in each request.
+        form: how they are laid out there: "json" or "csv".
         latency_p50, latency_p99: seconds of a request, with one under way in each process.
         invocations_per_minute: requests answered at most.
         memory: bytes that all processes held together at most.
@@ -57,6 +63,7 @@ class Measured:
 
     layout: Layout
     batch: int
+    form: str
     latency_p50: float
     latency_p99: float
     invocations_per_minute: float
@@ -82,6 +89,7 @@ def measure(
     rows: Sequence[Mapping[str, Any]],
     seconds: float,
     trust: bool,
+    forms: Sequence[str] = ("json",),
     told: Callable[[str], None] = lambda _: None,
 ) -> list[Measured]:
     """Start the servers of a layout, and send them batches of each size for some seconds.
@@ -105,8 +113,9 @@ def measure(
         first = json.dumps(dict(rows[0]), separators=(",", ":"), allow_nan=False).encode()
         list(threads.map(lambda server: server.start(first), servers))
         for batch in batches:
-            told(f"{layout.workers} x {layout.threads}, batches of {batch}")
-            found += _measured(layout, batch, servers=servers, rows=rows, seconds=seconds, threads=threads)
+            for form in forms if batch > 1 else ("json",):
+                told(f"{layout.workers} x {layout.threads}, batches of {batch} as {form}")
+                found += _measured(layout, batch, form, servers=servers, rows=rows, seconds=seconds, threads=threads)
     return found
 
 
@@ -132,11 +141,11 @@ class _Server:
             )
         self.running = running
 
-    def send(self, bodies: Path, seconds: float) -> Replayed:
+    def send(self, bodies: Path, form: str, seconds: float) -> Replayed:
         """Send requests one after the other."""
         if self.running is None:
             raise ResourceError("The server is not there.")
-        load = Load(self.keeper, self.running, bodies, self.others, self.apart, self.cpus, 0)
+        load = Load(self.keeper, self.running, bodies, self.others, self.apart, self.cpus, 0, FORMS[form])
         try:
             load.send(min(_WARM_UP_SECONDS, seconds))
             return load.send(seconds)
@@ -153,6 +162,7 @@ class _Server:
 def _measured(
     layout: Layout,
     batch: int,
+    form: str,
     *,
     servers: Sequence[_Server],
     rows: Sequence[Mapping[str, Any]],
@@ -162,9 +172,9 @@ def _measured(
     """What all servers together answer; nothing where requests of this size fail."""
 
     def sent(server: _Server) -> Replayed:
-        bodies = server.keeper.folder / f"bodies-{batch}"
-        bodies.write_text("\n".join(_bodies(rows, batch)) + "\n", encoding="utf-8")
-        return server.send(bodies, seconds)
+        bodies = server.keeper.folder / f"bodies-{batch}-{form}"
+        bodies.write_text("\n".join(_bodies(rows, batch, form)) + "\n", encoding="utf-8")
+        return server.send(bodies, form, seconds)
 
     replayed = list(threads.map(sent, servers))
     if any(one.failures or not len(one.seconds) for one in replayed):
@@ -172,13 +182,25 @@ def _measured(
     times = np.concatenate([one.seconds[one.quiet] for one in replayed])
     p50, p99 = np.quantile(times, [0.5, 0.99]).tolist()
     rate = sum(one.rate for one in replayed)
-    return [Measured(layout, batch, p50, p99, 60 * rate, sum(server.peak for server in servers))]
+    return [Measured(layout, batch, form, p50, p99, 60 * rate, sum(server.peak for server in servers))]
 
 
-def _bodies(rows: Sequence[Mapping[str, Any]], batch: int) -> list[str]:
-    """The texts of requests with so many rows."""
+def _bodies(rows: Sequence[Mapping[str, Any]], batch: int, form: str) -> list[str]:
+    """The lines of a file of requests with so many rows."""
     made = []
     for start in range(min(_BODIES, max(1, 20_000 // batch))):
         taken = [dict(rows[(start * batch + place) % len(rows)]) for place in range(batch)]
+        if form == "csv":
+            made.append(json.dumps(_as_csv(taken)))
+            continue
         made.append(json.dumps(taken[0] if batch == 1 else taken, separators=(",", ":"), allow_nan=False))
     return made
+
+
+def _as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as CSV, an empty cell where a value is missing."""
+    file = io.StringIO()
+    writer = csv.DictWriter(file, list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue()

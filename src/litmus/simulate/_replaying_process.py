@@ -198,11 +198,13 @@ class _Replay:
 
 
 def _requests(order: dict[str, Any]) -> list[bytes]:
-    """The bytes of each request: the rows of the file `bodies`, a JSON object a line."""
+    """The bytes of each request: the lines of the file `bodies` are JSON to be sent, or JSON texts that hold another form."""
     key = f"Authorization: Bearer {order['key']}\r\n" if order["key"] else ""
-    head = f"POST /predict HTTP/1.1\r\nHost: {order['host']}:{order['port']}\r\n{key}Content-Type: application/json\r\n"
+    head = f"POST /predict HTTP/1.1\r\nHost: {order['host']}:{order['port']}\r\n{key}Content-Type: {order['content_type']}\r\n"
     with open(order["bodies"], "rb") as file:  # noqa: PTH123
         bodies = file.read().splitlines()
+    if order["content_type"] != "application/json":
+        bodies = [json.loads(body).encode() for body in bodies]
     return [head.encode() + b"Content-Length: %d\r\n\r\n" % len(body) + body for body in bodies]
 
 

@@ -75,6 +75,7 @@ class Load:
         apart: whether the server has none of these cores: only then is every moment spent looking for answers.
         server_cpus: the cores of the server.
         seed: of the order of rows and of the moments when requests are due.
+        content_type: of the bodies; those that are no JSON stand in the file as JSON texts.
     """
 
     keeper: Keeper
@@ -84,6 +85,7 @@ class Load:
     apart: bool
     server_cpus: tuple[int, ...]
     seed: int
+    content_type: str = "application/json"
 
     def send(
         self,
@@ -105,6 +107,7 @@ class Load:
             "port": self.running.port,
             "key": self.running.key,
             "bodies": str(self.bodies),
+            "content_type": self.content_type,
             "found": str(found),
             "connections": connections,
             "rate": rate,
