@@ -179,22 +179,21 @@ def print_table(folder: Path, bundle: Path, rows: list[dict[str, Any]], seconds:
 @contextlib.contextmanager
 def workers(folder: Path, bundle: Path, count: int, **limits: Any) -> Iterator[tuple[int, list[int]]]:
     from litmus.serve.config import LimitsConfig, ServiceConfig, VariantConfig, save_config
+    from litmus.serve.counters import read_counters
     from litmus.serve.server import listen
 
     home = folder / f"workers{count}"
     home.mkdir(exist_ok=True)
-    save_config(
-        ServiceConfig(
-            "adult", 1, variants=[VariantConfig("main", str(bundle), "adult-1")], limits=LimitsConfig(**limits)
-        ),
-        home,
-    )
+    variants = [VariantConfig("main", str(bundle), "adult-1")]
+    limited = LimitsConfig(**limits)
+    save_config(ServiceConfig("adult", 1, variants=variants, limits=limited, require_key=False), home)
     with listen("127.0.0.1", 0) as listener:
         command = [sys.executable, "-c", _FORKING, str(home), str(listener.fileno()), str(count)]
         options = {"env": {**os.environ, "OPENBLAS_NUM_THREADS": "1"}, "pass_fds": [listener.fileno()]}
         with process(command, stdout=subprocess.PIPE, text=True, **options) as parent:
             pids = [int(word) for word in parent.stdout.readline().split()]
-            time.sleep(1.0)
+            while sum(each.ready for each in read_counters(home).workers.values()) < count:
+                time.sleep(0.1)
             yield listener.getsockname()[1], pids
 
 
@@ -205,12 +204,14 @@ def print_workers(folder: Path, bundle: Path, rows: list[dict[str, Any]], second
         for count, found in rates.items():
             with workers(folder, bundle, count) as (port, pids):
                 serving_load.ask(("127.0.0.1", port), requests, connections=64, seconds=0.5, processes=2)
-                before = sum(map(processor_seconds, pids))
+                before = np.array(list(map(processor_seconds, pids)))
                 many = serving_load.ask(("127.0.0.1", port), requests, connections=64, seconds=seconds, processes=2)
-                spent = sum(map(processor_seconds, pids)) - before
+                each_spent = np.array(list(map(processor_seconds, pids))) - before
+                spent = each_spent.sum()
                 found.append(many["rate"])
                 memory = [psutil.Process(pid).memory_full_info() for pid in pids]
-                print(f"{count} workers: {many['rate']:8,.0f} requests a second, {spent / many['seconds']:.2f} cores used by them; "
+                print(f"{count} workers: {many['rate']:8,.0f} requests a second, {spent / many['seconds']:.2f} cores used by them, "
+                      f"{spent / len(many['times']) * 1e6:.0f} µs a request, the busiest {each_spent.max() / spent:.0%} of it; "
                       f"memory of one: {np.mean([each.uss for each in memory]) / 1e6:.1f} MB of its own, "
                       f"{np.mean([each.pss for each in memory]) / 1e6:.1f} MB with its part of what is shared")  # fmt: skip
     print(f"4 workers beside 1: {max(rates[4]) / max(rates[1]):.2f}x, 2 beside 1: {max(rates[2]) / max(rates[1]):.2f}x")

@@ -270,3 +270,17 @@ def test_a_forked_worker_answers_with_the_models_it_was_given(endpoint: Endpoint
         for state in read_counters(endpoint.folder).workers.values():
             os.kill(state.pid, signal.SIGTERM)
         assert parent.stdout.read() == b"0 0\n"
+
+
+def test_new_connections_are_shared_out_among_the_workers(endpoint: Endpoint, bundles: list[Path]) -> None:
+    endpoint.serve(main(bundles[0]))
+    endpoint.start(2)
+    address = endpoint.listener.getsockname()
+    opened = [socket.create_connection(address) for _ in range(60)]
+    try:
+        endpoint.wait(lambda: sum(each.connections for each in read_counters(endpoint.folder).workers.values()) == 60)
+        assert min(each.connections for each in read_counters(endpoint.folder).workers.values()) >= 10
+    finally:
+        for each in opened:
+            each.close()
+    endpoint.wait(lambda: not any(each.connections for each in read_counters(endpoint.folder).workers.values()))

@@ -169,6 +169,16 @@ class Counters:
         """Set how many connections are open."""
         self._words[_CONNECTIONS] = count
 
+    @property
+    def open_connections(self) -> int:
+        """How many connections are open."""
+        return self._words[_CONNECTIONS]
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether the worker is ready, and its process runs."""
+        return bool(self._words[_READY]) and self.read_state().alive
+
     def rejected(self) -> None:
         """Count a request that was turned down because too many waited."""
         self._words[_REJECTED] += 1
@@ -202,15 +212,19 @@ class Counters:
         start = 8 * (base + 32)
         return bytes(self._bytes[start : start + _NAME_BYTES]).rstrip(b"\0")
 
-    def read(self) -> Totals:
-        """What this worker did."""
+    def read_state(self) -> WorkerState:
+        """What this worker says of itself."""
         words = self._words
         length = min(words[_ERROR_LENGTH], _TEXT_BYTES)
         error = bytes(self._bytes[8 * _ERROR : 8 * _ERROR + length]).decode("utf-8", "replace")
-        state = WorkerState(
+        return WorkerState(
             self.slot, words[_PID], words[_GENERATION], bool(words[_READY]), words[_STARTED] / 1e9,
             words[_IN_FLIGHT], words[_CONNECTIONS], words[_REJECTED], error,
         )  # fmt: skip
+
+    def read(self) -> Totals:
+        """What this worker did."""
+        state = self.read_state()
         variants = {}
         for number in range(_VARIANTS):
             base = _HEADER_WORDS + number * _BLOCK_WORDS

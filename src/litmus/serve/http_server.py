@@ -23,6 +23,7 @@ from litmus.serve.reply import Reply, error_reply
 from litmus.serve.request_rows import parse_json
 from litmus.serve.served import Answers
 from litmus.serve.service import Service
+from litmus.serve.siblings import Siblings
 from litmus.serve.together import RowOf, answers_of, groups_of, most_together
 from litmus.serve.turned_away import FULL, is_whole_prediction
 
@@ -34,6 +35,8 @@ _IDLE_SECONDS = 75.0
 _SWEEP_SECONDS = 0.2
 _SLICE_SECONDS = 0.004
 _GROUPS_AT_ONCE = 2
+_YIELD_SECONDS = 0.001
+_MANY_MORE = 4
 _HANDSHAKE_SECONDS = 10.0
 _CROWDED = error_reply(503, "Too many connections are open; connect again in a second.", {"retry-after": "1"})
 
@@ -46,6 +49,7 @@ class HttpServer:
         app: the ASGI application for everything else.
         listener: a listening socket, which other processes may listen on too.
         tls: makes connections secret; None leaves them plain.
+        siblings: the processes that share the socket; None when there are none.
 
     Attributes:
         answering: this.
@@ -53,13 +57,21 @@ class HttpServer:
     """
 
     def __init__(
-        self, answering: Answering, app: AsgiApp, listener: socket.socket, *, tls: ssl.SSLContext | None = None
+        self,
+        answering: Answering,
+        app: AsgiApp,
+        listener: socket.socket,
+        *,
+        tls: ssl.SSLContext | None = None,
+        siblings: Siblings | None = None,
     ) -> None:
         self.answering = answering
         self.draining = False
         self._app = app
         self._listener = listener
         self._tls = tls
+        self._siblings = siblings
+        self._connecting = 0
         self._connections: set[Connection] = set()
         self._waiting: deque[Request] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -105,6 +117,8 @@ class HttpServer:
         for connection in list(self._connections):
             connection.close()
         self.answering.close()
+        if self._siblings is not None:
+            self._siblings.close()
         if self._stopped is not None:
             self._stopped.set()
 
@@ -113,7 +127,21 @@ class HttpServer:
             self._loop.add_reader(self._listener.fileno(), self._accept)
 
     def _accept(self) -> None:
-        """Take one connection: other processes that share the socket get the others."""
+        """Take one connection, or leave it for a moment to a process that has fewer; others take the others."""
+        fewest = None if self._siblings is None else self._siblings.fewest()
+        more = 0 if fewest is None else len(self._connections) + self._connecting - fewest
+        if more <= 0:
+            self._accept_now()
+            return
+        self._loop.remove_reader(self._listener.fileno())
+        self._loop.call_later(_YIELD_SECONDS if more < _MANY_MORE else 5 * _YIELD_SECONDS, self._accept_after_all)
+
+    def _accept_after_all(self) -> None:
+        if not self.draining:
+            self._accept_now()
+            self._listen()
+
+    def _accept_now(self) -> None:
         try:
             accepted, _ = self._listener.accept()
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
@@ -125,7 +153,12 @@ class HttpServer:
         accepted.setblocking(False)
         with contextlib.suppress(OSError):
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._connecting += 1
+        self._count_connections()
         self._spawn(self._connect(accepted))
+
+    def _count_connections(self) -> None:
+        self.answering.counters.connections(len(self._connections) + self._connecting)
 
     async def _connect(self, accepted: socket.socket) -> None:
         timeout = _HANDSHAKE_SECONDS if self._tls is not None else None
@@ -135,6 +168,9 @@ class HttpServer:
             )
         except (OSError, ssl.SSLError):  # it was closed meanwhile, or speaks no TLS
             accepted.close()
+        finally:
+            self._connecting -= 1
+            self._count_connections()
 
     def _spawn(self, work: Any) -> None:
         task = self._loop.create_task(work)
@@ -152,12 +188,12 @@ class HttpServer:
                 min(idle, key=lambda each: each.since).close()
             else:
                 connection.refuse(_CROWDED)
-        self.answering.counters.connections(len(self._connections))
+        self._count_connections()
 
     def closed(self, connection: Connection) -> None:
         """It is gone."""
         self._connections.discard(connection)
-        self.answering.counters.connections(len(self._connections))
+        self._count_connections()
 
     def quick(self, request: Request) -> None:
         """A request for the prediction of one row has arrived whole."""

@@ -21,6 +21,7 @@ from litmus.serve.event_loop import run_loop, stop_on_signals
 from litmus.serve.generations import Generations
 from litmus.serve.http_server import HttpServer
 from litmus.serve.service import Service, open_service
+from litmus.serve.siblings import Siblings
 
 __all__ = ["main", "run_worker"]
 
@@ -50,7 +51,13 @@ def run_worker(folder: str | Path, slot: int, listener: socket.socket, *, servic
         counters.failed(str(error))
         raise
     answering = Answering(loaded, gate=attached.gate, counters=counters, recorder=attached.recorder, folder=home)
-    server = HttpServer(answering, application(answering, routes=attached.routes(loaded)), listener, tls=attached.tls)
+    server = HttpServer(
+        answering,
+        application(answering, routes=attached.routes(loaded)),
+        listener,
+        tls=attached.tls,
+        siblings=Siblings(home, slot),
+    )
     generations = Generations(home, answering, attached)
     gc.collect()
     gc.freeze()  # what is loaded by now stays: looking through it again and again would hold up answers
