@@ -24,7 +24,7 @@ from litmus.endpoints.rollout import Rollout
 from litmus.endpoints.rollouts import AllAtOnce, Strategy
 from litmus.endpoints.scaling import Scaling
 from litmus.endpoints.settings import read_settings, write_settings
-from litmus.endpoints.state import State
+from litmus.endpoints.state import RolloutState, State, read_state, write_state
 from litmus.errors import ParameterError, ResourceError
 from litmus.serve.config import ServiceConfig, VariantConfig, load_config
 
@@ -192,7 +192,11 @@ class Endpoint:
         from litmus.endpoints.deploying import scaling_of
 
         scaling = scaling_of(workers)
-        if self.status in ("running", "updating", "starting"):
+        if not self._engine.steps:
+            write_settings(self.folder, msgspec.structs.replace(read_settings(self.folder), scaling=scaling))
+            if self.status == "running":
+                self._engine.apply(self.folder, load_config(self.folder))
+        elif self.status in ("running", "updating", "starting"):
             give_order(self.folder, Order(new_id(), "scale", scaling=scaling))
         else:
             write_settings(self.folder, msgspec.structs.replace(read_settings(self.folder), scaling=scaling))
@@ -261,6 +265,10 @@ class Endpoint:
             if rollout.shares != (1.0,) or alarms:
                 raise ParameterError("This endpoint's engine updates all at once; leave rollout and alarms out.")
             engine.apply(self.folder, changed)
+            done = RolloutState(
+                update, "finished", 1, 1, 100.0, [each.version for each in changed.variants], "It is served."
+            )
+            write_state(self.folder, msgspec.structs.replace(read_state(self.folder), rollout=done))
             return Rollout(self.name, update, lambda: engine.describe(self.folder))
         judges = self._keep_judges(alarms, update)
         order = Order(
