@@ -81,7 +81,7 @@ def deploy(
     if as_json:
         told = made.describe().to_json()
         write_json({name: told[name] for name in ("name", "status", "url", "pid", "folder")}
-                   | {"model": told["variants"][0]["version"], "key": None if key else made.key, "curl": made.curl})  # fmt: skip
+                   | {"model": ", ".join(told["models"]), "key": None if key else made.key, "curl": made.curl})  # fmt: skip
     else:
         write_text(_told(made, own_key=key is not None))
 
@@ -90,8 +90,10 @@ def _told(made: Endpoint, *, own_key: bool) -> str:
     """What somebody who never deployed a model needs to know."""
     described = made.describe().to_json()
     count = len(described["workers"])
+    models = ", ".join(described["models"])
+    what = f"model {models}" if len(described["variants"]) == 1 else models
     how_many = f", {count} worker{'' if count == 1 else 's'}" if count else ""
-    lines = [f"{made.name} is up at {made.url}  (model {described['variants'][0]['version']}{how_many})", ""]
+    lines = [f"{made.name} is up at {made.url}  ({what}{how_many})", ""]
     if own_key:
         lines += ["Key: the one you gave"]
     else:

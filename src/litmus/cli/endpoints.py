@@ -59,7 +59,7 @@ def _list(*, as_json: bool) -> None:
                 "status": "failed",
                 "message": str(error),
                 "url": "",
-                "variants": [],
+                "models": [],
                 "workers": [],
             }
         rows.append(found)
@@ -70,7 +70,7 @@ def _list(*, as_json: bool) -> None:
     else:
         width = max(len(row["name"]) for row in rows)
         for row in rows:
-            models = ", ".join(each["version"] for each in row["variants"])
+            models = ", ".join(row["models"])
             tail = row["message"] if row["status"] == "failed" else f"{row['url']}  {models}"
             write_text(f"{row['name']:<{width}}  {row['status']:<8}  {tail}")
 

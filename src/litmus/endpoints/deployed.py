@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 import msgspec
 
@@ -17,7 +16,7 @@ from litmus.endpoints.journal import read_events
 from litmus.endpoints.judge_process import write_judges
 from litmus.endpoints.keys import check_key, new_key, rotate_keys
 from litmus.endpoints.log import tail
-from litmus.endpoints.models import Brought, bring_model, sample_row, variant_of
+from litmus.endpoints.models import Source, bring_model, sample_row, variant_of, variants_of
 from litmus.endpoints.orders import Order, give_order, new_id
 from litmus.endpoints.places import existing, names, remove
 from litmus.endpoints.rollout import Rollout
@@ -27,11 +26,6 @@ from litmus.endpoints.settings import read_settings, write_settings
 from litmus.endpoints.state import RolloutState, State, read_state, write_state
 from litmus.errors import ParameterError, ResourceError
 from litmus.serve.config import ServiceConfig, VariantConfig, load_config
-
-if TYPE_CHECKING:
-    from litmus.model import Model
-
-    Source: TypeAlias = Model | str | Path
 
 __all__ = ["Endpoint", "endpoint", "endpoints"]
 
@@ -76,8 +70,8 @@ class Endpoint:
     def curl(self) -> str:
         """A line for the terminal that asks it something."""
         config = load_config(self.folder)
-        main = _answering(config)[0] if config.variants else None
-        row = sample_row(self.folder / main.path) if main else {}
+        first = config.chain[0] if config.chain else next((each.path for each in _answering(config)), None)
+        row = sample_row(self.folder / first) if first else {}
         return curl_line(self.url, self.key, row, certificate=config.tls.certificate if config.tls else None)
 
     def predict(self, rows: Any) -> Any:
@@ -137,7 +131,7 @@ class Endpoint:
         config = load_config(self.folder)
         brought = bring_model(model, self.folder, trust=trust)
         variant = variant_of(brought, taken=config.variants)
-        changed = _with(config, [variant], [brought])
+        changed = _with(config, [variant], needs_trust=brought.needs_trust)
         return self._change(changed, config, rollout or AllAtOnce(), as_alarms(alarms), wait=wait)
 
     def cancel_update(self) -> None:
@@ -160,25 +154,19 @@ class Endpoint:
                 header X-Litmus-Variant.
             trust: whether bundles may run code of their makers' own.
         """
-        if not isinstance(models, Mapping) or not models:
-            raise ParameterError(
-                'variants takes {"a": (model, 0.9), "b": (model, 0.1)}, a model and a weight for each name.'
-            )
         config = load_config(self.folder)
-        brought, variants = [], [each for each in config.variants if each.shadow]
-        for name, pair in models.items():
-            if not isinstance(pair, tuple | list) or len(pair) != 2:
-                raise ParameterError(f"Variant {name!r} is {pair!r}; give (model, weight).")
-            brought.append(bring_model(pair[0], self.folder, trust=trust))
-            variants.append(VariantConfig(name, brought[-1].path, brought[-1].version, _weight(name, pair[1])))
-        return self._change(_with(config, variants, brought), config, AllAtOnce(), wait=True)
+        variants, needs_trust = variants_of(models, self.folder, trust=trust)
+        shadows = [each for each in config.variants if each.shadow]
+        changed = _with(config, [*variants, *shadows], needs_trust=needs_trust)
+        return self._change(changed, config, AllAtOnce(), wait=True)
 
     def shadow(self, model: Source, *, name: str = "shadow", trust: bool = False) -> Rollout:
         """Send copies of the requests to a model whose answers go nowhere; `describe` counts where they differ."""
         config = load_config(self.folder)
         brought = bring_model(model, self.folder, trust=trust)
         variant = VariantConfig(name, brought.path, brought.version, shadow=True)
-        return self._change(_with(config, [*_answering(config), variant], [brought]), config, AllAtOnce(), wait=True)
+        changed = _with(config, [*_answering(config), variant], needs_trust=brought.needs_trust)
+        return self._change(changed, config, AllAtOnce(), wait=True)
 
     def unshadow(self) -> Rollout:
         """Send no more copies."""
@@ -258,8 +246,7 @@ class Endpoint:
     ) -> Rollout:
         if alarms and not rollout.seconds:
             raise ParameterError("Alarms need time to be watched in: give AllAtOnce(bake='10m'), Canary or Linear.")
-        if any(alarm.score for alarm in alarms) and config.capture is None:
-            raise ParameterError("A score needs requests that are captured; deploy with capture=1.0 to keep them.")
+        _check_scores([alarm.score for alarm in alarms if alarm.score], config)
         engine, update = self._engine, new_id()
         if not engine.steps:
             if rollout.shares != (1.0,) or alarms:
@@ -327,13 +314,21 @@ def _answering(config: ServiceConfig) -> list[VariantConfig]:
     return [each for each in config.variants if not each.shadow]
 
 
-def _with(config: ServiceConfig, variants: Sequence[VariantConfig], brought: Sequence[Brought]) -> ServiceConfig:
+def _check_scores(scores: Sequence[str], config: ServiceConfig) -> None:
+    """Refuse scores that cannot be read, or for which nothing is kept, before anything is changed."""
+    if not scores:
+        return
+    from litmus.evaluate.bar import read_bars
+
+    if config.capture is None:
+        raise ParameterError("A score needs requests that are captured; deploy with capture=1.0 to keep them.")
+    for bar in read_bars(scores):
+        if bar.metric is None:
+            raise ParameterError(f"{bar} is measured in training; an alarm takes a metric: 'accuracy >= 0.85'.")
+
+
+def _with(config: ServiceConfig, variants: Sequence[VariantConfig], *, needs_trust: bool) -> ServiceConfig:
     """The configuration with other variants, and nothing else in their place."""
-    trust = config.trust or any(each.needs_trust for each in brought)
-    return msgspec.structs.replace(config, variants=list(variants), many_models=None, chain=None, trust=trust)
-
-
-def _weight(name: str, weight: Any) -> float:
-    if isinstance(weight, bool) or not isinstance(weight, int | float):
-        raise ParameterError(f"Variant {name!r} has weight {weight!r}; give a number of at least 0.")
-    return float(weight)
+    return msgspec.structs.replace(
+        config, variants=list(variants), many_models=None, chain=None, trust=config.trust or needs_trust
+    )

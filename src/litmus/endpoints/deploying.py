@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from litmus.endpoints.deployed import Endpoint
 from litmus.endpoints.engine import engine_named
 from litmus.endpoints.keys import add_key, check_key, new_key
-from litmus.endpoints.models import bring_model, variant_of
+from litmus.endpoints.models import Source, served
 from litmus.endpoints.names import check_name
 from litmus.endpoints.places import folder_of, remove, staging
 from litmus.endpoints.scaling import Scaling
 from litmus.endpoints.settings import Settings, write_settings
 from litmus.endpoints.state import now, read_state
 from litmus.errors import ParameterError, ResourceError
+from litmus.quantities import parse_bytes
 from litmus.serve.config import (
     AsynchronousConfig,
     BatchingConfig,
@@ -26,16 +28,13 @@ from litmus.serve.config import (
     save_config,
 )
 
-if TYPE_CHECKING:
-    from litmus.model import Model
-
 __all__ = ["deploy"]
 
 _CAPTURE_BYTES = 1 << 30
 
 
 def deploy(
-    model: Model | str | Path,
+    model: Source | Sequence[Source] | Mapping[str, tuple[Source, float]],
     name: str,
     *,
     workers: int | tuple[int, int] | Scaling | None = None,
@@ -48,13 +47,16 @@ def deploy(
     limits: LimitsConfig | None = None,
     batching: BatchingConfig | None = None,
     tls: TlsConfig | None = None,
+    memory: int | str = "1GiB",
     engine: str = "local",
     wait: bool = True,
 ) -> Endpoint:
     """Put a model behind an address of its own, where it stays when this program and its terminal are gone.
 
     Args:
-        model: a model; or a version or name in the store, or the path of a bundle. It is copied.
+        model: a model; or a version or name in the store, or the path of a bundle. It is copied. A list is a chain of 2 to
+            5, where each one's answer is the next one's row; a dict `{"a": (model, 0.9), "b": (model, 0.1)}` shares the
+            requests between models; a folder of bundles serves them all behind one address, and is not copied.
         name: of the endpoint: 1 to 63 letters, digits, '.', '_' and '-'.
         workers: processes that answer: a number, (minimum, maximum) to follow the load between them, or a `Scaling` that
             says how; by default two, and up to one for each core when they are busy.
@@ -65,6 +67,7 @@ def deploy(
         capture: the share of requests whose rows and answers are kept, 0 to 1, or a `CaptureConfig`.
         asynchronous: for requests that are queued and answered later.
         limits, batching, tls: as in `litmus.serve.config`.
+        memory: what the loaded models of a folder may take together in one worker.
         engine: "local", or "ray" for a cluster.
         wait: whether to return only when it answers.
 
@@ -86,17 +89,15 @@ def deploy(
     folder = folder_of(name)
     _refuse_existing(folder)
     with staging(name) as part:
-        brought = bring_model(model, part, trust=trust)
         config = ServiceConfig(
             name,
             1,
-            variants=[variant_of(brought)],
             capture=_capture(capture),
             asynchronous=asynchronous,
             limits=limits or LimitsConfig(),
             batching=batching,
-            trust=brought.needs_trust,
             tls=tls,
+            **served(model, part, trust=trust, memory=parse_bytes(memory, name="memory")),
         )
         try:
             save_config(config, part)

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from litmus.bundle_reader import read_manifest
 from litmus.endpoints.journal import read_events
 from litmus.endpoints.settings import Settings, read_settings
 from litmus.endpoints.state import State
@@ -54,6 +55,18 @@ class Description:
             read_events(folder, _EVENTS),
         )
 
+    @property
+    def models(self) -> list[str]:
+        """What it serves, in writing: versions, or how many models of which folder."""
+        config = self.config
+        if config.many_models is not None:
+            many = Path(config.many_models.folder)
+            return [f"{len(list(many.glob('*.litmus'))):,} models of {many}"]
+        if config.chain:
+            manifests = [read_manifest(self.folder / path) for path in config.chain]
+            return [" → ".join(str(each.get("version") or each["name"]) for each in manifests)]
+        return [each.version for each in config.variants]
+
     def to_json(self) -> dict[str, Any]:
         """The same as plain JSON values; times in seconds."""
         state: dict[str, Any] = msgspec.to_builtins(self.state)
@@ -68,6 +81,7 @@ class Description:
             "pid": state["pid"] or None,
             "workers": state["workers"],
             "rollout": state["rollout"],
+            "models": self.models,
             "variants": variants,
             "in_flight": self.totals.in_flight if self.state.workers else 0,
             "scaling": msgspec.to_builtins(self.settings.scaling),
@@ -98,6 +112,9 @@ class Description:
 
     def _variant_lines(self) -> list[str]:
         answering = sum(each.weight for each in self.config.variants if not each.shadow)
+        if not self.config.variants:
+            done = self.totals.all
+            return [f"{model}; {_figures_text(done, shadow=False)}" for model in self.models]
         lines = []
         for each in self.config.variants:
             share = "copies only" if each.shadow else f"{100 * each.weight / answering:.4g} % of the requests"

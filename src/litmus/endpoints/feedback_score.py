@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from litmus.bundle_reader import read_manifest
+from litmus.capture import labelled_answers
 from litmus.data import Target
 from litmus.evaluate.bar import read_bars
 from litmus.metrics import Predictions
@@ -32,8 +32,7 @@ def missed_score(folder: Path, score: str, variants: Sequence[str], since: str, 
         ParameterError: when `score` cannot be read.
     """
     bar = read_bars(score)[0]
-    labelled = importlib.import_module("litmus.capture").labelled_answers
-    answers: list[dict[str, Any]] = labelled(folder, variants=list(variants), since=since)
+    answers = labelled_answers(folder, variants=list(variants), since=since)
     if len(answers) < at_least or bar.metric is None:
         return ""
     config = load_config(folder)

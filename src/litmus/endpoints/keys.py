@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import secrets
 from pathlib import Path
 from typing import Any
 
 from litmus.endpoints.atomic import read_json, write_json
-from litmus.endpoints.state import now
 from litmus.errors import ParameterError
 from litmus.quantities import parse_seconds
+from litmus.serve.security.keys import new_key_record
 
 __all__ = ["add_key", "check_key", "new_key", "read_keys", "rotate_keys"]
 
@@ -48,25 +47,14 @@ def rotate_keys(folder: Path, key: str, *, keep_old: float | str | None = None) 
             expires = record.get("expires")
             if expires is None or moment.isoformat() < expires:
                 kept.append({**record, "expires": min(expires or ends, ends)})
-    write_json(folder / _FILE, [*kept, _record(key)], durable=True)
+    write_json(folder / _FILE, [*kept, new_key_record(key)], durable=True)
 
 
 def add_key(folder: Path, key: str) -> None:
     """Let in who has `key` too."""
-    write_json(folder / _FILE, [*read_keys(folder), _record(key)], durable=True)
+    write_json(folder / _FILE, [*read_keys(folder), new_key_record(key)], durable=True)
 
 
 def read_keys(folder: Path) -> list[dict[str, Any]]:
     """What the file holds: id, hash, created, expires and scope of each key."""
     return list(read_json(folder / _FILE) or [])
-
-
-def _record(key: str) -> dict[str, Any]:
-    """A key of 256 random bits needs no slow hash: it cannot be found by trying."""
-    return {
-        "id": secrets.token_hex(4),
-        "hash": hashlib.sha256(key.encode("ascii")).hexdigest(),
-        "created": now(),
-        "expires": None,
-        "scope": "predict",
-    }

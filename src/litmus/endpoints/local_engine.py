@@ -156,7 +156,7 @@ def _start_supervisor(folder: Path, listener: socket.socket, lock: int) -> None:
     log = open_log(folder)
     try:
         started = subprocess.Popen(  # noqa: S603 - our own program
-            command("supervisor", folder, listener.fileno(), lock),
+            command("supervisor_process", folder, listener.fileno(), lock),
             env=environment(),
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -9,24 +9,38 @@ import secrets
 import shutil
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
 from litmus.bundle_reader import read_manifest
 from litmus.errors import BundleError, ParameterError, ResourceError
-from litmus.serve.config import ServiceConfig, VariantConfig
+from litmus.serve.config import ManyModelsConfig, ServiceConfig, VariantConfig
 from litmus.store.compiling_process import compile_in_process
 from litmus.store.store import Store
 
 if TYPE_CHECKING:
     from litmus.model import Model
 
-__all__ = ["FOLDER", "Brought", "bring_model", "drop_unused", "sample_row", "variant_of"]
+__all__ = [
+    "FOLDER",
+    "Brought",
+    "Source",
+    "bring_model",
+    "drop_unused",
+    "sample_row",
+    "served",
+    "variant_of",
+    "variants_of",
+]
+
+Source: TypeAlias = "Model | str | Path"
+"""A model; or a version or name in the store, or the path of a bundle."""
 
 FOLDER = "models"
+_LONGEST_CHAIN = 5
 
 
 class Brought(msgspec.Struct, frozen=True):
@@ -124,6 +138,62 @@ def variant_of(brought: Brought, *, name: str = "", taken: Sequence[VariantConfi
     while used.get(chosen, brought.path) != brought.path:
         chosen, number = f"{base}.{number}", number + 1
     return VariantConfig(chosen, brought.path, brought.version, weight, shadow)
+
+
+def variants_of(
+    models: Mapping[str, tuple[Source, float]], folder: Path, *, trust: bool
+) -> tuple[list[VariantConfig], bool]:
+    """The variants that share requests, and whether one of them needs trust.
+
+    Args:
+        models: name → (model, weight).
+        folder: the endpoint's folder, into which the models are copied.
+        trust: as in `bring_model`.
+
+    Raises:
+        ParameterError: when it is no such mapping; otherwise as `bring_model`.
+    """
+    if not isinstance(models, Mapping) or not models:
+        raise ParameterError('Variants are {"a": (model, 0.9), "b": (model, 0.1)}: a model and a weight for each name.')
+    variants, needs_trust = [], False
+    for name, pair in models.items():
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise ParameterError(f"Variant {name!r} is {pair!r}; give (model, weight).")
+        if isinstance(pair[1], bool) or not isinstance(pair[1], int | float):
+            raise ParameterError(f"Variant {name!r} has weight {pair[1]!r}; give a number of at least 0.")
+        brought = bring_model(pair[0], folder, trust=trust)
+        needs_trust |= brought.needs_trust
+        variants.append(VariantConfig(name, brought.path, brought.version, float(pair[1])))
+    return variants, needs_trust
+
+
+def served(model: Any, folder: Path, *, trust: bool, memory: int) -> dict[str, Any]:
+    """What of a configuration says which models are served: one, a chain, variants, or all of a folder.
+
+    Args:
+        model: as in `deploy`.
+        folder: the endpoint's folder, into which models are copied, but not a folder of them.
+        trust: as in `bring_model`.
+        memory: bytes that the loaded models of a folder may take.
+
+    Raises:
+        LitmusError: as `bring_model`; ParameterError also for a chain of fewer than 2 or more than 5.
+    """
+    if isinstance(model, Mapping):
+        variants, needs_trust = variants_of(model, folder, trust=trust)
+        return {"variants": variants, "trust": needs_trust}
+    if isinstance(model, list | tuple):
+        if not 2 <= len(model) <= _LONGEST_CHAIN:
+            raise ParameterError(f"A chain of {len(model)} models cannot be served; give 2 to {_LONGEST_CHAIN}.")
+        chain = [bring_model(each, folder, trust=trust) for each in model]
+        return {"chain": [each.path for each in chain], "trust": any(each.needs_trust for each in chain)}
+    if isinstance(model, str | Path) and Path(model).expanduser().is_dir():
+        many = Path(model).expanduser().resolve()
+        if not any(many.glob("*.litmus")):
+            raise BundleError(f"{many} holds no models; put files NAME.litmus into it.")
+        return {"many_models": ManyModelsConfig(str(many), memory), "trust": trust}
+    brought = bring_model(model, folder, trust=trust)
+    return {"variants": [variant_of(brought)], "trust": brought.needs_trust}
 
 
 def sample_row(bundle: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The program that looks after one endpoint: it owns the socket, keeps the workers running, and carries orders out."""
+"""What looks after one endpoint: it owns the socket, keeps the workers running, and carries orders out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import socket
 import sys
 import time
 import traceback
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +34,7 @@ from litmus.serve.config import ServiceConfig, load_config, save_config
 from litmus.serve.counters import read_counters
 from litmus.serve.totals import Totals
 
-__all__ = ["Supervisor", "main"]
+__all__ = ["Supervisor"]
 
 _TICK_SECONDS = 0.1
 _QUIET_TICK_SECONDS = 0.25
@@ -147,6 +146,8 @@ class Supervisor:
         self._workers.keep(forker)
         if self._is_due("log", _LOG_SECONDS):
             shorten(self._folder)
+            if self._is_quiet and self._next_forker is None:
+                self._workers.renew()
         self._publish()
 
     # The forker
@@ -173,6 +174,7 @@ class Supervisor:
             if self._forker is not None:
                 self._drop(self._forker)
             self._forker, self._next_forker = self._next_forker, None
+            self._workers.origin += 1
         elif self._next_forker is not None and self._next_forker.ended:
             self._drop(self._next_forker)  # the one before goes on; its workers load what is new by themselves
             self._next_forker = None
@@ -386,20 +388,3 @@ class Supervisor:
                 state, status=status, message=message, pid=0, born="", workers=[], forkers=[], since=now()
             ),
         )
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Arguments: the endpoint's folder, and the numbers of its listening socket and of its lock, both open."""
-    folder, listener, lock = Path(arguments[0]), int(arguments[1]), int(arguments[2])
-    if os.fork():  # whoever deploys has no child to wait for, and none that stays behind as a zombie
-        os._exit(0)
-    os.set_inheritable(lock, False)
-    os.set_inheritable(listener, False)
-    try:
-        return Supervisor(folder, socket.socket(fileno=listener), lock).run()
-    except Exception as error:
-        traceback.print_exc()
-        with contextlib.suppress(OSError):
-            message = f"The supervisor failed ({type(error).__name__}: {' '.join(str(error).split())[:300]})."
-            write_state(folder, msgspec.structs.replace(read_state(folder), status="failed", message=message, pid=0))
-        return 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -74,14 +73,17 @@ class AsynchronousWorkers:
         """One more for each request that waits, within the configuration's bounds."""
         if config.asynchronous is None:
             return 0
-        waiting = int(importlib.import_module("litmus.asynchronous").waiting(folder))
-        return max(config.asynchronous.minimum, min(config.asynchronous.workers, running + waiting))
+        from litmus.asynchronous import waiting
+
+        return max(config.asynchronous.minimum, min(config.asynchronous.workers, running + waiting(folder)))
 
     def run(self, folder: Path, slot: int, listener: socket.socket, service: Service) -> None:
         """Answer queued requests until SIGTERM."""
         del service  # it follows the configuration by itself
         listener.close()
-        importlib.import_module("litmus.asynchronous").run_asynchronous(folder, slot - self.first_slot)
+        from litmus.asynchronous import run_asynchronous
+
+        run_asynchronous(folder, slot - self.first_slot)
 
 
 KINDS: tuple[WorkerKind, ...] = (HttpWorkers(), AsynchronousWorkers())

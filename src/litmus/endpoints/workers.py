@@ -41,6 +41,8 @@ class _Worker:
     pid: int
     born: str
     began: float
+    origin: int = 0
+    connections: int = 0
     generation: int = 0
     ready: bool = False
     error: str = ""
@@ -75,11 +77,13 @@ class Workers:
     Attributes:
         wanted: how many there should be, by kind.
         deaths: how many ended that nobody had told to.
+        origin: of the workers that are started now; it grows when what they share was loaded anew.
     """
 
     def __init__(self, folder: Path, note: Note, clock: Callable[[], float] = time.monotonic) -> None:
         self.wanted: dict[str, int] = {}
         self.deaths = 0
+        self.origin = 0
         self._folder = folder
         self._note = note
         self._clock = clock
@@ -123,7 +127,7 @@ class Workers:
         """A worker was started."""
         place = self._places.setdefault((kind, slot), _Place())
         place.asked = None
-        place.worker = _Worker(pid, born(pid), self._clock())
+        place.worker = _Worker(pid, born(pid), self._clock(), self.origin)
 
     def ended(self, kind: str, slot: int, pid: int, code: int | None) -> None:
         """A worker ended."""
@@ -182,8 +186,21 @@ class Workers:
         for _, slot, worker in self._running():
             said = totals.workers.get(slot)
             if said is not None and said.pid == worker.pid:
-                worker.generation, worker.error = said.generation, said.error
+                worker.generation, worker.error, worker.connections = said.generation, said.error, said.connections
                 worker.ready = said.ready and not worker.stopping
+
+    def renew(self) -> None:
+        """Replace a worker that shares no memory with those started now, if one has no connection open and all are ready.
+
+        After an update each worker has a copy of the new model; those that are started again share one. Nobody notices:
+        a worker with connections is left alone.
+        """
+        if self.ready() < self.wanted["http"] or self.wanted["http"] < 2:
+            return
+        for kind, _, worker in self._running():
+            if kind == "http" and worker.origin < self.origin and not worker.connections and not worker.stopping:
+                self._tell_to_end(worker, self._clock())
+                return
 
     def _running(self) -> Iterator[tuple[str, int, _Worker]]:
         for (kind, slot), place in list(self._places.items()):
