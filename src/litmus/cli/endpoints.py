@@ -93,9 +93,9 @@ def stop(name: _Name) -> None:
     from litmus.endpoints import endpoint
 
     found = endpoint(name)
-    was = found.status
+    was_there = found.state.is_looked_after
     found.stop()
-    if was in ("stopped", "failed"):
+    if not was_there:
         write_text(f"{name} was not running. Start it with: litmus endpoints start {name}")
     else:
         write_text(f"{name} is stopped. Start it again with: litmus endpoints start {name}")

@@ -184,7 +184,7 @@ class Endpoint:
             write_settings(self.folder, msgspec.structs.replace(read_settings(self.folder), scaling=scaling))
             if self.status == "running":
                 self._engine.apply(self.folder, load_config(self.folder))
-        elif self.status in ("running", "updating", "starting"):
+        elif self.state.is_looked_after:
             give_order(self.folder, Order(new_id(), "scale", scaling=scaling))
         else:
             write_settings(self.folder, msgspec.structs.replace(read_settings(self.folder), scaling=scaling))

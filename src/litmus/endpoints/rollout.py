@@ -71,7 +71,7 @@ class Rollout:
             last = state
             if state.status in ("finished", "rolled back"):
                 return state.status
-            if self._describe().status in ("stopped", "failed") and self.state.status == state.status:
+            if not self._describe().is_looked_after and self.state.status == state.status:
                 raise ResourceError(
                     f"{self.name} was stopped before its update was over; start it and the update goes on."
                 )

@@ -97,6 +97,11 @@ class State(msgspec.Struct, frozen=True):
     order: str = ""
     refused: str = ""
 
+    @property
+    def is_looked_after(self) -> bool:
+        """Whether there is a supervisor, which "failed" alone does not say: workers may be on their way back."""
+        return self.status not in ("stopped", "failed") or (self.status == "failed" and self.pid > 0)
+
 
 def read_state(folder: Path) -> State:
     """What `state.json` says, whether or not it still holds; a damaged or absent one says that nothing is known."""
