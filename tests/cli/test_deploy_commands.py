@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+import litmus
 from litmus.cli.deploy import name_of
 
 
@@ -65,9 +66,17 @@ def test_an_update_that_is_taken_back_says_why_and_exits_with_3(place, trained, 
     under_way = place.run("endpoints", "update", "shop", trained.model, "--rollout", "canary:10:1h", "--no-wait")
     assert "has begun" in under_way.out
     assert "is under way" in place.run("endpoints", "update", "shop", trained.model).sentence
-    waiting = place.start("endpoints", "update", "shop", "--cancel")
-    out, _ = waiting.communicate(timeout=60)
-    assert (waiting.returncode, out) == (0, "The update of shop was taken back.\n")
+    cancelled = place.run("endpoints", "update", "shop", "--cancel")
+    assert (cancelled.code, cancelled.out) == (0, "The update of shop was taken back.\n")
+    facts = place.run("endpoints", "describe", "shop", "--json").json
+    key = next(line for line in deployed.splitlines() if line.startswith("Key: ")).removeprefix("Key: ")
+    watched = place.start("endpoints", "update", "shop", trained.model, "--rollout", "all:1h", "--max-p99", "1us")
+    with litmus.Client(facts["url"], key) as client:
+        while watched.poll() is None:
+            client.predict({"age": 40, "town": "Oslo", "height": 170.0})
+    out, _ = watched.communicate()
+    assert watched.returncode == 3
+    assert "Taken back: p99 is" in out.splitlines()[-1]
 
 
 @pytest.mark.parametrize(
