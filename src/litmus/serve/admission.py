@@ -8,6 +8,7 @@ __all__ = ["Admission"]
 
 _CALM_SECONDS = 1.0
 _FEW = 3
+_SHORT_SECONDS = 0.0025  # of work at a time: turning others down takes about as long meanwhile
 
 
 class Admission:
@@ -22,20 +23,25 @@ class Admission:
     def __init__(self) -> None:
         self._calm_at = 0.0
 
-    def is_full(self, waiting: int) -> bool:
-        """Whether there is overload, and already as many wait as are let in then."""
-        return self._calm_at > 0.0 and waiting >= _FEW and time.monotonic() < self._calm_at
+    def is_full(self, waiting: int, seconds: float) -> bool:
+        """Whether there is overload, and already as many wait as are let in then; see `lets_in`."""
+        return self._calm_at > 0.0 and waiting >= _few(seconds) and time.monotonic() < self._calm_at
 
-    def lets_in(self, waiting: int, most: int) -> bool:
+    def lets_in(self, waiting: int, most: int, seconds: float) -> bool:
         """Whether one more may wait.
 
         Args:
             waiting: how many wait.
             most: how many may, when there is no overload.
+            seconds: that one takes.
         """
-        if waiting < _FEW:
+        if waiting < min(_few(seconds), most):
             return True
         if waiting < most and (not self._calm_at or time.monotonic() > self._calm_at):
             return True
         self._calm_at = time.monotonic() + _CALM_SECONDS
         return False
+
+
+def _few(seconds: float) -> int:
+    return max(_FEW, int(_SHORT_SECONDS / seconds)) if seconds > 0 else _FEW

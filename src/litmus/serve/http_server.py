@@ -198,13 +198,17 @@ class HttpServer:
     def quick(self, request: Request) -> None:
         """A request for the prediction of one row has arrived whole."""
         waiting, config = self._waiting, self.answering.service.config
-        if not self._admission.lets_in(len(waiting), config.limits.max_waiting):
+        if not self._admission.lets_in(len(waiting), config.limits.max_waiting, self._row_seconds()):
             self.answering.reject()
             request.connection.send(request, FULL)
             return
         waiting.append(request)
         if not self._scheduled:
             self._schedule(0.0 if config.batching is None else config.batching.max_wait_ms / 1e3)
+
+    def _row_seconds(self) -> float:
+        main = self.answering.service.main
+        return 0.0 if main is None else main.row_seconds
 
     def _schedule(self, seconds: float) -> None:
         if self._scheduled or not self._waiting:
@@ -218,9 +222,9 @@ class HttpServer:
     def turns_away(self, data: bytes) -> bool:
         """Whether what a connection received is a request that is turned down, and counted, before it is parsed."""
         waiting = len(self._waiting)
-        if not self._admission.is_full(waiting) or self.draining or not is_whole_prediction(data):
+        if not self._admission.is_full(waiting, self._row_seconds()) or self.draining or not is_whole_prediction(data):
             return False
-        self._admission.lets_in(waiting, 0)
+        self._admission.lets_in(waiting, 0, 0.0)
         self.answering.reject()
         return True
 

@@ -124,6 +124,7 @@ class Service:
         self.variants = [each for each in variants if not each.shadow]
         self.shadows = [each for each in variants if each.shadow]
         self.chooser = chooser
+        self._main = max(self.variants, key=lambda each: each.weight, default=None)
         self._names = {each.name: each for each in self.variants}
         self._sums = list(itertools.accumulate(each.weight for each in self.variants))
         self._random = random.Random(seed)  # noqa: S311 (a share of traffic is no secret)
@@ -138,7 +139,7 @@ class Service:
     @property
     def main(self) -> Variant | None:
         """The variant with the largest weight, which describes the service; None when requests name their model."""
-        return max(self.variants, key=lambda each: each.weight, default=None)
+        return self._main
 
     def choose(self, target: str | None = None) -> Variant | None:
         """The variant that answers a request; None when it has to be loaded first, with `load`, in a thread.
