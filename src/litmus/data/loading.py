@@ -83,7 +83,7 @@ def _plan_folds(
     named = (roles.group, roles.k_fold.by if roles.k_fold else None, roles.split.column if roles.split else None)
     by = {name: main.rows.columns[name].take(learned).reset_index(drop=True) for name in named if name}
     validation = main.part[learned] == VALIDATION
-    size = (len(learned), len(main.rows.columns), len(main.target.classes))
+    size = (len(learned), main.schema.width, len(main.target.classes))
     usual = None if usual_folds is None else usual_folds(*size)
     return plan_folds(roles, rows.take(learned), by, validation, main.target, seed=seed, notes=notes, usual=usual)
 

@@ -14,6 +14,9 @@ __all__ = ["FEATURE_KINDS", "Column", "Kind", "Schema"]
 Kind = Literal[
     "numeric", "categorical", "boolean", "text", "datetime", "image", "identifier", "group", "weight", "target"
 ]
+_TOPICS = 100
+"""What a column of text is turned into for trees."""
+
 FEATURE_KINDS: tuple[Kind, ...] = ("numeric", "categorical", "boolean", "text", "datetime")
 """Kinds that models learn from; identifier, group, weight and target columns have other uses."""
 
@@ -83,6 +86,11 @@ class Schema(Mapping[str, Column]):
     def features(self) -> list[str]:
         """The columns that models learn from."""
         return self.names(*FEATURE_KINDS)
+
+    @property
+    def width(self) -> int:
+        """About how many numbers a row is to an algorithm: a column of text is read as a hundred topics, or more terms."""
+        return len(self.features) + (_TOPICS - 1) * len(self.names("text"))
 
     @property
     def target(self) -> list[str]:

@@ -70,8 +70,8 @@ _MANY_CLASSES = 8
 
 
 _FOR_TEXT = (
-    Entry("LinearModel"),
     Entry("NaiveBayes"),
+    Entry("LinearModel"),
     Entry("LinearSVM"),
 )
 """What comes first where there is text: on counts of thousands of terms, which trees get as a hundred topics, straight lines

@@ -54,7 +54,7 @@ class Timetable:
             return 1.0
         trees = study.dataset.n_outputs if study.dataset.n_outputs > 2 else 1
         rows = len(study.data.folds[0].train)
-        return first_share(rows, study.data.train.shape[1], trees, self.usual(study) * study.threads)
+        return first_share(rows, study.data.schema.width, trees, self.usual(study) * study.threads)
 
     def patience_for(self, study: Study, attempt: Attempt) -> float:
         """Seconds after which a fit should stop learning, so that other trials get their time and this one ends in time."""
