@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from selected_people import trained
 
 import litmus
 from litmus.errors import SelectionError
+from litmus.selection.choosing import seconds_for_next
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +95,12 @@ def test_nothing_qualifies_and_the_run_says_so_and_keeps_its_models() -> None:
 def test_bad_arguments_of_select_are_one_sentence(run: litmus.Run, options: dict, message: str) -> None:
     with pytest.raises(litmus.LitmusError, match=message):
         run.select(**options)
+
+
+def test_finalists_are_timed_for_less_where_time_is_short():
+    now = time.monotonic()
+    assert seconds_for_next(None, [], 3) == 3.0
+    assert seconds_for_next(now + 100, [], 3) == 3.0
+    assert 1.5 < seconds_for_next(now + 21, [], 3) <= 2.0
+    assert seconds_for_next(now + 12, [], 3) == 1.0  # the first has its time, whatever is left for the others
+    assert seconds_for_next(now + 2, [], 3) is None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from litmus.algorithms.thread_limits import limit_threads
 from litmus.compiling.compiled import Compiled
 from litmus.compiling.pipelines import CompiledPipelines, compile_pipelines
 from litmus.compiling.postprocessing import changes_scores, lowered_part
@@ -45,6 +46,11 @@ def compile_model(model: Model, rows: Sequence[Mapping[str, Any]] | None = None)
         >>> round(compiled.model.predict({"size": 50}), -1), compiled.notes
         (150.0, ())
     """
+    with limit_threads(1):  # a few hundred rows: threads that wait for each other take longer
+        return _compiled(model, rows)
+
+
+def _compiled(model: Model, rows: Sequence[Mapping[str, Any]] | None) -> Compiled:
     started = time.perf_counter()
     probe = Probe.of(model, model.sample_rows if rows is None else rows)
     pipelines = compile_pipelines(model.pipelines, model.schema, probe)

@@ -29,16 +29,16 @@ if TYPE_CHECKING:
 
     from litmus.simulate import Simulation
 
-__all__ = ["choose_served"]
+__all__ = ["choose_served", "seconds_for_next"]
 
-_DURATION = 3.0
-"""Seconds during which the answers of a finalist are timed."""
+_DURATION, _SHORTEST = 3.0, 1.0
+"""Seconds during which the answers of a finalist are timed, and where time is short at least."""
 _ROUNDS = 3
 """How many times as many finalists as were asked for are simulated at most, where none of the first keeps the limits."""
 _SHOWN = 3
 _FAILED = "it could not be simulated"
-_FIRST_GUESS = 10.0
-"""Seconds that a simulation takes in all, before one is known."""
+_FIRST_GUESS = 5.0
+"""Seconds that a simulation takes beside timing answers, before one is known."""
 
 
 def choose_served(
@@ -74,15 +74,16 @@ def choose_served(
     found: list[Finalist] = []
     most = _ROUNDS * finalists
     while within and len(found) < most and not any(_stands(one) for one in found):
-        for trial in within[:finalists]:
-            found.append(serving.simulated(trial, _time_left(deadline, found)))
+        for place, trial in enumerate(within[:finalists]):
+            waiting = min(finalists, len(within)) - place
+            found.append(serving.simulated(trial, seconds_for_next(deadline, found, waiting)))
         known = {one.trial for one in found}
         rest = [trial for trial in estimated if trial.name not in known]
         _correct(rest, deployment, found)
         within = [trial for trial in rest if not trial.violation]
     if not count and finalists:  # how far the nearest one is off is worth knowing
         nearest = sorted(estimated, key=lambda trial: trial.violation)[:1]
-        found = [serving.simulated(trial, _time_left(deadline, found)) for trial in nearest]
+        found = [serving.simulated(trial, seconds_for_next(deadline, found, 1)) for trial in nearest]
     if not finalists:
         found = [_finalist(board, trial, problem="estimated only") for trial in within[:_SHOWN]]
     chosen = next((one for one in found if _stands(one)), None)
@@ -135,11 +136,11 @@ class _Serving:
         """What requests take beside the model's own time, now."""
         return http_seconds(request_rows(self.rows))
 
-    def simulated(self, trial: Trial, seconds: float | None) -> Finalist:
+    def simulated(self, trial: Trial, duration: float | None) -> Finalist:
         """A finalist with its simulation, and the trial held to what was measured; without one where there is no time."""
         from litmus.simulate import simulate
 
-        if seconds is not None and seconds < 0:
+        if duration is None:
             return _finalist(self.board, trial, problem="not simulated: there was no time left")
         self.told(f"Simulating {trial.name}")
         try:
@@ -149,7 +150,7 @@ class _Serving:
                 hold_to(
                     trial, expected(look, self.deployment, http=self.http), self.deployment
                 )  # with nothing being trained
-                simulation = simulate(bundle, self.deployment, self.rows, duration=_DURATION, trust=True)
+                simulation = simulate(bundle, self.deployment, self.rows, duration=duration, trust=True)
         except LitmusError as error:
             return _finalist(self.board, trial, problem=f"{_FAILED}: {error}")
         trial.misses = simulation.violations
@@ -158,12 +159,17 @@ class _Serving:
         return _finalist(self.board, trial, simulation=simulation)
 
 
-def _time_left(deadline: float | None, found: Sequence[Finalist]) -> float | None:
-    """Seconds that would be left when one more simulation has ended; None without a deadline."""
+def seconds_for_next(deadline: float | None, found: Sequence[Finalist], waiting: int) -> float | None:
+    """Seconds during which the next finalist's answers are timed, so that those that wait have their time too; None for none."""
     if deadline is None:
-        return None
+        return _DURATION
+    left = deadline - time.monotonic()
     known = [one.simulation.seconds for one in found if one.simulation is not None]
-    return deadline - time.monotonic() - max((1.2 * seconds for seconds in known), default=_FIRST_GUESS)
+    beside = max((1.2 * (seconds - _SHORTEST) for seconds in known), default=_FIRST_GUESS)
+    duration = min(_DURATION, left / waiting - beside)
+    if duration >= _SHORTEST:
+        return duration
+    return _SHORTEST if left >= beside + _SHORTEST else None
 
 
 def _finalist(board: Leaderboard, trial: Trial, *, simulation: Simulation | None = None, problem: str = "") -> Finalist:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,14 +23,6 @@ _ROWS = 64
 _BUSIEST = 0.95
 """Share of its time that a server is busy at most; beyond, requests wait for ever longer."""
 _FEWEST_CALLS = 50
-_MOST_CALLS = 3_000
-
-
-class _Answering(Protocol):
-    """A model that answers a row."""
-
-    def answer(self, rows: Any) -> object:
-        """Predict one row."""
 
 
 class Look:
@@ -94,18 +85,22 @@ def look_at_bundle(path: Path, rows: Sequence[Mapping[str, Any]] = (), *, second
     How far times scatter is taken from the work of one thread, so that other work on the machine hardly changes it.
     """
     from litmus.runtime import load
+    from litmus.simulate.answer_times import answer_times
     from litmus.simulate.requirements import requirements_of
 
     manifest = read_manifest(path)
     served = load(path, trust=True)
     served.settle()
-    inside = _times(served, list(rows) or [served.sample], seconds)
+    asked = list(rows) or [served.sample]
+    inside = np.asarray(answer_times(served.answer, asked, seconds, least=_FEWEST_CALLS))
     return Look(inside, path.stat().st_size, tuple(requirements_of(manifest)), tuple(served.notes))
 
 
 def expected(look: Look, deployment: Deployment, *, http: Sequence[float] = ()) -> Estimate:
     """What a model is expected to take where it is served, from what was seen of it."""
-    served = look.inside if len(http) == 0 else (look.inside[:, None] + np.asarray(http)[None, :]).ravel()
+    from litmus.simulate.estimate import summed
+
+    served = look.inside if len(http) == 0 else summed(look.inside, np.asarray(http))
     p50, p99 = np.quantile(served, [0.5, 0.99])
     waiting = _waiting(deployment, float(p50))
     packages, forbidden, environment = _needs(look.requirements, deployment.packages)
@@ -139,23 +134,6 @@ def _needs(
     with TemporaryDirectory(prefix="litmus-estimate-") as folder:
         size = install(closure, Path(folder))
     return tuple(closure.packages.items()), forbidden, size
-
-
-def _times(model: _Answering, rows: Sequence[Mapping[str, Any]], seconds: float) -> np.ndarray:
-    """Seconds of single answers, as they would be with nothing else running: the usual one, and how its work scatters."""
-    for row in rows[:5]:
-        model.answer(row)  # the first answers load what is loaded once
-    walls: list[float] = []
-    works: list[float] = []
-    until = time.perf_counter() + seconds
-    while len(walls) < _FEWEST_CALLS or (len(walls) < _MOST_CALLS and time.perf_counter() < until):
-        row = rows[len(walls) % len(rows)]
-        wall, work = time.perf_counter(), time.thread_time()
-        model.answer(row)
-        works.append(time.thread_time() - work)
-        walls.append(time.perf_counter() - wall)
-    usual = float(np.median(walls))
-    return np.maximum(usual + np.asarray(works) - np.median(works), usual / 2)
 
 
 def _waiting(deployment: Deployment, seconds: float) -> float:
