@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import tanh
 
 import numpy as np
 
 from litmus.predictors.answer import Answer, sigmoid, softmax
 
 __all__ = ["Mix", "Voice"]
+
+_FEW = 24  # numbers times outputs
 
 Voice = tuple[Answer, np.ndarray]
 """An answer, and how much each of its scores adds to each output: (outputs, scores)."""
@@ -37,13 +40,27 @@ class Mix:
             size = answer.raw if answer.link == "softmax" else 0
             groups.setdefault((answer.link, size), []).append((places, share @ answer.matrix, answer))
         self._groups = [_Group(link, size, members, at) for (link, size), members in groups.items()]
+        self._few: list[tuple[int, float, float, list[float]]] = []
+        if len(self._groups) == 1 and self._groups[0].link == "sigmoid" and at * outputs <= _FEW:
+            self._few = self._groups[0].plain(at)
 
     def scores(self, raw: np.ndarray) -> np.ndarray:
         """The weighted sum (…, outputs) for raw numbers (…, raw)."""
+        if self._few and raw.ndim == 1:
+            return self._of_few(raw.tolist())
         total = self._constant
         for group in self._groups:
             total = total + group.scores(raw)
         return total if raw.ndim == 1 or total.ndim > 1 else np.tile(total, (len(raw), 1))
+
+    def _of_few(self, raw: list[float]) -> np.ndarray:
+        """The same for sigmoids of a few numbers: plain Python takes less time than calls of NumPy."""
+        total = self._constant.tolist()
+        for place, slope, offset, shares in self._few:
+            chance = 0.5 + 0.5 * tanh(0.5 * (slope * raw[place] + offset))
+            for output, share in enumerate(shares):
+                total[output] += share * chance
+        return np.array(total)
 
 
 class _Group:
@@ -57,7 +74,15 @@ class _Group:
         self._slopes = None if (slopes == 1).all() else slopes
         self._offsets = None if (offsets == 0).all() else offsets
         self._matrix = np.ascontiguousarray(np.concatenate([matrix for _, matrix, _ in members], axis=1).T)
-        self._link, self._size = link, size
+        self.link, self._size = link, size
+
+    def plain(self, raw: int) -> list[tuple[int, float, float, list[float]]]:
+        """Of each number its place, its slope and offset, and how much its link's result adds to each output."""
+        count = len(self._matrix)
+        places = range(raw) if self._places is None else self._places.tolist()
+        slopes = np.ones(count) if self._slopes is None else self._slopes
+        offsets = np.zeros(count) if self._offsets is None else self._offsets
+        return list(zip(places, slopes.tolist(), offsets.tolist(), self._matrix.tolist(), strict=True))
 
     def scores(self, raw: np.ndarray) -> np.ndarray:
         values = raw if self._places is None else raw.take(self._places, axis=-1)
@@ -65,9 +90,9 @@ class _Group:
             values = values * self._slopes
         if self._offsets is not None:
             values = values + self._offsets
-        if self._link == "sigmoid":
+        if self.link == "sigmoid":
             values = sigmoid(values)
-        elif self._link == "softmax":
+        elif self.link == "softmax":
             shape = values.shape
             values = softmax(values.reshape(*shape[:-1], -1, self._size)).reshape(shape)
         scores: np.ndarray = values @ self._matrix

@@ -82,6 +82,7 @@ class TreeTables:
         self._forms = len(forms)
         self._width = max(len(words.offset) for words, _ in parts)
         nothing = np.uint8(0) if self._symmetric else parts[0][0].ones
+        self._filled = not self._symmetric and not any(words.several for words, _ in parts)
         self._one = type(nothing)(1)
         blocks = [np.full((1, self._width), nothing)]  # line 0 says nothing: it leaves everything possible
         self._steps = self._make_steps([lines for _, lines in parts], blocks)
@@ -105,7 +106,8 @@ class TreeTables:
         for form, found in enumerate(parts):
             for lines in found:
                 distinct, inverse = _distinct(lines.words)
-                block = np.zeros((len(distinct), self._width), dtype=distinct.dtype)
+                # words that a form does not have keep everything where each word is to keep a leaf
+                block = np.full((len(distinct), self._width), blocks[0][0, 0] if self._filled else 0, distinct.dtype)
                 block[:, : distinct.shape[1]] = distinct
                 blocks.append(block)
                 placed.setdefault((lines.column, lines.limits is None), {})[form] = lines, at + inverse
@@ -126,18 +128,20 @@ class TreeTables:
     def _place_leaves(self, forms: Sequence[Trees], words: list[Words]) -> None:
         """Put all leaf values side by side, and note which runs of trees add up to which raw numbers."""
         values = max(form.leaves.shape[1] for form in forms)
-        leaves = np.zeros((sum(form.n_leaves for form in forms), values))
-        offsets = np.zeros((self._forms, self._width), dtype=np.int64)
+        count = sum(form.n_leaves for form in forms)
+        leaves = np.zeros((count + 1, values))  # the last one is that of words that a form does not have
+        offsets = np.full((self._forms, self._width), count - 1 if self._filled else 0, dtype=np.int64)
         starts, targets = [], []
         at = raw = trees = 0
         for number, (form, part) in enumerate(zip(forms, words, strict=True)):
+            trees = number * self._width if self._filled else trees
             leaves[at : at + form.n_leaves, : form.leaves.shape[1]] = form.leaf_values() * np.float64(form.factor)
             offsets[number, : len(part.offset)] = part.offset + at - 1
             for tree in np.flatnonzero(np.diff(form.target, prepend=-1)):
                 starts.append(trees + int(tree))
                 targets.append(raw + int(form.target[tree]) + np.arange(form.leaves.shape[1]))
             at, raw, trees = at + form.n_leaves, raw + len(form.base), trees + len(form.target)
-        self._one_each = self._forms * self._width == trees  # every word always keeps a leaf
+        self._one_each = self._filled or self._forms * self._width == trees  # every word always keeps a leaf
         held = [np.arange(len(part.offset)) + number * self._width for number, part in enumerate(words)]
         self._trees = np.concatenate(held)
         self._offsets, self._starts = offsets.ravel(), np.array(starts)
