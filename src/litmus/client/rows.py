@@ -119,7 +119,11 @@ def _arrow_table(frame: Any) -> Any:
     try:
         if type(held).__module__.partition(".")[0] == "pandas":
             return pa.Table.from_pandas(held, preserve_index=False).replace_schema_metadata()
-        return pa.table(held)
+        table = pa.table(held)
+        fields = [
+            field.with_type(pa.string()) if pa.types.is_string_view(field.type) else field for field in table.schema
+        ]
+        return table.cast(pa.schema(fields))  # views are of the newest libraries only
     except (pa.ArrowException, TypeError, ValueError):
         return None
 

@@ -86,7 +86,7 @@ def _values(pa: Any, name: str, column: Any) -> list[Any]:
         values = _values(pa, name, column.dictionary)
         return [None if index is None else values[index] for index in column.indices.to_pylist()]
     plain = (types.is_null, types.is_boolean, types.is_integer, types.is_floating, types.is_decimal, types.is_string,
-             types.is_large_string, types.is_date, types.is_timestamp)  # fmt: skip
+             types.is_large_string, types.is_string_view, types.is_date, types.is_timestamp)  # fmt: skip
     if not any(check(kind) for check in plain):
         raise Refusal(
             422, f"Column {name[:80]!r} has the Arrow type {str(kind)[:80]}; send numbers, truths, text or times."
