@@ -65,7 +65,7 @@ class Server:
         folder = home / name
         folder.mkdir()
         variants = [VariantConfig("main", str(home / "m.litmus"), "m-1")]
-        save_config(ServiceConfig(name, 1, variants=variants, capture=capture), folder)
+        save_config(ServiceConfig(name, 1, variants=variants, capture=capture, require_key=False), folder)
         self._listener = listen("127.0.0.1", 0)
         descriptor = self._listener.fileno()
         command = [sys.executable, "-m", "litmus.serve", "--config", str(folder), "--slot", "0", "--listen-fd"]

@@ -25,7 +25,10 @@ def test_answers_are_captured_and_joined_with_labels(tmp_path: Path) -> None:
     )
     train_model(frame, target="bought").model.save(tmp_path / "m.litmus")
     capture = CaptureConfig(share=1.0, max_bytes=10**8, masked=["name"])
-    save_config(ServiceConfig("c", 1, variants=[VariantConfig("main", "m.litmus", "m-1")], capture=capture), tmp_path)
+    save_config(
+        ServiceConfig("c", 1, variants=[VariantConfig("main", "m.litmus", "m-1")], capture=capture, require_key=False),
+        tmp_path,
+    )
     listener = listen("127.0.0.1", 0)
     descriptor = listener.fileno()
     command = [

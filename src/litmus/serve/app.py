@@ -73,6 +73,7 @@ def application(answering: Answering, *, routes: Sequence[Route] = ()) -> Starle
     own = [
         Route("/predict", guarded(answering, endpoints.predict), methods=["POST"]),
         Route("/invocations", guarded(answering, endpoints.predict), methods=["POST"]),
+        Route("/models/{model}/predict", guarded(answering, endpoints.predict), methods=["POST"]),
         Route("/ping", answered(answering, endpoints.ping), methods=["GET"]),
         Route("/health", answered(answering, endpoints.ping), methods=["GET"]),
         Route("/openapi.json", guarded(answering, endpoints.openapi), methods=["GET"]),
@@ -94,7 +95,7 @@ class _Endpoints:
     async def predict(self, request: Request) -> Response:
         """Answer rows of any form."""
         answering = self._answering
-        asked = StarletteAsked(request, answering)
+        asked = StarletteAsked(request, answering, request.path_params.get("model"))
         with HeldBody(answering.budget) as held:
             body = await read_body(request, answering.service.config.limits, held)
             reply = await answering.body_later(asked, body)

@@ -152,7 +152,8 @@ class ServiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         generation: counts the versions of this file, up.
         variants: models that share the requests.
         many_models: any number of bundles, named by each request.
-        chain: bundles, where each one's answer is the next one's row.
+        chain: bundles, where each one's answer becomes columns of the next one's rows.
+        chain_mapping: what the answers of each of them but the last are called; see `litmus.serve.chain.Chain`.
         capture, asynchronous, batching, tls: None is without.
         limits: of one worker.
         trust: whether bundles may run their makers' own code.
@@ -167,6 +168,7 @@ class ServiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     variants: list[VariantConfig] = []
     many_models: ManyModelsConfig | None = None
     chain: list[str] | None = None
+    chain_mapping: list[dict[str, str | None]] = []
     capture: CaptureConfig | None = None
     asynchronous: AsynchronousConfig | None = None
     limits: LimitsConfig = LimitsConfig()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from litmus.errors import LitmusError, ParameterError
-from litmus.serve.config import ServiceConfig, VariantConfig, load_config
+from litmus.serve.config import ManyModelsConfig, ServiceConfig, VariantConfig, load_config
 from litmus.serve.counters import Counters, VariantCounters
 from litmus.serve.hooks import Chooser
 from litmus.serve.refusal import Refusal
@@ -231,9 +231,12 @@ def open_service(folder: str | Path, config: ServiceConfig | None = None, *, kep
     """
     home = Path(folder)
     config = config or load_config(home)
-    if not config.variants:
-        raise ParameterError("This version of Litmus serves variants only; name a bundle for each.")
-    service = Service(config, [_load_variant(home, config, each, kept) for each in config.variants])
+    if config.many_models is not None:
+        return _open_many(home, config, config.many_models, kept)
+    if config.chain:
+        service = Service(config, [_load_chain(home, config, config.chain)])
+    else:
+        service = Service(config, [_load_variant(home, config, each, kept) for each in config.variants])
     service.check_ready()
     for each in service.variants:
         if each.row_seconds == 0.0:
@@ -252,3 +255,26 @@ def _load_variant(home: Path, config: ServiceConfig, wanted: VariantConfig, kept
     except LitmusError as error:
         raise type(error)(f"Variant {wanted.name!r} cannot be loaded: {error}") from error
     return Variant(wanted.name, wanted.version, model, wanted.weight, wanted.shadow)
+
+
+def _open_many(home: Path, config: ServiceConfig, wanted: ManyModelsConfig, kept: Service | None) -> Service:
+    from litmus.serve.many_models import ManyModels
+
+    same = kept is not None and (kept.config.many_models, kept.config.trust) == (wanted, config.trust)
+    if kept is not None and same:
+        return Service(config, chooser=kept.chooser)
+    return Service(config, chooser=ManyModels(home / wanted.folder, memory=wanted.memory, trust=config.trust))
+
+
+def _load_chain(home: Path, config: ServiceConfig, paths: Sequence[str]) -> Variant:
+    from litmus.runtime import load
+    from litmus.serve.chain import Chain
+
+    models = []
+    for number, path in enumerate(paths, start=1):
+        try:
+            models.append(load(home / path, trust=config.trust))
+        except LitmusError as error:
+            raise type(error)(f"Model {number} of the chain cannot be loaded: {error}") from error
+    chain = Chain(models, mapping=config.chain_mapping)
+    return Variant("chain", chain.version, chain)
