@@ -5,18 +5,17 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
-import socket
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from worker_process import worker, write_keys
 
 import litmus
 from litmus.client import KeyRefusedError, OverloadedError, Retries, UnreachableError
-from litmus.serve.config import LimitsConfig, ServiceConfig, TlsConfig, VariantConfig, save_config
+from litmus.serve.config import LimitsConfig, TlsConfig
 from litmus.serve.security import new_key_record
 from trained_models import people, train_model
 
@@ -28,36 +27,6 @@ ONCE = Retries(attempts=1)
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return train_model(people(200), target="rich").model.save(tmp_path_factory.mktemp("bundle") / "small.litmus")
-
-
-@contextlib.contextmanager
-def worker(folder: Path, bundle: Path, **options: object) -> Iterator[tuple[str, subprocess.Popen]]:
-    save_config(ServiceConfig("small", 1, variants=[VariantConfig("main", str(bundle), "small-1")], **options), folder)
-    with socket.create_server(("127.0.0.1", 0)) as listener, (folder / "log").open("wb") as log:
-        command = [
-            sys.executable,
-            "-m",
-            "litmus.serve",
-            "--config",
-            str(folder),
-            "--slot",
-            "0",
-            "--listen-fd",
-            str(listener.fileno()),
-        ]
-        process = subprocess.Popen(command, pass_fds=[listener.fileno()], stderr=log)
-        scheme = "https" if "tls" in options else "http"
-        try:
-            yield f"{scheme}://127.0.0.1:{listener.getsockname()[1]}", process
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def write_keys(folder: Path, *records: dict) -> None:
-    part = folder / ".keys"
-    part.write_text(json.dumps(records))
-    part.replace(folder / "keys.json")
 
 
 def until(condition: Callable[[], bool]) -> None:

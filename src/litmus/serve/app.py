@@ -82,7 +82,9 @@ def application(answering: Answering, *, routes: Sequence[Route] = ()) -> Starle
         *v2_routes(answering),
     ]
     others = [Route(each.path, guarded(answering, each.endpoint), methods=list(each.methods or ())) for each in routes]
-    return Starlette(routes=[*own, *others], exception_handlers={HTTPException: _no_route})
+    app = Starlette(routes=[*own, *others], exception_handlers={HTTPException: _no_route})
+    app.router.redirect_slashes = False  # it would send clients to whatever host their request names
+    return app
 
 
 class _Endpoints:
