@@ -217,26 +217,24 @@ def print_workers(folder: Path, bundle: Path, rows: list[dict[str, Any]], second
     print(f"4 workers beside 1: {max(rates[4]) / max(rates[1]):.2f}x, 2 beside 1: {max(rates[2]) / max(rates[1]):.2f}x")
 
 
-def print_overload(folder: Path, bundle: Path, rows: list[dict[str, Any]], seconds: float) -> None:
-    requests = [serving_load.request_of(json.dumps(row).encode(), "/predict", {}) for row in rows]
-    with workers(folder, bundle, 1) as (port, pids):
-        address = ("127.0.0.1", port)
-        serving_load.one_after_the_other(address, requests, 0.5)
-        capacity = serving_load.ask(address, requests, seconds=3.0)["rate"]
-        idle = serving_load.ask(address, requests, connections=512, seconds=5.0, processes=2, rate=capacity / 20)
-        memory = psutil.Process(pids[0]).memory_info().rss
-        found = serving_load.ask(address, requests, connections=512, seconds=seconds, processes=2, rate=5 * capacity)
-        grown = psutil.Process(pids[0]).memory_info().rss - memory
-        after = serving_load.ask(address, requests, connections=512, seconds=5.0, processes=2, rate=capacity / 20)
-    if set(idle["statuses"]) | set(after["statuses"]) != {200}:
+def print_overload(name: str, address: tuple[str, int], pid: int, requests: list[bytes], seconds: float) -> None:
+    """Five times what it can answer, beside a twentieth of that before and after; times are from when a request was sent."""
+    capacity = serving_load.ask(address, requests, seconds=3.0)["rate"]
+    light = {"connections": 512, "seconds": 5.0, "processes": 2, "rate": capacity / 20}
+    idle = serving_load.ask(address, requests, **light)
+    memory = psutil.Process(pid).memory_info().rss
+    found = serving_load.ask(address, requests, **{**light, "seconds": seconds, "rate": 5 * capacity})
+    grown = psutil.Process(pid).memory_info().rss - memory
+    after = serving_load.ask(address, requests, **light)
+    if set(idle["statuses"]) != {200}:
         raise RuntimeError("requests were turned down without overload")
     accepted, refused = (found["times"][found["statuses"] == status] for status in (200, 503))
     others = set(np.unique(found["statuses"])) - {200, 503}
     idle_p99 = np.percentile(idle["times"], 99) * 1e3
-    print(f"\ncapacity {capacity:,.0f}/s, asked {5 * capacity:,.0f}/s for {seconds:.0f} s: answered {len(accepted) / seconds:,.0f}/s, "
+    print(f"\n{name}: capacity {capacity:,.0f}/s, asked {5 * capacity:,.0f}/s for {seconds:.0f} s: answered {len(accepted) / seconds:,.0f}/s, "
           f"refused {len(refused) / seconds:,.0f}/s, not sent for want of a connection {found['unsent'] / seconds:,.0f}/s, "
-          f"failed {found['failed']}, other statuses {others or 'none'}")  # fmt: skip
-    for name, times in (
+          f"failed {found['failed']}, other statuses {others or 'none'}; memory grew by {grown / 1e6:.1f} MB")  # fmt: skip
+    for kind, times in (
         ("idle", idle["times"]),
         ("accepted", accepted),
         ("refused", refused),
@@ -244,8 +242,18 @@ def print_overload(folder: Path, bundle: Path, rows: list[dict[str, Any]], secon
     ):
         if len(times):
             p50, p99 = np.percentile(times, [50, 99]) * 1e3
-            print(f"  {name:10} p50 {p50:7.2f} ms  p99 {p99:7.2f} ms  ({p99 / idle_p99:.1f} times the idle p99)")
-    print(f"  memory grew by {grown / 1e6:.1f} MB")
+            print(f"  {kind:10} p50 {p50:7.2f} ms  p99 {p99:7.2f} ms  ({p99 / idle_p99:.1f} times the idle p99)")
+
+
+def print_overloads(folder: Path, bundle: Path, rows: list[dict[str, Any]], seconds: float) -> None:
+    requests = [serving_load.request_of(json.dumps(row).encode(), "/predict", {}) for row in rows]
+    with workers(folder, bundle, 1) as (port, pids):
+        print_overload("Adult", ("127.0.0.1", port), pids[0], requests, seconds)
+    slow = [sys.executable, str(HERE.parent / "tests" / "serve" / "batch_served.py"), json.dumps({"seconds": 0.005})]
+    with process(slow, stdout=subprocess.PIPE, text=True) as started:
+        port = int(started.stdout.readline())
+        requests = [serving_load.request_of(b'{"age": 39}', "/predict", {})]
+        print_overload("a model that takes 5 ms", ("127.0.0.1", port), started.pid, requests, seconds)
 
 
 def main() -> None:
@@ -273,7 +281,7 @@ def main() -> None:
         if "workers" in parts:
             print_workers(folder, bundle, rows, options.seconds, options.rounds)
         if "overload" in parts:
-            print_overload(folder, bundle, rows, options.overload_seconds)
+            print_overloads(folder, bundle, rows, options.overload_seconds)
     print(f"load on this machine after: {os.getloadavg()[0]:.1f}")
 
 

@@ -8,6 +8,7 @@ __all__ = ["Admission"]
 
 _CALM_SECONDS = 1.0
 _FEW = 3
+_PATIENT_SECONDS = 0.2
 _SHORT_SECONDS = 0.0025  # of work at a time: turning others down takes about as long meanwhile
 
 
@@ -32,9 +33,11 @@ class Admission:
 
         Args:
             waiting: how many wait.
-            most: how many may, when there is no overload.
+            most: how many may, when there is no overload and they take no longer together than clients are patient.
             seconds: that one takes.
         """
+        if seconds > 0:
+            most = min(most, max(_FEW, int(_PATIENT_SECONDS / seconds)))
         if waiting < min(_few(seconds), most):
             return True
         if waiting < most and (not self._calm_at or time.monotonic() > self._calm_at):

@@ -268,7 +268,8 @@ class Answering:
         return given, variant, answers
 
     def _check_turn(self, service: Service) -> None:
-        if not self._admission.lets_in(self.in_threads - _AT_ONCE, service.config.limits.max_waiting, 0.0):
+        seconds = 0.0 if service.main is None else service.main.row_seconds / _AT_ONCE
+        if not self._admission.lets_in(self.in_threads - _AT_ONCE, service.config.limits.max_waiting, seconds):
             self.reject()
             raise Refusal(
                 503, "Too many requests wait for their turn; send it again in a second.", {"Retry-After": "1"}

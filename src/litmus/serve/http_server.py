@@ -207,8 +207,9 @@ class HttpServer:
             self._schedule(0.0 if config.batching is None else config.batching.max_wait_ms / 1e3)
 
     def _row_seconds(self) -> float:
-        main = self.answering.service.main
-        return 0.0 if main is None else main.row_seconds
+        service = self.answering.service
+        main = service.main
+        return 0.0 if main is None else main.row_seconds / most_together(service)
 
     def _schedule(self, seconds: float) -> None:
         if self._scheduled or not self._waiting:
