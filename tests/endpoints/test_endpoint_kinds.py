@@ -1,6 +1,7 @@
 """What endpoints do beside answering at once: queued requests, labels that come later, memory that is shared again."""
 
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -9,9 +10,12 @@ import pytest
 from left_behind import processes_of, until
 
 import litmus
+from litmus.client import NotThereError
 from litmus.endpoints import Alarm, AllAtOnce
-from litmus.errors import LitmusError, ParameterError
+from litmus.errors import BundleError, LitmusError, ParameterError
+from litmus.runtime import load
 from litmus.serve.config import AsynchronousConfig, CaptureConfig
+from trained_models import train_model
 
 
 def asynchronous_workers(endpoint):
@@ -66,3 +70,41 @@ def test_workers_share_memory_again_after_an_update(launch, bundles, row):
     assert made.predict(row) in ("yes", "no")
     (model,) = {each.path for each in made.describe().config.variants}
     assert Path(model).parent == Path("models")
+
+
+def test_a_folder_of_models_answers_behind_one_address(launch, bundles, row, tmp_path):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    with pytest.raises(BundleError, match="holds no models"):
+        litmus.deploy(folder, "many", workers=1)
+    for name in ("first", "second"):
+        shutil.copy(bundles["old"], folder / f"{name}.litmus")
+    made = litmus.deploy(folder, "many", workers=1)
+    assert made.describe().models == [f"2 models of {folder}"]
+    assert made.predict(row, model="first") == made.predict(row, model="second")
+    assert "/models/first/predict" in made.curl
+    shutil.copy(bundles["new"], folder / "third.litmus")
+    assert made.predict([row], model="third") == [made.predict(row, model="first")]
+    with pytest.raises(NotThereError):
+        made.predict(row, model="fourth")
+
+
+def test_a_chain_hands_answers_on(launch, bundles, row):
+    people = [{"rich": rich, "age": age, "spends": 3 * age + (50 if rich == "yes" else 0)} for age in range(20, 90)
+              for rich in ("yes", "no")]  # fmt: skip
+    second = train_model(people, target="spends").model
+    made = litmus.deploy([bundles["old"], second], "chain", workers=1, mapping=[{"prediction": "rich"}])
+    rich = load(bundles["old"]).predict(row)
+    assert made.predict(row) == pytest.approx(second.predict({**row, "rich": rich}))
+    assert "rich" not in made.curl
+    assert made.describe().models == ["old → small"]
+    with pytest.raises(ParameterError, match="2 to 5"):
+        litmus.deploy([bundles["old"]], "short")
+
+
+def test_models_share_the_requests_from_the_start(launch, bundles, row):
+    made = litmus.deploy({"a": (bundles["old"], 1), "b": (bundles["new"], 1)}, "shared", workers=1)
+    assert [(each.name, each.weight) for each in made.describe().config.variants] == [("a", 1.0), ("b", 1.0)]
+    assert made.predict(row) in ("yes", "no")
+    with pytest.raises(ParameterError, match="has weight 'much'"):
+        litmus.deploy({"a": (bundles["old"], "much")}, "wrong")

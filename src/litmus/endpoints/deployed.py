@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -16,7 +18,7 @@ from litmus.endpoints.journal import read_events
 from litmus.endpoints.judge_process import write_judges
 from litmus.endpoints.keys import check_key, new_key, rotate_keys
 from litmus.endpoints.log import tail
-from litmus.endpoints.models import Source, bring_model, sample_row, variant_of, variants_of
+from litmus.endpoints.models import Source, bring_model, sample_of_chain, sample_row, variant_of, variants_of
 from litmus.endpoints.orders import Order, give_order, new_id
 from litmus.endpoints.places import existing, names, remove
 from litmus.endpoints.rollout import Rollout
@@ -70,15 +72,23 @@ class Endpoint:
     def curl(self) -> str:
         """A line for the terminal that asks it something."""
         config = load_config(self.folder)
-        first = config.chain[0] if config.chain else next((each.path for each in _answering(config)), None)
-        row = sample_row(self.folder / first) if first else {}
-        return curl_line(self.url, self.key, row, certificate=config.tls.certificate if config.tls else None)
+        row, url = {}, self.url
+        if config.many_models is not None:
+            first = min(Path(config.many_models.folder).glob("*.litmus"), default=None)
+            if first is not None:
+                row, url = sample_row(first), self._url_of(first.stem)
+        elif config.chain:
+            row = sample_of_chain(self.folder, config)
+        else:
+            row = sample_row(self.folder / _answering(config)[0].path)
+        return curl_line(url, self.key, row, certificate=config.tls.certificate if config.tls else None)
 
-    def predict(self, rows: Any) -> Any:
+    def predict(self, rows: Any, *, model: str | None = None) -> Any:
         """Ask it, over HTTP; `litmus.Client(endpoint.url, endpoint.key)` keeps its connections for many requests.
 
         Args:
             rows: a dict (one row), a list of dicts, or a frame, as `litmus.Client.predict` takes them.
+            model: which one, of an endpoint of many models.
 
         Returns:
             A label or value for a dict, a list of them for a list, else a pandas Series.
@@ -96,8 +106,13 @@ class Endpoint:
         from litmus.client import Client
 
         tls = load_config(self.folder).tls
-        with Client(self.url, self.key, certificate=tls.certificate if tls else None) as client:
+        url = self.url if model is None else self._url_of(model)
+        with Client(url, self.key, certificate=tls.certificate if tls else None) as client:
             return client.predict(rows)
+
+    def _url_of(self, model: str) -> str:
+        """Where one of many models answers."""
+        return f"{self.url}/models/{quote(model, safe='')}"
 
     def describe(self) -> Description:
         """All that is known of it; prints as text, and `to_json()` is for programs."""

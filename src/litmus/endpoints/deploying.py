@@ -48,6 +48,7 @@ def deploy(
     batching: BatchingConfig | None = None,
     tls: TlsConfig | None = None,
     memory: int | str = "1GiB",
+    mapping: Sequence[Mapping[str, str | None]] = (),
     engine: str = "local",
     wait: bool = True,
 ) -> Endpoint:
@@ -68,6 +69,8 @@ def deploy(
         asynchronous: for requests that are queued and answered later.
         limits, batching, tls: as in `litmus.serve.config`.
         memory: what the loaded models of a folder may take together in one worker.
+        mapping: of a chain: for each model but the last, what its answers are called in the next one's row:
+            `{"prediction": "risk"}`.
         engine: "local", or "ray" for a cluster.
         wait: whether to return only when it answers.
 
@@ -97,7 +100,7 @@ def deploy(
             limits=limits or LimitsConfig(),
             batching=batching,
             tls=tls,
-            **served(model, part, trust=trust, memory=parse_bytes(memory, name="memory")),
+            **served(model, part, trust=trust, memory=parse_bytes(memory, name="memory"), mapping=mapping),
         )
         try:
             save_config(config, part)

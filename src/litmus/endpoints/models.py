@@ -30,6 +30,7 @@ __all__ = [
     "Source",
     "bring_model",
     "drop_unused",
+    "sample_of_chain",
     "sample_row",
     "served",
     "variant_of",
@@ -167,7 +168,9 @@ def variants_of(
     return variants, needs_trust
 
 
-def served(model: Any, folder: Path, *, trust: bool, memory: int) -> dict[str, Any]:
+def served(
+    model: Any, folder: Path, *, trust: bool, memory: int, mapping: Sequence[Mapping[str, str | None]] = ()
+) -> dict[str, Any]:
     """What of a configuration says which models are served: one, a chain, variants, or all of a folder.
 
     Args:
@@ -175,6 +178,7 @@ def served(model: Any, folder: Path, *, trust: bool, memory: int) -> dict[str, A
         folder: the endpoint's folder, into which models are copied, but not a folder of them.
         trust: as in `bring_model`.
         memory: bytes that the loaded models of a folder may take.
+        mapping: what the answers of a chain's models are called.
 
     Raises:
         LitmusError: as `bring_model`; ParameterError also for a chain of fewer than 2 or more than 5.
@@ -186,7 +190,11 @@ def served(model: Any, folder: Path, *, trust: bool, memory: int) -> dict[str, A
         if not 2 <= len(model) <= _LONGEST_CHAIN:
             raise ParameterError(f"A chain of {len(model)} models cannot be served; give 2 to {_LONGEST_CHAIN}.")
         chain = [bring_model(each, folder, trust=trust) for each in model]
-        return {"chain": [each.path for each in chain], "trust": any(each.needs_trust for each in chain)}
+        return {
+            "chain": [each.path for each in chain],
+            "chain_mapping": [dict(each) for each in mapping],
+            "trust": any(each.needs_trust for each in chain),
+        }
     if isinstance(model, str | Path) and Path(model).expanduser().is_dir():
         many = Path(model).expanduser().resolve()
         if not any(many.glob("*.litmus")):
@@ -202,6 +210,25 @@ def sample_row(bundle: Path) -> dict[str, Any]:
 
     schema = Schema.from_json(read_manifest(bundle)["schema"])
     return {name: schema[name].example for name in schema.inputs}
+
+
+def sample_of_chain(folder: Path, config: ServiceConfig) -> dict[str, Any]:
+    """A row for a chain: the columns of all its models that no model before them answers.
+
+    Args:
+        folder: the endpoint's folder.
+        config: what it serves.
+    """
+    row: dict[str, Any] = {}
+    answered: set[str | None] = set()
+    for number, path in enumerate(config.chain or ()):
+        for name, value in sample_row(folder / path).items():
+            from_before = number > 0 and (name in answered or name.startswith(("prediction", "probability of ")))
+            if not from_before:
+                row.setdefault(name, value)
+        if number < len(config.chain_mapping):
+            answered |= set(config.chain_mapping[number].values())
+    return row
 
 
 def drop_unused(folder: Path, kept: Sequence[ServiceConfig]) -> None:
