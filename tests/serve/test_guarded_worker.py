@@ -11,11 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from raw_requests import send
 from worker_process import worker, write_keys
 
 import litmus
 from litmus.client import KeyRefusedError, OverloadedError, Retries, UnreachableError
-from litmus.serve.config import LimitsConfig, TlsConfig
+from litmus.serve.config import CaptureConfig, LimitsConfig, TlsConfig
 from litmus.serve.security import new_key_record
 from trained_models import people, train_model
 
@@ -102,6 +103,8 @@ def test_probing_is_written_down_with_the_key_that_did_it(tmp_path: Path, bundle
             return any(event["event"] == "probing" for event in found())
 
         until(ask)
+        metrics = send(url, f"GET /metrics HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\n\r\n".encode()).body
+    assert b"\nlitmus_probing_total 1\n" in metrics
     (event,) = [event for event in found() if event["event"] == "probing"]
     assert (event["key"], event["columns"]) == (record["id"], ["height"])
 
@@ -139,3 +142,19 @@ def test_a_certificate_that_cannot_be_used_is_said_at_the_start(
     with worker(tmp_path, bundle, tls=tls) as (_, process):
         assert process.wait(30) != 0
     assert "give PEM files that belong together" in (tmp_path / "log").read_text()
+
+
+def test_what_was_right_is_told_by_the_name_of_the_request(tmp_path: Path, bundle: Path) -> None:
+    write_keys(tmp_path, new_key_record(KEY))
+    capture = CaptureConfig(share=1.0, max_bytes=1 << 20)
+    with worker(tmp_path, bundle, capture=capture) as (url, _), litmus.Client(url, KEY) as client:
+        client.predict(ROW, request_id="order-7")
+        client.feedback("order-7", "yes")
+        client.predict([ROW, ROW], request_id="order-8")
+        client.feedback("order-8", ["yes", "no"])
+    kept = [json.loads(line) for file in tmp_path.rglob("feedback-*.jsonl") for line in file.read_text().splitlines()]
+    assert [(each["request_id"], each["label"]) for each in kept] == [
+        ("order-7", "yes"),
+        ("order-8", "yes"),
+        ("order-8", "no"),
+    ]

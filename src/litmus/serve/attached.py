@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from litmus.errors import ParameterError
 from litmus.serve.config import ServiceConfig
+from litmus.serve.counters import Counters
 from litmus.serve.hooks import Extension, Gate, Recorder
 from litmus.serve.security import KeyGate, ProbingWatch, WatchingRecorder
 from litmus.serve.service import Service
@@ -26,6 +27,7 @@ class Attached:
     Args:
         folder: the endpoint's folder.
         service: what it serves.
+        counters: of the worker.
 
     Attributes:
         gate: who may ask; None lets everyone in.
@@ -37,7 +39,7 @@ class Attached:
         ParameterError: when keys or certificates cannot be used.
     """
 
-    def __init__(self, folder: Path, service: Service) -> None:
+    def __init__(self, folder: Path, service: Service, counters: Counters) -> None:
         self._folder = folder
         self._keys = KeyGate(folder, service.config.limits) if service.config.require_key else None
         self._watching: WatchingRecorder | None = None
@@ -53,7 +55,9 @@ class Attached:
             self.extensions.append(self._capturing)
         if self._keys is not None and service.main is not None:
             watch = ProbingWatch(service.main.model.schema.inputs)
-            self.recorder = self._watching = WatchingRecorder(watch, folder=folder, inner=self.recorder)
+            self.recorder = self._watching = WatchingRecorder(
+                watch, folder=folder, inner=self.recorder, count=counters.probing
+            )
         if service.config.asynchronous is not None:
             from litmus.serve.asynchronous_routes import AsynchronousRoutes
 

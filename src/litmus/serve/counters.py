@@ -30,7 +30,7 @@ _BLOCK_WORDS = 32 + _NAME_BYTES // 8 + 3 * BUCKETS
 _FILE_BYTES = 8 * (_HEADER_WORDS + _VARIANTS * _BLOCK_WORDS)
 
 # Words of the header, then of a variant's block.
-_PID, _GENERATION, _READY, _STARTED, _IN_FLIGHT, _CONNECTIONS, _REJECTED = 1, 2, 3, 4, 5, 6, 7
+_PID, _GENERATION, _READY, _STARTED, _IN_FLIGHT, _CONNECTIONS, _REJECTED, _PROBING = 1, 2, 3, 4, 5, 6, 7, 8
 _ERROR = 64
 _ERROR_LENGTH = 63
 _REQUESTS, _CLIENT_ERRORS, _SERVER_ERRORS, _VARIANT_REJECTED = 0, 1, 2, 3
@@ -183,6 +183,10 @@ class Counters:
         """Count a request that was turned down because too many waited."""
         self._words[_REJECTED] += 1
 
+    def probing(self) -> None:
+        """Count a finding of the watch for probing."""
+        self._words[_PROBING] += 1
+
     def variant(self, name: str) -> VariantCounters:
         """The counters of a variant; beyond 64, those of the one that was named longest ago are begun anew."""
         known = self._variants.get(name)
@@ -219,7 +223,7 @@ class Counters:
         error = bytes(self._bytes[8 * _ERROR : 8 * _ERROR + length]).decode("utf-8", "replace")
         return WorkerState(
             self.slot, words[_PID], words[_GENERATION], bool(words[_READY]), words[_STARTED] / 1e9,
-            words[_IN_FLIGHT], words[_CONNECTIONS], words[_REJECTED], error,
+            words[_IN_FLIGHT], words[_CONNECTIONS], words[_REJECTED], error, words[_PROBING],
         )  # fmt: skip
 
     def read(self) -> Totals:

@@ -45,6 +45,8 @@ def _lines(totals: Totals, versions: Mapping[str, str]) -> Iterator[str]:
         yield from _about(name, text, "histogram")
         for variant, each in totals.variants.items():
             yield from _histogram(name, labels[variant], histogram_of(each))
+    yield from _about("litmus_probing_total", "Patterns of probing that were found; events.jsonl has them.", "counter")
+    yield f"litmus_probing_total {sum(state.probing for state in totals.workers.values())}"
     live = [state for state in totals.workers.values() if state.alive]
     for name, text, number in (
         ("litmus_in_flight", "Requests worked on or waiting.", totals.in_flight),

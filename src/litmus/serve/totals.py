@@ -126,6 +126,7 @@ class WorkerState:
         connections: that are open.
         rejected: requests turned down because too many waited.
         error: why the newest configuration could not be taken; empty when it was.
+        probing: findings of the watch for probing.
     """
 
     slot: int
@@ -137,6 +138,7 @@ class WorkerState:
     connections: int
     rejected: int
     error: str
+    probing: int = 0
 
     @property
     def alive(self) -> bool:

@@ -46,7 +46,7 @@ def run_worker(folder: str | Path, slot: int, listener: socket.socket, *, servic
     counters.begin(os.getpid())
     try:
         loaded = service if service is not None else open_service(home)
-        attached = Attached(home, loaded)
+        attached = Attached(home, loaded, counters)
     except LitmusError as error:
         counters.failed(str(error))
         raise

@@ -8,7 +8,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,15 +37,24 @@ class WatchingRecorder:
         watch: what looks at them.
         folder: the endpoint's, whose `events.jsonl` gets what is found; None only logs it.
         inner: the recorder that gets everything too.
+        count: called for each finding.
 
     Attributes:
         findings: how many there were.
     """
 
-    def __init__(self, watch: ProbingWatch, *, folder: Path | None = None, inner: Recorder | None = None) -> None:
+    def __init__(
+        self,
+        watch: ProbingWatch,
+        *,
+        folder: Path | None = None,
+        inner: Recorder | None = None,
+        count: Callable[[], None] | None = None,
+    ) -> None:
         self._watch = watch
         self._folder = folder
         self._inner = inner
+        self._count = count
         self._waiting: collections.deque[tuple[str, Mapping[str, Any]]] = collections.deque(maxlen=_WAITING)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -109,6 +118,8 @@ class WatchingRecorder:
 
     def _tell(self, finding: Finding) -> None:
         self.findings += 1
+        if self._count is not None:
+            self._count()
         _log.warning("%s", finding.sentence)
         if self._folder is None:
             return
