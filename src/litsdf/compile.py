@@ -50,7 +50,7 @@ class Compiled:
         self._program: Program | None = None
         self._fused: Any = None
         self._check: Any = None
-        self._row: Callable[[Mapping[str, Any]], Any] = self._eager_row
+        self._row: Callable[[Mapping[str, Any]], Any] = _no_code
         if plan is not None:
             from litsdf.compiling.fused import Fused
 
@@ -91,13 +91,34 @@ class Compiled:
             except NotNative:
                 return self._eager_row(rows)
         if type(rows) is list:
-            results = [self(row) for row in rows]
-            if self._result is None and (self.plan is None or self.plan.keep is None):
-                return results
-            return [result for result in results if result is not None]
+            return self._rows(rows)
         return self._table(rows)
 
+    def _rows(self, rows: list[Any]) -> list[Any]:
+        """Each row for itself; one that is left out is not there, and one that becomes several gives them all."""
+        answers: list[Any] = []
+        for row in rows:
+            try:
+                found = self._row(row)
+            except NotNative:
+                answers += self._eager_rows(row)
+            else:
+                answers += [] if found is None and self._leaves_out else [found]
+        return answers
+
+    @property
+    def _leaves_out(self) -> bool:
+        """Whether None may stand for a row that is left out: else it is a missing date."""
+        return self._result is not None or self.plan is None or self.plan.keep is not None
+
     def _eager_row(self, row: Mapping[str, Any]) -> Any:
+        """One row without its code: None when it is left out, a list when it becomes several."""
+        answers = self._eager_rows(row)
+        if len(answers) > 1:
+            return answers
+        return answers[0] if answers else None
+
+    def _eager_rows(self, row: Mapping[str, Any]) -> list[Any]:
         """Run the function on one row without its code: exactly, not fast."""
         import pandas as pd
 
@@ -111,11 +132,13 @@ class Compiled:
             for column in self.inputs
         }
         result = self._run(DataFrame(pd.DataFrame(held), layout="record"))
-        if not len(result):
-            return None
-        if isinstance(result, Series):
-            return _plain(result._held().iloc[0])
-        return {name: _plain(result[name]._held().iloc[0]) for name in result}
+        if isinstance(result, pd.DataFrame):
+            result = DataFrame(result)
+        elif isinstance(result, pd.Series):
+            result = Series(result)
+        elif not isinstance(result, DataFrame | Series):
+            return [result]  # the function itself went to another library
+        return _answers(result._held())
 
     def _run(self, frame: DataFrame) -> Any:
         if self._function is not None:
@@ -206,6 +229,23 @@ class Compiled:
         if plan is None:
             raise CompileError(f"{path} holds no function.")
         return cls(plan, plan.inputs, None, None)
+
+
+def _no_code(_: Mapping[str, Any]) -> Any:
+    raise NotNative("a function without code for one row")
+
+
+def _answers(result: Any) -> list[Any]:
+    """The rows of a pandas table as dicts, or the values of a column."""
+    if result.ndim == 1:
+        return [_plain(value) for value in result]
+    columns = [[_plain(value) for value in result.iloc[:, place]] for place in range(result.shape[1])]
+    names = list(result.columns)
+    return (
+        [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+        if columns
+        else [{}] * len(result)
+    )
 
 
 def _plain(value: Any) -> Any:

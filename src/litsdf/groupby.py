@@ -120,6 +120,8 @@ class GroupBy:
         if isinstance(key, tuple):
             raise ValueError("Cannot subset columns with a tuple with more than one element. Use a list instead.")
         listed = key if isinstance(key, list) else [key]
+        if getattr(getattr(owner._table, "header", None), "nlevels", 1) > 1:
+            return owner._through_pandas("groupby", lambda _: self._held()[key])
         if any(name not in owner for name in listed):
             if isinstance(key, list):
                 raise KeyError(f"Columns not found: {str([name for name in key if name not in owner])[1:-1]}")

@@ -158,3 +158,27 @@ def test_a_choice_in_place_keeps_the_dtypes_or_is_refused(layout: str) -> None:
     d = of(layout)[["b"]]
     with pytest.raises(TypeError):
         d.where(~d["b"], inplace=True)
+
+
+@pytest.mark.parametrize("layout", ["numpy", "polars", "dask"])
+def test_a_row_of_several_kinds_holds_what_pandas_holds(layout: str) -> None:
+    plain = table().assign(d=pd.Timestamp("2024-03-31"), n=pd.array([1, None, 2, 3], dtype="Int64"))
+    ours = litsdf.DataFrame(plain, layout=layout)
+    for call in (
+        lambda d: d.iloc[0],
+        lambda d: d.loc[1],
+        lambda d: d.head(1).squeeze(),
+        lambda d: d[["k", "i", "b"]].max(),
+    ):
+        mine, theirs = call(ours).to_numpy(), call(plain).to_numpy()
+        assert [type(value) for value in mine] == [type(value) for value in theirs]
+    with np.errstate(divide="ignore"):
+        assert ours.iloc[0]["i"] / (ours.iloc[0]["i"] * 0) == np.inf
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("periods", [1, -2, 0])
+def test_objects_that_are_shifted_leave_none(layout: str, periods: int) -> None:
+    values = pd.Series([(1,), 2, "a"], dtype=object).iloc[: 1 if layout == "record" else 3]
+    shifted = litsdf.Series(values, layout=layout).shift(periods)
+    assert shifted.to_list() == values.shift(periods).to_list()

@@ -209,4 +209,4 @@ def test_what_has_no_code_is_answered_by_the_function_itself(function) -> None:
     if isinstance(expected, pd.Series):
         assert result == expected.iloc[0]
     else:
-        assert result == expected.iloc[0].to_dict()
+        assert result == expected.to_dict("records")

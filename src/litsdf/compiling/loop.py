@@ -44,6 +44,8 @@ def loop_function(plan: Plan, wanted: Sequence[Any]) -> Any:
         lines.append(f"        v_{number} = {text}")
         values[id(node)] = Value(f"v_{number}", node.dtype, node.may_be_missing)
     lines += [f"        keep_{number}({values[id(node)].text})" for number, node in enumerate(wanted)]
+    if not inputs or not lines:
+        raise NotNative("nothing to calculate")
     names = [f"in_{number}" for number in range(len(inputs))]
     start = [f"    out_{number} = []\n    keep_{number} = out_{number}.append" for number in range(len(wanted))]
     loop = f"    for {', '.join(names)}, in zip({', '.join(name.upper() for name in names)}):"

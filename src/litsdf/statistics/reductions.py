@@ -14,7 +14,7 @@ from litsdf.kernels.arrays import stored, wrapped
 from litsdf.statistics.pandas_kernels import REDUCTIONS, reduced, values_of
 from litsdf.structure.calls import arguments, frame_method, series_method, wrap
 from litsdf.structure.frame_rows import frame_axis
-from litsdf.structure.gathering import joined_array
+from litsdf.structure.gathering import scalars_array
 from litsdf.structure.grid import Grid, grid_of
 from litsdf.structure.masks import missing_in
 from litsdf.structure.pandas_arrays import find_common_type
@@ -129,7 +129,7 @@ def _reduce_table(owner: Any, name: str, args: tuple[Any, ...], options: dict[st
     if frame_axis(axis, 0):
         return _reduce_rows(owner, grid, name, keywords)
     parts = [_of_table(column, name, keywords) for column in grid.columns]
-    return row_of(owner, grid, _settled(joined_array(parts), grid, truth=truth))
+    return row_of(owner, grid, _settled(scalars_array(parts), grid, truth=truth))
 
 
 def _of_table(column: Any, name: str, keywords: dict[str, Any]) -> Any:

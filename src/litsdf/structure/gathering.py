@@ -15,7 +15,7 @@ from litsdf.layouts.columnar import Column
 from litsdf.structure.pandas_arrays import concat_compat, find_common_type
 
 __all__ = [
-    "ABSENT", "Rows", "gathered", "gathered_all", "joined_array", "positions_in", "row_array", "same_dtype", "shifted",
+    "ABSENT", "Rows", "gathered", "gathered_all", "joined_array", "positions_in", "row_array", "same_dtype", "scalars_array", "shifted",
     "sliced", "value_at",
 ]  # fmt: skip
 
@@ -228,7 +228,18 @@ def same_dtype(columns: Sequence[Column]) -> Any:
 
 def row_array(columns: Sequence[Any], position: int) -> Any:
     """One row as an array of the dtype that holds all its values, as `df.iloc[0]` gives it."""
-    return joined_array([_one(column, position) for column in columns])
+    return scalars_array([_one(column, position) for column in columns])
+
+
+def scalars_array(arrays: Sequence[Any]) -> Any:
+    """Results of one value each; where they are of several kinds, they stay NumPy's own scalars, as in pandas."""
+    found = joined_array(arrays)
+    if not isinstance(found, np.ndarray) or found.dtype != object or any(len(values) != 1 for values in arrays):
+        return found
+    row = np.empty(len(arrays), dtype=object)
+    for place, values in enumerate(arrays):
+        row[place] = values[0] if not isinstance(values, np.ndarray) or values.dtype.kind not in "mM" else found[place]
+    return row
 
 
 def _one(column: Any, position: int) -> Any:

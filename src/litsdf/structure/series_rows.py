@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from litsdf.contract import NotNative
+from litsdf.dtypes import OPAQUE
 from litsdf.layouts.columnar import default_labels
 from litsdf.own_labels import hold
 from litsdf.structure.calls import arguments, kept, series_method, wrap
-from litsdf.structure.gathering import ABSENT, gathered, positions_in, value_at
+from litsdf.structure.gathering import ABSENT, gathered, positions_in, shifted, value_at
 from litsdf.structure.grid import Grid
 from litsdf.structure.masks import kept_column, kept_labels, missing_in
 from litsdf.structure.pandas_arrays import array_equals, explode
@@ -37,6 +38,8 @@ def _by_label(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, A
         fill = options.pop("fill_value")
     if name == "shift" and not len(column):
         raise NotNative("shift of no rows")
+    if name == "shift" and fill is ABSENT and column.dtype == OPAQUE and _plain_periods(args, options):
+        return wrap(owner, shifted(column, *(args or tuple(options.values()) or (1,))))
     if name == "sample" and hasattr(options.get("weights"), "_column"):
         raise NotNative("weights that pandas aligns")
     if name == "filter" and options.get("cond") is not None:
@@ -49,6 +52,12 @@ def _by_label(owner: Any, name: str, args: tuple[Any, ...], options: dict[str, A
     if fill is not ABSENT and not pd.api.types.is_scalar(fill):
         raise NotNative("several values to fill with")
     return kept(owner, _decoded(column, ruler if inplace else result, fill), inplace=inplace)
+
+
+def _plain_periods(args: tuple[Any, ...], options: dict[str, Any]) -> bool:
+    """Whether rows are moved by one number; a `fill_value` of None is refused by what does it."""
+    given = (*args, *options.values())
+    return len(given) <= 1 and options.keys() <= {"periods"} and all(type(one) is int for one in given)
 
 
 def _reindex_like(args: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
