@@ -28,7 +28,7 @@ from litmus.serve.memory_of import memory_of
 from litmus.serve.server import listen
 
 MODELS, LOADED, WARM = 500, 50, 40
-ROUNDS, ASKED = 60, 200
+ROUNDS, ASKED = 40, 200
 
 
 def main() -> None:
@@ -40,7 +40,14 @@ def measure(folder: Path) -> None:
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.normal(size=(4_000, 12)), columns=[f"c{n}" for n in range(12)])
     frame["bought"] = np.where(frame["c0"] * frame["c1"] > 0, "yes", "no")
-    model = litmus.train(frame, target="bought", algorithm="LightGBM", callbacks=[], executor="in_process").best
+    model = litmus.train(
+        frame,
+        target="bought",
+        algorithm=litmus.LightGBM().hyperparams(n_estimators=40),
+        k_fold=2,
+        callbacks=[],
+        executor="in_process",
+    ).best
     model.save(folder / "one.litmus")
     (folder / "models").mkdir()
     for number in range(MODELS):
@@ -48,7 +55,6 @@ def measure(folder: Path) -> None:
     size = memory_of(litmus.runtime.load(folder / "one.litmus"), folder / "one.litmus")
     row = json.dumps({name: float(value) for name, value in frame.drop(columns="bought").iloc[0].items()})
     many = Server(folder, "many", many_models=ManyModelsConfig(str(folder / "models"), LOADED * size + size // 2))
-    single = Server(folder, "single", variants=[VariantConfig("main", str(folder / "one.litmus"), "m-1")])
     before = many.memory()
     first = np.array([many.ask(row, 1, f"m{number:03d}")[0] for number in range(MODELS)])
     print(
@@ -58,6 +64,7 @@ def measure(folder: Path) -> None:
     print(
         f"memory: {grown / 1e6:,.0f} MB more, {LOADED} models of {size / 1e6:.2f} MB are {LOADED * size / 1e6:,.0f} MB"
     )
+    single = Server(folder, "single", variants=[VariantConfig("main", str(folder / "one.litmus"), "m-1")])
     names = [f"m{number:03d}" for number in range(MODELS - WARM, MODELS)]
     times: dict[str, list[float]] = {"many": [], "single": []}
     for turn in range(ROUNDS):

@@ -137,7 +137,7 @@ def test_what_cannot_be_loaded_or_is_too_large_harms_no_other(folder: Path, size
 
 def test_memory_counts_arrays_once_and_views_whole() -> None:
     array = np.zeros(100_000)
-    assert 800_000 < memory_of([array, array[:10], {"a": array}], Path()) < 802_000
+    assert 800_000 < memory_of([array, array[:10], {"a": array}], Path()) < 1_000_000
 
 
 def test_over_http_by_header_path_and_protocol(folder: Path, tmp_path: Path) -> None:
