@@ -219,7 +219,8 @@ def print_workers(folder: Path, bundle: Path, rows: list[dict[str, Any]], second
 
 def print_overload(name: str, address: tuple[str, int], pid: int, requests: list[bytes], seconds: float) -> None:
     """Five times what it can answer, beside a twentieth of that before and after; times are from when a request was sent."""
-    capacity = serving_load.ask(address, requests, seconds=3.0)["rate"]
+    busy = serving_load.ask(address, requests, seconds=3.0)
+    capacity = float(np.sum(busy["statuses"] == 200)) / busy["seconds"]
     light = {"connections": 512, "seconds": 5.0, "processes": 2, "rate": capacity / 20}
     idle = serving_load.ask(address, requests, **light)
     memory = psutil.Process(pid).memory_info().rss

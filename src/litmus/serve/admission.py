@@ -8,7 +8,7 @@ __all__ = ["Admission"]
 
 _CALM_SECONDS = 1.0
 _FEW = 3
-_PATIENT_SECONDS = 0.2
+_PATIENT_SECONDS = 0.4
 _SHORT_SECONDS = 0.0025  # of work at a time: turning others down takes about as long meanwhile
 
 
