@@ -31,6 +31,7 @@ from litmus.serve.config import (
 __all__ = ["deploy"]
 
 _CAPTURE_BYTES = 1 << 30
+_LOAD_SECONDS = 600.0
 
 
 def deploy(
@@ -111,7 +112,7 @@ def deploy(
             _refuse_existing(folder)  # another process was faster
             raise ResourceError(f"{folder} cannot be made: {error.strerror or error}.") from error
     try:
-        runs.start(folder, wait=wait)
+        runs.start(folder, wait=wait, seconds=_LOAD_SECONDS)
     except BaseException:
         runs.stop(folder)
         remove(folder)

@@ -181,8 +181,7 @@ def _wait_until_up(folder: Path, seconds: float) -> State:
             break
         if time.monotonic() > end:
             raise ResourceError(
-                f"{folder.name} does not answer after {seconds:g} seconds ({state.message.rstrip('.')}); it goes on trying: "
-                f"litmus endpoints logs {folder.name}"
+                f"{folder.name} does not answer after {seconds:g} seconds: {state.message.rstrip('.')}."
             )
         time.sleep(_LOOK_SECONDS)
     while is_held(folder):
