@@ -73,6 +73,9 @@ def estimate(
     """
     if not len(rows):
         raise DataError("There are no rows to estimate a latency with; give at least one.")
+    settle = getattr(model, "settle", None)
+    if settle is not None:  # what is still being opened is not what a server answers with for long
+        settle()
     measured = np.asarray(answer_times(model.answer, rows, seconds))
     return ExpectedLatency(Latency.of(measured), None if http is None else _served(measured, http))
 
