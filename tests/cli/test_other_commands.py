@@ -83,7 +83,6 @@ USAGE = {
     "no such option": (["train", "t.csv", "--taget", "y"], "No such option: --taget"),
     "one fold": (["train", "t.csv", "-t", "y", "--folds", "1"], "'--folds'"),
     "folds in words": (["train", "t.csv", "-t", "y", "--folds", "five"], "'--folds'"),
-    "no output": (["predict", "m.litmus", "t.csv"], "Missing option '--output' / '-o'"),
     "too many words": (["models", "a", "b"], "unexpected extra argument"),
 }
 
