@@ -98,7 +98,7 @@ def look_at_bundle(path: Path, rows: Sequence[Mapping[str, Any]] = (), *, second
 
 def expected(look: Look, deployment: Deployment, *, http: Sequence[float] = ()) -> Estimate:
     """What a model is expected to take where it is served, from what was seen of it."""
-    from litmus.simulate.estimate import summed
+    from litmus.simulate.estimating import summed
 
     served = look.inside if len(http) == 0 else summed(look.inside, np.asarray(http))
     p50, p99 = np.quantile(served, [0.5, 0.99])

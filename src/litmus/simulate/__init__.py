@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 _WHERE = {
     "Calibration": "calibration",
-    "ExpectedLatency": "estimate",
+    "ExpectedLatency": "estimating",
     "HttpCost": "http_cost",
     "Latency": "latency",
     "Machine": "machine",
     "Simulation": "result",
     "calibrate": "calibration",
-    "estimate": "estimate",
+    "estimate": "estimating",
     "measure_http": "http_cost",
     "simulate": "story",
 }
@@ -36,7 +36,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from litmus.simulate.calibration import Calibration, calibrate
-    from litmus.simulate.estimate import ExpectedLatency, estimate
+    from litmus.simulate.estimating import ExpectedLatency, estimate
     from litmus.simulate.http_cost import HttpCost, measure_http
     from litmus.simulate.latency import Latency
     from litmus.simulate.machine import Machine
