@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 __all__ = [
+    "ArtifactError",
     "BundleError",
+    "ConflictError",
     "DataError",
     "LitmusError",
     "MetricError",
@@ -11,6 +13,7 @@ __all__ = [
     "PredictionError",
     "ResourceError",
     "SelectionError",
+    "StoreError",
     "TrainingError",
     "UnknownNameError",
 ]
@@ -57,3 +60,15 @@ class PredictionError(LitmusError, ValueError):
 
 class BundleError(LitmusError):
     """A saved model is missing, damaged, altered, too new, or needs trust."""
+
+
+class StoreError(LitmusError):
+    """The store's database cannot be read or written; the message says why, and what to do."""
+
+
+class ConflictError(StoreError):
+    """Somebody else changed the same thing first; the message says who, and to what."""
+
+
+class ArtifactError(BundleError):
+    """A file of the store is missing, was changed by hand, or cannot be brought there or back."""

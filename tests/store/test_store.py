@@ -13,21 +13,7 @@ import pytest
 
 from litmus.errors import BundleError, UnknownNameError
 from litmus.store import Store
-
-
-class Small:
-    """What the store needs of a model: a name, scores, an origin, and a way to save itself."""
-
-    version: str | None = None
-
-    def __init__(self, name: str = "adult", run: str | None = "run-1", metrics: dict | None = None) -> None:
-        self.name = name
-        self.lineage = {"run": run} if run else {}
-        self.metrics = metrics or {"validation": {"accuracy": 0.875}}
-
-    def save(self, path: Path) -> Path:
-        path.write_text(f"{self.name} {self.version}")
-        return path
+from small_model import Small
 
 
 class Failing(Small):
@@ -225,8 +211,8 @@ def test_a_report_that_cannot_be_had_is_one_sentence(store: Store, tmp_path: Pat
 def test_processes_that_add_models_at_once_never_share_a_version(store: Store, notices: list[str]) -> None:
     code = textwrap.dedent(f"""
         import sys
-        sys.path.insert(0, {str(Path(__file__).parent)!r})
-        from test_store import Small
+        sys.path.insert(0, {str(Path(__file__).parents[1])!r})
+        from small_model import Small
         from litmus.store import Store
         for number in range(15):
             print(Store({str(store.home)!r}).add_model(Small(run=f"{{sys.argv[1]}}-{{number}}")), flush=True)
