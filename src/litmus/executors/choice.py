@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from litmus.errors import ParameterError
 from litmus.executors.base import Executor
+from litmus.executors.head_start import FITTING
 from litmus.executors.in_process import InProcess
 from litmus.executors.local import LocalProcesses
 from litmus.naming import find_name
@@ -14,7 +15,7 @@ from litmus.resources import Resources
 if TYPE_CHECKING:
     from litmus.training.request import Request
 
-__all__ = ["choose_executor"]
+__all__ = ["choose_executor", "modules_of"]
 
 _LIBRARIES = {
     "XGBoost": ("xgboost",),
@@ -30,10 +31,6 @@ _LIBRARIES = {
     "MLP": ("sklearn.neural_network",),
 }
 """Algorithm → the modules worth importing once, before workers are forked."""
-
-
-_FITTING = ("litmus.evaluate.fit_fold", "litmus.evaluate.assess", "litmus.steps.defaults", "litsdf.interchange")
-"""What every fit imports; named here, not imported, because an executor runs jobs of any kind."""
 
 
 def choose_executor(executor: Executor | str | None, request: Request, allowed: Resources) -> Executor:
@@ -60,7 +57,7 @@ def choose_executor(executor: Executor | str | None, request: Request, allowed: 
     if name == "in_process":
         return InProcess(threads=allowed.n_cpus)
     workers = max(1, min(allowed.workers or allowed.n_cpus, request.guessed_jobs))
-    return LocalProcesses(workers, threads=max(1, allowed.n_cpus // workers), modules=_modules(request))
+    return LocalProcesses(workers, threads=max(1, allowed.n_cpus // workers), modules=modules_of(request))
 
 
 def _ray(request: Request, allowed: Resources) -> Executor:
@@ -73,18 +70,18 @@ def _ray(request: Request, allowed: Resources) -> Executor:
         workers=allowed.workers,
         memory=None if allowed.memory is None else int(allowed.memory),
         most_jobs=request.guessed_jobs,
-        modules=_modules(request),
+        modules=modules_of(request),
     )
 
 
-def _modules(request: Request) -> list[str]:
+def modules_of(request: Request) -> list[str]:
     """The libraries that the request's algorithms use."""
     if request.algorithms is None:
         names = ["LightGBM", "XGBoost", "CatBoost", "RandomForest", "LinearModel"]
     else:
         names = [type(getattr(given, "algorithm", given)).__name__ for given in request.algorithms]
     used = (module for name in names for module in _LIBRARIES.get(name, ()))
-    return list(dict.fromkeys((*_FITTING, *_of_litmus(request), *used)))
+    return list(dict.fromkeys((*FITTING, *_of_litmus(request), *used)))
 
 
 def _of_litmus(request: Request) -> list[str]:

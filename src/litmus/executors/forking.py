@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import gc
 import json
 import os
 import select
@@ -64,6 +65,7 @@ class _Forking:
         facts, _ = first
         self._home = facts["home"]
         sys.path[:] = facts["path"]
+        gc.disable()  # what libraries make as they are imported stays; looking through it takes a tenth of the time
         preload(facts["modules"])
         inherit_orphans()
         self._listen_to_signals()
@@ -116,6 +118,7 @@ class _Forking:
         preload(facts["modules"])
         self._forked += 1
         connection = Connection(descriptors[0])
+        gc.freeze()  # a collection would write to every object, and so copy the pages that workers share
         child = _Child(Connection(descriptors[1], readable=False), f"{self._home}/{self._forked}")
         try:
             pid = os.fork()
@@ -132,6 +135,7 @@ class _Forking:
         """The life of a worker; never returns."""
         code = 1
         try:
+            gc.enable()
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             for other in (child, *self._workers.values(), *self._ended):

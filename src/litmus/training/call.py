@@ -5,19 +5,15 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from litmus.errors import ParameterError, TrainingError
 from litmus.events import Events, Subscriber
-from litmus.executors import Executor
-from litmus.executors.choice import choose_executor
-from litmus.resources import parse_resources
-from litmus.run import Run
-from litmus.training.budget import Clock
-from litmus.training.request import check_request
-from litmus.training.resuming import open_journal
-from litmus.training.serving import reserve_for
-from litmus.training.story import Story
+from litmus.executors.head_start import begin_imports
+
+if TYPE_CHECKING:
+    from litmus.executors import Executor
+    from litmus.run import Run
 
 __all__ = ["train"]
 
@@ -98,6 +94,15 @@ def train(
         'LinearModel'
     """
     started = time.monotonic()
+    begin_imports(executor, resources)  # the workers import the libraries while this process imports what follows
+    from litmus.executors.choice import choose_executor
+    from litmus.resources import parse_resources
+    from litmus.training.budget import Clock
+    from litmus.training.request import check_request
+    from litmus.training.resuming import open_journal
+    from litmus.training.serving import reserve_for
+    from litmus.training.story import Story
+
     request = check_request(
         data=data,
         target=target,

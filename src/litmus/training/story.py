@@ -20,6 +20,8 @@ from litmus.evaluate.model_parts import ModelParts
 from litmus.evaluate.trial import Trial
 from litmus.events import Events
 from litmus.executors import Executor
+from litmus.executors.choice import modules_of
+from litmus.executors.head_start import HeadStart
 from litmus.freed import give_back_memory
 from litmus.resources import Resources
 from litmus.run import Run
@@ -82,6 +84,9 @@ class Story:
         at_once = min(self.pool.workers, at_most or self.pool.workers)
         memory = self.allowed["train"].share(at_once, max(study.dataset.size for study in studies))
         refits = self.request.final == "refit"
+        last_call = self.clock.last_call
+        # with a time limit a worker writes the model, and this process never needs the libraries
+        head_start = HeadStart(modules_of(self.request) if last_call is None else ())
         TrialLoop(self.pool, studies, self.clock, self.events, at_most=at_most, memory=memory, refit=refits).run()
         attempts = _shown([attempt for study in studies for attempt in study.attempts])
         ensembles = self._ensembles(studies, attempts)
@@ -120,7 +125,7 @@ class Story:
             ensembles=ensemble_plans,
             deployment_reports=reports,
         )
-        last_call = self.clock.last_call
+        head_start.wait()
         run.register(None if last_call is None else functools.partial(self._keep, last_call))
         run.seconds = self.clock.elapsed
         self.events.emit(
