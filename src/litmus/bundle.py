@@ -27,6 +27,7 @@ from litmus.errors import BundleError, LitmusError
 from litmus.member import Member
 from litmus.model import Model
 from litmus.pipeline.shared_steps import load_pipelines
+from litmus.runtime.background import read_background, write_background
 from litmus.stacker import Stacker
 from litmus.state import load_component, save_component
 
@@ -77,6 +78,7 @@ def save_bundle(
         if copy is not None:
             copy.save(folder)
         _write_sources(model, folder)
+        write_background(model.background, folder)
         manifest = new_manifest(model, copy, needs_trust=pickled, created=dt.datetime.now(dt.UTC))
         with (
             _replacing(target) as partial,
@@ -206,6 +208,7 @@ def _read_parts(manifest: dict[str, Any], folder: Path, *, trust: bool) -> Model
         lineage=manifest["lineage"],
         version=manifest["version"],
         load_notes=version_notes(manifest["packages"]),
+        background=read_background(folder),
     )
 
 

@@ -16,6 +16,8 @@ from litmus.member import Member, as_members, member_scores, weighted_mean
 from litmus.pipeline.own_steps import in_best_layout
 from litmus.postprocessing.apply import adjusted, decided
 from litmus.runtime.answers import Answers
+from litmus.runtime.attributions import Attributions, Space
+from litmus.runtime.background import chosen_background
 from litmus.task import TaskKind
 from litsdf.interchange import as_frame, rows_between
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from litmus.optimising import Optimised
     from litmus.pipeline import FittedPipeline
     from litmus.postprocessing import Postprocessor
+    from litmus.runtime import RuntimeModel
     from litmus.simulate import Simulation
     from litmus.stacker import Stacker
     from litsdf import DataFrame
@@ -53,6 +56,7 @@ class Model:
         lineage: where it comes from: run, data fingerprint, settings, seed, environment.
         load_notes: what differed from the machine it was saved on, a sentence each; empty for a model just trained.
         sample_rows: some rows of the training table, by which a compiled copy is compared; they are never saved.
+        background: the few of them that a bundle keeps, which predictions are explained against; `()` keeps none.
         members: what it is made of, with weights that sum to 1.
         stacker: what puts the members' scores together instead of their weights, or None.
         postprocessing: fitted parts that adjust the mean scores, decide and relabel, in order.
@@ -80,6 +84,7 @@ class Model:
         version: str | None = None,
         load_notes: Sequence[str] = (),
         sample_rows: Sequence[Mapping[str, Any]] = (),
+        background: Sequence[Mapping[str, Any]] | None = None,
     ) -> None:
         self.members = as_members(members)
         self.schema = schema
@@ -92,7 +97,9 @@ class Model:
         self.version = version
         self.load_notes = tuple(load_notes)
         self.sample_rows = tuple(sample_rows)
+        self.background = tuple(chosen_background(sample_rows) if background is None else background)
         self.classes = self._answered_classes()
+        self._compiled: RuntimeModel | None = None
 
     @property
     def pipelines(self) -> tuple[FittedPipeline, ...]:
@@ -180,6 +187,20 @@ class Model:
                 for feature, share in pipeline.importance().items():
                     total[feature] = total.get(feature, 0.0) + share * member.weight / len(member.pipelines)
         return dict(sorted(total.items(), key=lambda item: -item[1]))
+
+    def explain(self, rows: Any, *, background: Any = None, space: Space | None = None) -> Attributions:
+        """What each column adds to the predictions of some rows: `litmus.explain.attributions`, which has more options."""
+        from litmus.explain import attributions
+
+        return attributions(self, rows, background=background, space=space)
+
+    def compiled(self) -> RuntimeModel:
+        """The model compiled for inference as `save` does it; it is made once, and kept."""
+        if self._compiled is None:
+            from litmus.compiling import compile_model
+
+            self._compiled = compile_model(self).model
+        return self._compiled
 
     def save(self, path: str | Path, *, sign: str | bytes | None = None) -> Path:
         """Write the model into one file, a bundle; a bundle that is there is replaced, any other file is not.

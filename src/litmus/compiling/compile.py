@@ -67,7 +67,7 @@ def _compiled(model: Model, rows: Sequence[Mapping[str, Any]] | None) -> Compile
     predictors = [voice.predictor for voice in scoring.voices if voice.predictor is not None]
     if isinstance(scoring.stacker, CompiledStacker):
         predictors.append(scoring.stacker.predictor)
-    facts = Facts(model.name, model.version, model.schema, model.sample, notes)
+    facts = Facts(model.name, model.version, model.schema, model.sample, notes, background=model.background)
     return Compiled(
         model=RuntimeModel(facts, scoring, Labels(model.target.to_json())),
         native=native,

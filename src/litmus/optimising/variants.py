@@ -50,6 +50,7 @@ def with_members(model: Model, members: Sequence[Member]) -> Model:
         version=model.version,
         load_notes=model.load_notes,
         sample_rows=model.sample_rows,
+        background=model.background,
     )
 
 

@@ -168,6 +168,18 @@ class Program:
             lookup.write_row(start, names[lookup.text], code)
         return code.compiled([names[node] for node in self._blocks])
 
+    def owners(self) -> tuple[list[frozenset[str]], list[frozenset[str]]]:
+        """The columns that each dense feature, and each sparse block, is made of."""
+        sources: dict[Node, frozenset[str]] = {}
+        for node in in_order([*self._places, *self._blocks]):
+            made_of = [sources[operand] for operand in node.operands]
+            own = frozenset([node.constants["column"]]) if node.operation == "input" else frozenset()
+            sources[node] = own.union(*made_of)
+        dense: list[frozenset[str]] = [frozenset()] * self.width
+        for node, place in self._places.items():
+            dense[place : place + node.width] = [sources[node]] * node.width
+        return dense, [sources[block] for block in self._blocks]
+
     def row(self, values: Mapping[str, Any]) -> Row:
         """The features of one row.
 

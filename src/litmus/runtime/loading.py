@@ -10,6 +10,7 @@ from typing import Any
 from litmus.bundle_reader import Unpacked, unpacking
 from litmus.data.schema import Schema
 from litmus.errors import BundleError, LitmusError
+from litmus.runtime.background import BACKGROUND, read_background
 from litmus.runtime.labels import Labels
 from litmus.runtime.model import Facts, RuntimeModel
 from litmus.runtime.stored import FOLDER, description_of_native, native_folders, read_description, read_scoring
@@ -86,10 +87,11 @@ def _read(bundle: Unpacked, folder: Path, *, trust: bool, threads: int) -> Runti
         if any(bundle.holds_pickle(name) for name in native):
             bundle.allow_own_code(trust=trust)
     scoring = read_scoring(held, folder, trust=trust, threads=threads)
-    return RuntimeModel(_facts(manifest), scoring, Labels(manifest["target"]))
+    bundle.extract(folder, lambda name: name == BACKGROUND)
+    return RuntimeModel(_facts(manifest, read_background(folder)), scoring, Labels(manifest["target"]))
 
 
-def _facts(manifest: Mapping[str, Any]) -> Facts:
+def _facts(manifest: Mapping[str, Any], background: tuple[dict[str, Any], ...]) -> Facts:
     compiled = manifest.get("runtime")
     older = ("Nothing in the bundle is compiled; save the model again, litmus.load(…).save(…), to have it compiled.",)
     return Facts(
@@ -99,4 +101,5 @@ def _facts(manifest: Mapping[str, Any]) -> Facts:
         sample=manifest["sample"],
         notes=tuple(compiled.get("notes", ())) if compiled else older,
         requirements=tuple(manifest.get("requirements") or ()),
+        background=background,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from litmus.errors import PredictionError
 from litmus.program import Row
 from litmus.runtime.adjusting import decided
 from litmus.runtime.answers import Answers
+from litmus.runtime.attributions import EVALUATIONS, Attributions, Space, explained
 from litmus.runtime.columns import Table, is_one_row, read_rows
 from litmus.runtime.labels import Labels
 from litmus.runtime.parsing import ColumnGiven, RowParser, row_parser
@@ -35,6 +36,7 @@ class Facts:
         sample: a row that may be sent as it is.
         notes: what runs natively and why, a sentence each.
         requirements: the distributions that inference needs, such as "numpy==2.4.6".
+        background: a few training rows, which predictions are explained against.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Facts:
     sample: Mapping[str, Any]
     notes: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
+    background: tuple[Mapping[str, Any], ...] = ()
 
 
 class RuntimeModel:
@@ -54,7 +57,7 @@ class RuntimeModel:
         target: the labels it answers with.
 
     Attributes:
-        name, version, schema, sample, notes, requirements: see `Facts`.
+        name, version, schema, sample, notes, requirements, background: see `Facts`.
         target: the labels.
         classes: the labels that probabilities are named by; empty for regression.
     """
@@ -66,6 +69,7 @@ class RuntimeModel:
         self.sample = dict(facts.sample)
         self.notes = facts.notes
         self.requirements = facts.requirements
+        self.background = facts.background
         self.target = target
         self.scoring = scoring
         self._needed = () if scoring.program is None else tuple(scoring.program.inputs)
@@ -143,6 +147,30 @@ class RuntimeModel:
     def scores(self, rows: Any) -> np.ndarray:
         """Probabilities (rows, classes or labels) or values (rows,), after all that adjusts them."""
         return self._scores(rows)[0]
+
+    def explain(
+        self,
+        rows: Any,
+        *,
+        background: Sequence[Mapping[str, Any]] | None = None,
+        space: Space | None = None,
+        evaluations: int = EVALUATIONS,
+        seed: int = 0,
+        time_limit: float | None = None,
+    ) -> Attributions:
+        """What each column adds to the predictions of some rows: Shapley values against a few training rows.
+
+        Args:
+            rows: as for `predict`.
+            background, space, evaluations, seed, time_limit: see `litmus.runtime.attributions.explained`.
+
+        Raises:
+            ParameterError: when there are no background rows, or an option is not allowed.
+            PredictionError: as `predict`; also when the time is over.
+        """
+        return explained(
+            self, rows, background=background, space=space, evaluations=evaluations, seed=seed, time_limit=time_limit
+        )
 
     @property
     def features(self) -> Callable[[Mapping[str, Any]], Row] | None:

@@ -115,6 +115,10 @@ class Scoring:
         made = None if self.program is None else self.program.rows(columns, n_rows)
         return self._together([voice.scores(made, frame) for voice in self.voices])
 
+    def of_features(self, made: Rows) -> np.ndarray:
+        """Scores float64 (rows, outputs) or (rows,) of rows whose features are made already; only where nothing runs natively."""
+        return self._together([voice.scores(made, None) for voice in self.voices])
+
     def _together(self, scores: list[np.ndarray]) -> np.ndarray:
         if self.stacker is not None:
             total = self.stacker.combine(scores)

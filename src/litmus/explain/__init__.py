@@ -1,0 +1,7 @@
+"""Why a model answers as it does, whom it treats differently, and what it costs: for people who own it, and for monitors."""
+
+from litmus.explain.attributing import attributions
+from litmus.explain.fairness import Bias, BiasValue, bias, bias_of_each
+from litmus.runtime.attributions import Attributions
+
+__all__ = ["Attributions", "Bias", "BiasValue", "attributions", "bias", "bias_of_each"]
