@@ -40,6 +40,25 @@ if TYPE_CHECKING:
         unique,
         wide_to_long,
     )
+    from litsdf.pandas_readers import (
+        json_normalize,
+        read_excel,
+        read_feather,
+        read_fwf,
+        read_hdf,
+        read_html,
+        read_json,
+        read_orc,
+        read_pickle,
+        read_sas,
+        read_spss,
+        read_sql,
+        read_sql_query,
+        read_sql_table,
+        read_stata,
+        read_table,
+        read_xml,
+    )
     from litsdf.partitions import compute, map_partitions, partition_count, repartition
     from litsdf.readers import read_arrow, read_csv, read_json_lines, read_parquet
     from litsdf.registry import layout_names
@@ -68,6 +87,7 @@ __all__ = [
     "get_dummies",
     "isna",
     "isnull",
+    "json_normalize",
     "layout_names",
     "lreshape",
     "map_partitions",
@@ -83,8 +103,24 @@ __all__ = [
     "qcut",
     "read_arrow",
     "read_csv",
+    "read_excel",
+    "read_feather",
+    "read_fwf",
+    "read_hdf",
+    "read_html",
+    "read_json",
     "read_json_lines",
+    "read_orc",
     "read_parquet",
+    "read_pickle",
+    "read_sas",
+    "read_spss",
+    "read_sql",
+    "read_sql_query",
+    "read_sql_table",
+    "read_stata",
+    "read_table",
+    "read_xml",
     "repartition",
     "thresholds",
     "to_datetime",
@@ -103,11 +139,30 @@ _HOMES = {
         "functions",
     ),
     **dict.fromkeys(("compute", "map_partitions", "partition_count", "repartition"), "partitions"),
+    **dict.fromkeys(
+        ("json_normalize", "read_excel", "read_feather", "read_fwf", "read_hdf", "read_html", "read_json", "read_orc", "read_pickle", "read_sas", "read_spss", "read_sql", "read_sql_query", "read_sql_table", "read_stata", "read_table", "read_xml"),
+        "pandas_readers",
+    ),
     **dict.fromkeys(("read_arrow", "read_csv", "read_json_lines", "read_parquet"), "readers"),
 }  # fmt: skip
 
 
+_OF_PANDAS = frozenset({
+    "NA", "NaT", "Timestamp", "Timedelta", "Period", "Interval", "DateOffset", "Index", "MultiIndex", "RangeIndex", "DatetimeIndex",
+    "TimedeltaIndex", "PeriodIndex", "IntervalIndex", "CategoricalIndex", "Categorical", "CategoricalDtype", "StringDtype",
+    "Int8Dtype", "Int16Dtype", "Int32Dtype", "Int64Dtype", "Float32Dtype", "Float64Dtype", "BooleanDtype", "DatetimeTZDtype",
+    "PeriodDtype", "IntervalDtype", "ArrowDtype", "Grouper", "NamedAgg", "IndexSlice", "array", "date_range", "bdate_range",
+    "period_range", "timedelta_range", "interval_range", "infer_freq", "option_context", "get_option", "set_option",
+    "reset_option", "offsets", "tseries", "api",
+})  # fmt: skip
+"""Values, labels, dtypes and settings of pandas that litsdf has no form of its own for: they are pandas' own."""
+
+
 def __getattr__(name: str) -> Any:
+    if name in _OF_PANDAS:
+        import pandas as pd
+
+        return getattr(pd, name)
     if name not in _HOMES:
         raise AttributeError(f"module 'litsdf' has no attribute {name!r}")
     from importlib import import_module

@@ -18,6 +18,7 @@ from litsdf.layouts.pandas import PandasFrame
 from litsdf.making import FrameMaking
 from litsdf.own_labels import held_with_names, hold, shown
 from litsdf.passing import NOT_MOVED, Fallbacks, Passing, to_pandas
+from litsdf.piping import Piping
 from litsdf.querying import Querying
 from litsdf.series import Series
 from litsdf.writers import Writing
@@ -31,7 +32,7 @@ __all__ = ["DataFrame"]
 _ABSENT: Any = NOT_MOVED
 
 
-class DataFrame(FrameMaking, Writing, Querying, FrameMethods, FrameRest, ChangingFrame):
+class DataFrame(FrameMaking, Piping, Writing, Querying, FrameMethods, FrameRest, ChangingFrame):
     """A table held in a layout; methods have pandas' names and meaning.
 
     Args:
@@ -194,11 +195,7 @@ class DataFrame(FrameMaking, Writing, Querying, FrameMethods, FrameRest, Changin
         return convert.unpickle_frame, (self.to_pandas(), self.layout)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        import numpy as np
-
-        if copy is None:
-            return np.array(self._table.to_pandas(), dtype=dtype)
-        return np.array(self._table.to_pandas(), dtype=dtype, copy=copy)
+        return self._table.to_pandas().__array__(dtype, copy)
 
     def __dataframe__(self, nan_as_null: bool = False, allow_copy: bool = True) -> Any:
         held: Any = self._table.to_pandas()
@@ -387,13 +384,6 @@ class DataFrame(FrameMaking, Writing, Querying, FrameMethods, FrameRest, Changin
     def _in_pandas(self, made: dict[str, Any]) -> dict[str, Any]:
         """Values of new columns as pandas takes them; a function gets this table."""
         return {name: to_pandas(_computed(value, self)) for name, value in made.items()}
-
-    def pipe(self, func: Any, *args: Any, **options: Any) -> Any:
-        """Call a function on this table."""
-        if isinstance(func, tuple):
-            function, target = func
-            return function(*args, **{target: self}, **options)
-        return func(self, *args, **options)
 
 
 def _computed(value: Any, table: DataFrame) -> Any:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from litsdf.contract import NotNative
@@ -119,6 +119,7 @@ class GroupBy:
             raise KeyError(f"Column not found: {key}")
         if isinstance(key, tuple):
             raise ValueError("Cannot subset columns with a tuple with more than one element. Use a list instead.")
+        key = key if isinstance(key, Hashable | list) else list(key)
         listed = key if isinstance(key, list) else [key]
         if getattr(getattr(owner._table, "header", None), "nlevels", 1) > 1:
             return owner._through_pandas("groupby", lambda _: self._held()[key])

@@ -302,8 +302,4 @@ class Operators(ByArray):
         return self._of_array(result, name)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        import numpy as np
-
-        if copy is None:
-            return np.array(self._column.to_pandas(), dtype=dtype)
-        return np.array(self._column.to_pandas(), dtype=dtype, copy=copy)
+        return self._column.to_pandas().__array__(dtype, copy)

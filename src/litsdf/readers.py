@@ -24,8 +24,8 @@ _LARGE = 1_000_000_000
 
 def read_csv(
     path: Any, *, columns: Sequence[str] | None = None, separator: str = ",", layout: str | None = None,
-    lazy: bool | None = None,
-) -> DataFrame:  # fmt: skip
+    lazy: bool | None = None, **options: Any,
+) -> Any:  # fmt: skip
     """Read CSV with pandas' rules for dtypes and missing values.
 
     Lazily, the text is read twice: once at once, in blocks, to learn the dtypes, and once when it is computed.
@@ -37,12 +37,16 @@ def read_csv(
         layout: where to hold the table; None chooses by the number of rows.
         lazy: whether the table stays in its files until it is computed, in the polars and dask layouts; None: in the
             dask layout, and for more than 1 GB in the polars layout.
+        options: pandas' own options, such as `sep`, `usecols` or `parse_dates`; with them pandas reads the files, at once.
 
     Raises:
         FileNotFoundError: nothing is there.
-        LayoutError: the layout does not exist or cannot hold the table.
+        LayoutError: the layout does not exist or cannot hold the table, or it reads lazily and pandas' options are given.
     """
     import pandas as pd
+
+    if options:
+        return _by_pandas(pd.read_csv, path, {"sep": separator, "usecols": columns, **options}, layout, lazy)
 
     def read(file: Any) -> pd.DataFrame:
         return pd.read_csv(file, sep=separator, usecols=None if columns is None else list(columns))
@@ -79,7 +83,12 @@ def read_json_lines(
 
 
 def read_parquet(
-    path: Any, *, columns: Sequence[str] | None = None, layout: str | None = None, lazy: bool | None = None
+    path: Any,
+    *,
+    columns: Sequence[str] | None = None,
+    layout: str | None = None,
+    lazy: bool | None = None,
+    **options: Any,
 ) -> DataFrame:
     """Read Parquet, only the columns that are asked for; lazily, only those that are used.
 
@@ -88,7 +97,12 @@ def read_parquet(
         columns: the columns to keep, in this order; None keeps all.
         layout: where to hold the table; None chooses by the number of rows.
         lazy: as for `read_csv`.
+        options: pandas' own options, such as `filters`; with them pandas reads the files, at once.
     """
+    if options:
+        import pandas as pd
+
+        return _by_pandas(pd.read_parquet, path, {"columns": columns, **options}, layout, lazy)
 
     def portions(files: Sequence[str]) -> Any:
         from litsdf.file_portions import parquet_portions
@@ -118,6 +132,22 @@ def read_arrow(
 
     lazily = _lazily(path, portions, columns, layout, lazy)
     return _table(path, "scan_ipc", columns, layout) if lazily is None else lazily
+
+
+def _by_pandas(
+    read: Callable[..., Any], path: Any, options: dict[str, Any], layout: str | None, lazy: bool | None,  # noqa: FBT001
+) -> Any:  # fmt: skip
+    from litsdf.frame import DataFrame
+    from litsdf.functions import concat
+    from litsdf.pandas_readers import tables
+
+    if lazy:
+        raise LayoutError(
+            f"With pandas' own options ({', '.join(options)}) files are read at once. Leave lazy=True out."
+        )
+    parts = [tables(read(file, **options), layout) for file in _files(path)]
+    plain = len(parts) > 1 and all(isinstance(part, DataFrame) for part in parts)
+    return concat(parts, ignore_index=True) if plain else parts[0]
 
 
 def _lazily(

@@ -19,6 +19,7 @@ from litsdf.layouts.pandas import PandasColumn
 from litsdf.making import ColumnMaking
 from litsdf.own_labels import held_with_names, hold, shown
 from litsdf.passing import NOT_MOVED, Fallbacks, to_pandas
+from litsdf.piping import Piping
 from litsdf.series_rest import SeriesRest
 from litsdf.strings import StringMethods
 
@@ -30,7 +31,7 @@ __all__ = ["Series"]
 _ABSENT: Any = object()
 
 
-class Series(ColumnMaking, Elementwise, SeriesRest, ChangingColumn):
+class Series(ColumnMaking, Piping, Elementwise, SeriesRest, ChangingColumn):
     """One column of values with labels, held in a layout; methods have pandas' names and meaning.
 
     Args:
@@ -328,10 +329,6 @@ class Series(ColumnMaking, Elementwise, SeriesRest, ChangingColumn):
 
             return TracedGroups(self, by, options)
         return GroupBy(self, by, options)
-
-    def pipe(self, func: Any, *args: Any, **options: Any) -> Any:
-        """Call a function on this Series."""
-        return func(self, *args, **options)
 
     def _reduce(self, operation: Any, options: Mapping[Any, Any]) -> Any:
         column = self._column

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from litsdf.contract import NotNative
@@ -53,6 +54,14 @@ class StringMethods:
             raise AttributeError("Can only use .str accessor with string values")
         self._series = series
 
+    def __iter__(self) -> Any:
+        raise TypeError("'StringMethods' object is not iterable")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in self.__slots__:
+            raise AttributeError(f"You cannot add any new attribute '{name}'")
+        object.__setattr__(self, name, value)
+
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, slice):
             return self.slice(key.start, key.stop, key.step)
@@ -61,6 +70,9 @@ class StringMethods:
     def _run(self, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """Run a kernel of pandas on the array; what it declines goes through pandas."""
         series = self._series
+        args = tuple(
+            list(value) if isinstance(value, Iterator) else value for value in args
+        )  # they can be read only once
         if series.layout != "pandas":
             try:
                 return self._by_kernel(name, args, options)

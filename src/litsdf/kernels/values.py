@@ -62,15 +62,27 @@ def to_numpy(values: Any, dtype: Any, *, copy: bool, na_value: Any) -> Any:
     options = {} if na_value is lib.no_default else {"na_value": na_value}
     if isinstance(values.dtype, pd.api.extensions.ExtensionDtype):
         result = values.to_numpy(dtype, copy=copy, **options)
-    else:
-        filled = options and not (na_value is np.nan and values.dtype.kind == "f")
-        missing = np.asarray(pd.isna(values)) if filled else None
-        if missing is not None and missing.any():
-            values = values.copy() if can_hold_element(values, na_value) else np.array(values, dtype=dtype)
-            values[missing] = na_value
-            return np.asarray(values, dtype=dtype)
-        result = np.asarray(values, dtype=dtype)
-    return result.copy() if copy else read_only(result)
+        shared = result.flags.writeable and any(np.may_share_memory(result, held) for held in _memory(values))
+        return result.copy() if shared else result
+    filled = options and not (na_value is np.nan and values.dtype.kind == "f")
+    missing = np.asarray(pd.isna(values)) if filled else None
+    if missing is not None and missing.any():
+        values = values.copy() if can_hold_element(values, na_value) else np.array(values, dtype=dtype)
+        values[missing] = na_value
+        return np.asarray(values, dtype=dtype)
+    result = np.asarray(values, dtype=dtype)
+    if copy:
+        return result.copy()
+    return read_only(result) if np.may_share_memory(result, values) else result
+
+
+def _memory(values: Any) -> list[Any]:
+    """NumPy's arrays in which an array of pandas holds its values."""
+    return [
+        held
+        for held in (*getattr(values, "__dict__", {}).values(), getattr(values, "_ndarray", None))
+        if isinstance(held, np.ndarray)
+    ]
 
 
 def to_values(values: Any) -> Any:

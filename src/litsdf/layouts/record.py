@@ -88,6 +88,8 @@ class RecordColumn(Column):
     layout: ClassVar[str] = "record"
 
     def __len__(self) -> int:
+        if self.dtype == OPAQUE:
+            return len(self.data)
         return 0 if self.data is NO_ROW else 1
 
     @classmethod
@@ -110,7 +112,7 @@ class RecordColumn(Column):
 
         dtype = dtype_name(series.dtype)
         if dtype == OPAQUE:
-            return cls(array_from_pandas(series), OPAQUE, series.name, labels) if len(series) else _leave_empty()
+            return cls(array_from_pandas(series), OPAQUE, series.name, labels)
         if not len(series):
             return cls(NO_ROW, dtype, series.name, labels)
         return cls(_to_python(series.iloc[0], dtype), dtype, series.name, labels)
@@ -182,14 +184,14 @@ class RecordColumn(Column):
 
     def filtered(self, mask: Column, labels: Any) -> Self:
         """Keep the row where the mask is true."""
-        if self.dtype == OPAQUE and not mask.data:
-            raise NotNative("no row")
+        if self.dtype == OPAQUE:
+            return type(self)(self.data if mask.data else self.data[:0], OPAQUE, self.name, labels)
         return type(self)(self.data if mask.data else NO_ROW, self.dtype, self.name, labels)
 
     def reduce(self, operation: str, parameters: Mapping[str, Any]) -> Any:
         """Aggregate one value."""
         value, dtype = self.data, self.dtype
-        if value is NO_ROW or parameters or value != value or dtype not in {INT, FLOAT, BOOL}:
+        if value is NO_ROW or parameters or dtype not in {INT, FLOAT, BOOL} or value != value:
             raise NotNative(operation)
         if operation == "sum" and dtype == BOOL:
             return int(value)
@@ -202,10 +204,6 @@ class RecordColumn(Column):
     def item(self) -> Any:
         """Give the plain Python value: NaN where a number, text or list is missing, None where a date is."""
         return self.data
-
-
-def _leave_empty() -> Any:
-    raise NotNative("no row of a dtype held for pandas")
 
 
 def _to_python(value: Any, dtype: str) -> Any:

@@ -61,8 +61,6 @@ def narrow_column(column: NumpyColumn) -> RecordColumn:
     if rows > 1:
         raise NotNative("several rows")
     if column.dtype == OPAQUE:
-        if not rows:
-            raise NotNative("no row of a dtype held for pandas")
         return RecordColumn(column.data, OPAQUE, column.name, column.labels)
     if not rows:
         return RecordColumn(NO_ROW, column.dtype, column.name, column.labels)
