@@ -2,12 +2,14 @@
 
 from litmus.metrics.base import Metric
 from litmus.metrics.custom import metric
+from litmus.metrics.paired import Difference
 from litmus.metrics.predictions import Predictions, decide
 from litmus.metrics.registry import metric_names
 from litmus.metrics.resolve import default_metrics, resolve_metric
 from litmus.metrics.threshold_choice import choose_threshold
 
 __all__ = [
+    "Difference",
     "Metric",
     "Predictions",
     "choose_threshold",

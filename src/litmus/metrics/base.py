@@ -15,6 +15,7 @@ from litmus.errors import MetricError, ParameterError
 from litmus.metrics import bootstrap, spelling, thresholds
 from litmus.metrics.definition import Definition, Needs
 from litmus.metrics.evaluation import Evaluation, RowEvaluation
+from litmus.metrics.paired import Difference, drawn_differences, interval_of
 from litmus.metrics.predictions import Predictions
 from litmus.metrics.registry import definition as built_in
 from litmus.metrics.registry import metric_names
@@ -181,6 +182,34 @@ class Metric:
         except MetricError as error:
             raise MetricError(f"The interval of {self.label} is undefined: {error}") from None
         return self.bounded(low), self.bounded(high)
+
+    @_OVERFLOWS
+    def difference(
+        self, first: Predictions, second: Predictions, *, level: float = 0.95, resamples: int = 1000, seed: int = 0
+    ) -> Difference:
+        """By how much the second model is better than the first on the same rows, with a paired bootstrap interval.
+
+        Args:
+            first, second: what two models said about the same rows, in the same order.
+            level, resamples, seed: as for `interval`.
+
+        Raises:
+            MetricError: when a score is undefined, or the rows are not the same.
+        """
+        if len(first) != len(second) or not np.array_equal(first.y_true, second.y_true):
+            raise MetricError(f"{self.label} cannot be compared: the two predictions are not of the same rows.")
+        rows = [self._usable(each) for each in (first, second)]
+        prepared = [self._prepare(each, None) for each in rows]
+        one, other = (self._value(each, of) for each, of in zip(prepared, rows, strict=True))
+        sign = 1.0 if self.maximize else -1.0
+        weights = (row_weights(rows[0]), row_weights(rows[1]))
+        try:
+            drawn = sign * drawn_differences(*prepared, weights, resamples=resamples, seed=seed)
+        except MetricError as error:
+            raise MetricError(f"The difference of {self.label} is undefined: {error}") from None
+        gain = sign * (other - one)
+        low, high = interval_of(drawn, gain, level)
+        return Difference(one, other, gain, low, high, len(rows[0]))
 
     def threshold(self, predictions: Predictions) -> float:
         """The confidence threshold that the metric chooses on these (out-of-fold) predictions.
