@@ -201,11 +201,27 @@ class Run:
             try:
                 if keep is not None:
                     self.versions[data] = keep(self.parts(trial))
-                    continue
-                model = self.model(trial.name, data=data)
-                self.versions[data] = model.version = Store().add_model(model, compiled=None)
+                else:
+                    model = self.model(trial.name, data=data)
+                    self.versions[data] = model.version = Store().add_model(model, compiled=None)
             except Exception as error:
                 self.events.emit("note", f"The model of {data!r} was not put into the store: {error}", data=data)
+                continue
+            self._keep_rows(data)
+
+    def _keep_rows(self, data: str) -> None:
+        """Keep what a later model is compared by: the test rows, and marks of the rows that were learned from."""
+        from litmus.data.kept_rows import LearnedRows, TestRows
+        from litmus.store import Store
+
+        version, loaded = self.versions[data], self.data[data]
+        try:
+            tested = TestRows.of(loaded)
+            if tested is not None:
+                Store().attach(version, "test_rows", tested.to_bytes())
+            Store().attach(version, "learned_rows", LearnedRows.of(loaded).to_bytes())
+        except Exception as error:
+            self.events.emit("note", f"The test rows of {version} were not kept: {error}", data=data)
 
     def summary(self) -> str:
         """One sentence on each data set: the best model and its score."""

@@ -66,7 +66,11 @@ class Inbox:
         self.mails, self.logins, self.refuse = [], [], refuse
         options = {}
         if login is not None:
-            options = {"authenticator": self.check, "auth_required": True, "auth_require_tls": context is not None and not smtps}
+            options = {
+                "authenticator": self.check,
+                "auth_required": True,
+                "auth_require_tls": context is not None and not smtps,
+            }
             self.login = login
         if context is not None and not smtps:
             options |= {"tls_context": context, "require_starttls": True}

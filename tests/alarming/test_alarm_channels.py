@@ -12,14 +12,21 @@ import sys
 import time
 
 import pytest
+from servers import Hooks, Inbox, free_port
 
 from litmus.alarming import Channel, Mail, Notice
 from litmus.alarming.sending import SendingError, send
 
-from servers import Hooks, Inbox, free_port
-
 NOTICE = Notice(
-    "raised", "drift", "income", "Age moved: ünïcode.", "2026-11-22T10:00:00+00:00", "2026-11-22T10:00:00+00:00", 1, "a1", {"psi": 0.3}
+    "raised",
+    "drift",
+    "income",
+    "Age moved: ünïcode.",
+    "2026-11-22T10:00:00+00:00",
+    "2026-11-22T10:00:00+00:00",
+    1,
+    "a1",
+    {"psi": 0.3},
 )
 
 
@@ -31,7 +38,9 @@ def test_a_webhook_gets_the_notice_signed(monkeypatch):
     monkeypatch.setenv("HOOK_KEY", "k3y")
     monkeypatch.setenv("HOOK_TOKEN", "Bearer t0ken")
     with Hooks() as hooks:
-        deliver({"webhook": {"url": hooks.url, "secret_from": "HOOK_KEY", "headers_from": {"Authorization": "HOOK_TOKEN"}}})
+        deliver(
+            {"webhook": {"url": hooks.url, "secret_from": "HOOK_KEY", "headers_from": {"Authorization": "HOOK_TOKEN"}}}
+        )
     path, headers, body = hooks.got[0]
     assert (path, headers["Authorization"], headers["X-Litmus-Delivery"]) == ("/hook", "Bearer t0ken", "d1")
     assert body["text"].startswith("[ALARM] income: drift")
@@ -40,7 +49,9 @@ def test_a_webhook_gets_the_notice_signed(monkeypatch):
     assert headers["X-Litmus-Signature"] == "sha256=" + hmac.new(b"k3y", raw, hashlib.sha256).hexdigest()
 
 
-@pytest.mark.parametrize(("status", "again"), [(500, True), (503, True), (429, True), (404, False), (302, False), (400, False)])
+@pytest.mark.parametrize(
+    ("status", "again"), [(500, True), (503, True), (429, True), (404, False), (302, False), (400, False)]
+)
 def test_answers_that_are_no_success(status, again):
     with Hooks(status, headers={"Retry-After": "7"}) as hooks, pytest.raises(SendingError, match=str(status)) as caught:
         deliver({"webhook": hooks.url})
@@ -89,7 +100,9 @@ def certificate(tmp_path_factory):
 
 
 def mail_to(inbox, security, **options):
-    return Mail(host="127.0.0.1", port=inbox.port, sender="litmus@example.org", security=security, timeout=10, **options)
+    return Mail(
+        host="127.0.0.1", port=inbox.port, sender="litmus@example.org", security=security, timeout=10, **options
+    )
 
 
 def read_mail(envelope):

@@ -148,7 +148,16 @@ def test_conditions(text, state):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "data_drift", "data_drift > warning", "x >= alarm", "data_drift.psi > much", "data_drift.psi > nan", "a b c", "any <= alarm"],
+    [
+        "",
+        "data_drift",
+        "data_drift > warning",
+        "x >= alarm",
+        "data_drift.psi > much",
+        "data_drift.psi > nan",
+        "a b c",
+        "any <= alarm",
+    ],
 )
 def test_what_is_no_condition_is_refused(text):
     with pytest.raises(ParameterError):

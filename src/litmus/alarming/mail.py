@@ -62,6 +62,10 @@ def send_mail(mail: Mail, to: Sequence[str], notice: Notice, delivery: str, secr
     except smtplib.SMTPRecipientsRefused as error:
         again = all(code in _LATER for code, _ in error.recipients.values())
         raise SendingError(f"{mail.host} refused {', '.join(error.recipients)}", again=again) from None
+    except smtplib.SMTPServerDisconnected as error:
+        late = "timed out" in str(error)
+        why = f"did not answer within {mail.timeout:g} seconds" if late else "closed the connection"
+        raise SendingError(f"{mail.host} {why}") from None
     except TimeoutError:
         raise SendingError(f"{mail.host} did not answer within {mail.timeout:g} seconds") from None
     except OSError as error:

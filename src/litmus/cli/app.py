@@ -9,7 +9,21 @@ from typing import Annotated
 
 import typer
 
-from litmus.cli import deploy, endpoints, models, optimize, package, predict, recommend, report, serve, simulate, train
+from litmus.cli import (
+    alarms,
+    deploy,
+    endpoints,
+    models,
+    optimize,
+    package,
+    predict,
+    recommend,
+    report,
+    retrain,
+    serve,
+    simulate,
+    train,
+)
 from litmus.cli.failure import explain_failure
 from litmus.cli.output import prepare_streams, write_text
 from litmus.cli.signals import INTERRUPTED, stop_cleanly
@@ -34,6 +48,8 @@ recommend.add_to(app)
 optimize.add_to(app)
 package.add_to(app)
 models.add_to(app)
+alarms.add_to(app)
+retrain.add_to(app)
 
 
 @app.callback(invoke_without_command=True)

@@ -43,7 +43,15 @@ def observe(name: str, schedule: Schedule, store: Store) -> Observed:
         "sentence": f"{name} is {status}.",
         "findings": []
         if runs
-        else [{"statistic": "running", "column": None, "value": 0.0, "severity": "alarm", "sentence": f"{name} is {status}: {found.state.message}"}],
+        else [
+            {
+                "statistic": "running",
+                "column": None,
+                "value": 0.0,
+                "severity": "alarm",
+                "sentence": f"{name} is {status}: {found.state.message}",
+            }
+        ],
         "figures": {"running": runs},
     }
     row = MonitorRow(

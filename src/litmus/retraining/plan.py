@@ -169,7 +169,9 @@ class RetrainingRule(BaseModel):
         known = ("time_limit", "max_trials", "seed", "resources")
         for name in value:
             if name not in known:
-                raise ParameterError(f"{name!r} is no option that may change when a model is trained again; these may: {', '.join(known)}")
+                raise ParameterError(
+                    f"{name!r} is no option that may change when a model is trained again; these may: {', '.join(known)}"
+                )
         return value
 
     @model_validator(mode="after")
@@ -206,7 +208,9 @@ class Plan(Rules):
                 if not any(fnmatch.fnmatchcase(name, pattern) for name in names):
                     close = nearest(pattern, names)
                     hint = f" Did you mean {close!r}?" if close else ""
-                    raise ParameterError(f"retraining waits for the alarm {pattern!r}, which is not in this file.{hint}")
+                    raise ParameterError(
+                        f"retraining waits for the alarm {pattern!r}, which is not in this file.{hint}"
+                    )
         return self
 
     def schedule_of(self, endpoint: str) -> Schedule | None:

@@ -57,7 +57,7 @@ def _given(column: Column) -> Column:
     return dataclasses.replace(column, required=False, example=None)
 
 
-def recipe_of(model: Model, store: Store) -> Recipe:
+def recipe_of(model: Model, store: Store) -> Recipe:  # noqa: ARG001 - the record of the run is read from it next
     """How a model was made, by the record of its run, or else by what the model itself says.
 
     Args:

@@ -10,10 +10,9 @@ from litmus.endpoints.rollouts import Strategy
 from litmus.errors import LitmusError, ResourceError
 
 if TYPE_CHECKING:
-    from litmus.store.records import Decision
-
     from litmus.endpoints.state import RolloutState
     from litmus.store import Store
+    from litmus.store.records import Decision
 
 __all__ = ["finish_rollouts", "roll_out", "take_back"]
 

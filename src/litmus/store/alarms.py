@@ -186,6 +186,26 @@ class Alarms(StorePlace):
             return self._tried(delivery, {"status": "failed", "finished": now(), "error": plain(error)})
         return self._tried(delivery, {"due": _in_seconds(retry_in), "error": plain(error)})
 
+    def put_off_delivery(self, delivery: str, seconds: float) -> None:
+        """Try a message that waits later, which does not count as an attempt."""
+        values = {"due": _in_seconds(seconds)}
+        self.database.write(lambda rows: rows.update("deliveries", {"id": delivery, "status": "waiting"}, values))
+
+    def retry_delivery(self, delivery: str) -> DeliveryRow:
+        """Try a message again now that waits or was given up; raises UnknownNameError when there is no such message."""
+        values = {"status": "waiting", "due": now(), "attempts": 0, "finished": None}
+
+        def change(rows: Transaction) -> dict[str, Any] | None:
+            held = rows.one("deliveries", {"id": delivery}, lock=True)
+            if held is not None and held["status"] != "delivered":
+                rows.update("deliveries", {"id": delivery}, values)
+            return rows.one("deliveries", {"id": delivery})
+
+        row = self.database.write(change)
+        if row is None:
+            raise UnknownNameError(f"There is no delivery {delivery!r} in the store {self.home}.")
+        return DeliveryRow(**row)
+
     def _tried(self, delivery: str, values: dict[str, Any]) -> DeliveryRow:
         def change(rows: Transaction) -> dict[str, Any] | None:
             held = rows.one("deliveries", {"id": delivery}, lock=True)

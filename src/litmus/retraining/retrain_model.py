@@ -219,9 +219,8 @@ class _Work:
         self, recipe: Recipe, division: Division, options: dict[str, Any], callbacks: Sequence[Callable[[Event], None]]
     ) -> tuple[Run, Path]:
         """Train; the rows are written down first, so that the run can be made again, and be retrained later."""
-        from litmus.store.place import new_id
-
         import litmus
+        from litmus.store.place import new_id
 
         model = self.incumbent.model
         folder = self.store.home / "retraining" / self.incumbent.name / new_id()
