@@ -71,7 +71,7 @@ def test_worse_on_past_rows_is_refused_unless_allowed():
 
 
 def test_a_worse_slice_is_refused_and_named():
-    found = evidence("new", 0.7, 0.9, where=lambda frame: frame["kind"] == "b")
+    found = evidence("new", 0.6, 0.95, where=lambda frame: frame["kind"] == "b")
     checks, report = judged(found)
     assert checks["slices"].passed is False
     assert "kind = b" in report.sentence

@@ -115,7 +115,10 @@ class Condition:
         causes.sort(key=lambda seen: -SEVERITIES.index(seen.severity))
         sentence = "; ".join(seen.sentence.rstrip(".") for seen in causes[:3]) or observed.sentence.rstrip(".")
         more = f"; and {len(causes) - 3} more" if len(causes) > 3 else ""
-        facts = {"verdicts": {kind: known[kind] for kind in bad}, "findings": [seen.to_json() for seen in causes[:20]]}
+        facts: dict[str, object] = {
+            "verdicts": {kind: known[kind] for kind in bad},
+            "findings": [seen.to_json() for seen in causes[:20]],
+        }
         return Judgement("raised", f"{sentence}{more}", facts)
 
     def _figure(self, observed: Observed) -> Judgement:

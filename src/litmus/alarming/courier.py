@@ -88,9 +88,8 @@ class Courier:
         for number, row in enumerate(group):
             if held is None:
                 with turns:
-                    held = self._try(row)
-                if held is None:
-                    counts.append(1)
+                    arrived, held = self._try(row)
+                counts.append(int(arrived))
                 continue
             for later in group[number:]:
                 self._put_off(later, held)
@@ -107,20 +106,20 @@ class Courier:
         ]
         return _FIRST_RETRY if earlier else None
 
-    def _try(self, row: DeliveryRow) -> float | None:
-        """Try one; None when it is done with, else how long those after it have to wait."""
+    def _try(self, row: DeliveryRow) -> tuple[bool, float | None]:
+        """Try one: whether it arrived, and how long those after it have to wait where it is tried again."""
         try:
             channel, notice = channel_of(row.channel), Notice.from_json(row.payload)
         except (ValidationError, TypeError, ValueError):
             self._store.delivery_failed(row.id, "it is no delivery that this version of Litmus knows")
-            return None
+            return False, None
         error = self._sent(channel, notice, row.id)
         if error is None:
             self._store.delivered(row.id)
-            return None
+            return True, None
         wait = retry_seconds(row.attempts + 1, asked=error.after) if error.again else None
         self._store.delivery_failed(row.id, str(error), retry_in=wait)
-        return wait
+        return False, wait
 
     def _sent(self, channel: Channel, notice: Notice, delivery: str) -> SendingError | None:
         """Send in a thread that is left alone when it does not come back, such as while a name server does not answer."""

@@ -131,6 +131,6 @@ def _check(status: int, retry_after: str | None, said: bytes) -> None:
     why = f"the answer was {status}" + (f": {text}" if text else "")
     if 300 <= status < 400:
         raise SendingError(f"{why} (redirections are not followed; give the address that it leads to)", again=False)
-    wait = float(retry_after) if (retry_after or "").isdigit() else 0.0
+    wait = float(retry_after) if retry_after is not None and retry_after.isdigit() else 0.0
     again = status >= 500 or status in _WORTH_TRYING
     raise SendingError(why, again=again, after=min(wait, _LONGEST_WAIT))

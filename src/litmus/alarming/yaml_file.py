@@ -18,7 +18,15 @@ __all__ = ["FileError", "Problem", "read_yaml"]
 _MOST_BYTES = 1 << 20
 _MOST_DEPTH = 20
 _KEY = "\0key"
+_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map", "timestamp")}
 _SHARED = (yaml.AnchorToken, yaml.AliasToken)
+_OPENING = (
+    yaml.FlowSequenceStartToken,
+    yaml.FlowMappingStartToken,
+    yaml.BlockSequenceStartToken,
+    yaml.BlockMappingStartToken,
+)
+_CLOSING = (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken, yaml.BlockEndToken)
 _Place = tuple[str | int, ...]
 _Read = TypeVar("_Read", bound=BaseModel)
 
@@ -75,14 +83,16 @@ def read_yaml(source: str | Path, model: type[_Read]) -> _Read:
     """
     file, text = _text_of(source)
     try:
-        shared = [_shared(token) for token in yaml.scan(text, Loader=yaml.SafeLoader) if isinstance(token, _SHARED)]
-        if shared:
-            raise FileError(file, shared)
+        refused = _refused_token(text)
+        if refused is not None:
+            raise FileError(file, [refused])
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
-        raise FileError(file, [Problem(*where, f"this is no YAML ({error.problem or error.context})")]) from error
+        raise FileError(
+            file, [Problem(where[0], where[1], f"this is no YAML ({error.problem or error.context})")]
+        ) from error
     except (yaml.YAMLError, RecursionError) as error:
         raise FileError(file, [Problem(1, 1, f"this is no YAML ({str(error).splitlines()[0]})")]) from error
     if root is None:
@@ -96,7 +106,7 @@ def read_yaml(source: str | Path, model: type[_Read]) -> _Read:
         return model.model_validate(value)
     except ValidationError as error:
         found = [_problem(each, model, places) for each in error.errors(include_url=False)]
-        raise FileError(file, sorted(dict.fromkeys(found), key=lambda each: (each.line, each.column))) from None
+        raise FileError(file, sorted(dict.fromkeys(found), key=_order)) from None
 
 
 def _text_of(source: str | Path) -> tuple[str, str]:
@@ -118,18 +128,29 @@ def _text_of(source: str | Path) -> tuple[str, str]:
         raise FileError(str(path), [Problem(line, 1, "this is not UTF-8 text")]) from error
 
 
-def _shared(token: Any) -> Problem:
-    """Values that are written once and used again: a few of them can stand for millions, so there are none."""
-    mark = token.start_mark
-    return Problem(mark.line + 1, mark.column + 1, "anchors (&) and aliases (*) are not allowed; write the value out")
+def _refused_token(text: str) -> Problem | None:
+    """Values that are written once and used again, a few of which can stand for millions, and deep nesting: neither is needed."""
+    depth = 0
+    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+        mark = token.start_mark
+        depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
+        if isinstance(token, _SHARED):
+            return Problem(
+                mark.line + 1, mark.column + 1, "anchors (&) and aliases (*) are not allowed; write the value out"
+            )
+        if depth > _MOST_DEPTH:
+            return Problem(mark.line + 1, mark.column + 1, f"this is nested more than {_MOST_DEPTH} deep")
+    return None
+
+
+def _order(problem: Problem) -> tuple[int, int, bool]:
+    """By place; a name that is misspelled stands before the one that is missing for it."""
+    return problem.line, problem.column, problem.sentence.endswith(" is missing")
 
 
 def _walk(node: yaml.Node, place: _Place, places: dict[_Place, tuple[int, int]]) -> Iterator[Problem]:
     """Note where everything stands; what YAML allows and these files do not is a problem."""
     places.setdefault(place, _where(node))
-    if len(place) > _MOST_DEPTH:
-        yield Problem(*_where(node), f"this is nested more than {_MOST_DEPTH} deep")
-        return
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
@@ -144,7 +165,7 @@ def _walk(node: yaml.Node, place: _Place, places: dict[_Place, tuple[int, int]])
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value):
             yield from _walk(value, (*place, number), places)
-    elif not node.tag.startswith("tag:yaml.org,2002:"):
+    if node.tag not in _TAGS:
         yield Problem(*_where(node), f"the tag {node.tag} is not allowed")
 
 

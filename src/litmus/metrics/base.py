@@ -204,7 +204,7 @@ class Metric:
         sign = 1.0 if self.maximize else -1.0
         weights = (row_weights(rows[0]), row_weights(rows[1]))
         try:
-            drawn = sign * drawn_differences(*prepared, weights, resamples=resamples, seed=seed)
+            drawn = sign * drawn_differences(prepared[0], prepared[1], weights, resamples=resamples, seed=seed)
         except MetricError as error:
             raise MetricError(f"The difference of {self.label} is undefined: {error}") from None
         gain = sign * (other - one)

@@ -70,7 +70,8 @@ def divide(
         seen = np.isin(marks, base.marks(schema)) | (False if learned is None else ~learned.unseen(marks))
         held = _held_out(marks)
         fresh = held & ~seen
-        if fresh.sum() < min_rows <= held.sum():  # a table of few different rows: what came later is new all the same
+        few = 2 * len(np.unique(marks)) <= len(marks)
+        if few and fresh.sum() < min_rows <= held.sum():  # few different rows: what came later is new all the same
             fresh = held
         parts.append(later.take(fresh))
         kept = later.take(~held & ~seen)

@@ -6,7 +6,7 @@ import dataclasses
 import math
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +149,7 @@ def _slices(evidence: Sequence[Evidence], schema: Schema, metric: Metric, gate: 
     return Check("slices", not worse, told, {"slices": judged, "worse": named})
 
 
-def _plausible(known: dict[str, Difference], metric: Metric, gate: Gate) -> Check:
+def _plausible(known: Mapping[Any, Difference], metric: Metric, gate: Gate) -> Check:
     perfect = metric.bounded(math.inf if metric.maximize else -math.inf)
     past = known.get("past")
     if past is None or not math.isfinite(perfect):

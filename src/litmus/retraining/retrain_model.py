@@ -17,6 +17,7 @@ from litmus.retraining.recipe import Recipe, recipe_of
 from litmus.retraining.table import Table, captured_rows, read_labelled
 
 if TYPE_CHECKING:
+    from litmus.data.kept_rows import TestRows
     from litmus.endpoints import Alarm
     from litmus.endpoints.rollouts import Strategy
     from litmus.events import Event
@@ -266,11 +267,11 @@ class _Work:
         before = None if self.incumbent.learned is None else len(self.incumbent.learned.marks)
         checks.append(judging.check_rows(before, len(division.learn), self.gate))
         metric = self.gate.metric
+        held: tuple[tuple[Literal["past", "new"], TestRows | None], ...]
+        held = (("past", division.past), ("new", division.new))
         try:
             evidence = [
-                gather(kind, rows, incumbent, challenger)
-                for kind, rows in (("past", division.past), ("new", division.new))
-                if rows is not None and len(rows)
+                gather(kind, rows, incumbent, challenger) for kind, rows in held if rows is not None and len(rows)
             ]
         except LitmusError as error:
             checks.append(Check("new", False, f"both cannot be compared: {str(error).rstrip('.')}"))
@@ -310,7 +311,7 @@ class _Work:
         )
         return Retrained(outcome, self.incumbent.version, version, run, report, made.id, tuple(self.notes))
 
-    def _deploy(self, result: Retrained, rollout: Strategy | None, alarms: Sequence[Alarm], *, wait: bool) -> Retrained:
+    def deploy(self, result: Retrained, rollout: Strategy | None, alarms: Sequence[Alarm], *, wait: bool) -> Retrained:
         """Hand the winner to the endpoint's rollout."""
         from litmus.endpoints import Alarm, Canary
         from litmus.retraining.rollout import roll_out

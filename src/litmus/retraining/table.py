@@ -88,7 +88,7 @@ def _as_text_where_mixed(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame
         for name in one
         if pd.api.types.is_numeric_dtype(one[name]) and not pd.api.types.is_numeric_dtype(other[name])
     ]
-    return one.assign(**{name: one[name].astype("str") for name in mixed})
+    return one.assign(**{str(name): one[name].astype("str") for name in mixed})
 
 
 def read_labelled(source: Any, schema: Schema, target: Target, others: Sequence[str] = ()) -> Table:
