@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import secrets
 import shutil
@@ -16,7 +17,7 @@ from litmus.errors import ArtifactError
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
-__all__ = ["Artifacts", "hash_of"]
+__all__ = ["Artifacts", "copy_file", "hash_of"]
 
 _HASH_LETTERS = 64
 
@@ -87,6 +88,30 @@ class Artifacts:
             )
         return path
 
+    def put_record(self, name: str, facts: Any) -> None:
+        """Keep facts beside the files in a bucket, where others who lost the database find them; elsewhere do nothing.
+
+        Raises:
+            ArtifactError: when they cannot be kept.
+        """
+        if self.is_remote:
+            with self._said("written", name):
+                self._system().pipe_file(f"{self.place}/records/{name}", json.dumps(facts, indent=1).encode())
+
+    def records(self, folder: str) -> Iterator[Any]:
+        """The facts that `put_record` kept under names that begin with `folder`; what cannot be read is passed over."""
+        if not self.is_remote:
+            return
+        system = self._system()
+        with self._said("listed", ""):
+            system.invalidate_cache()
+            found = system.find(f"{self.place}/records/{folder}")
+        for path in found:
+            with self._said("read", ""):
+                content = system.cat_file(path)
+            with contextlib.suppress(ValueError):
+                yield json.loads(content)
+
     def has(self, name: str) -> bool:
         """Whether a file is kept, whatever is in it by now."""
         if not self.is_remote:
@@ -132,7 +157,7 @@ class Artifacts:
         part = target.with_name(f".{secrets.token_hex(6)}.part")
         try:
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _copy(content, part, link=link)
+            copy_file(content, part, link=link)
             part.replace(target)
         except OSError as error:
             raise ArtifactError(
@@ -235,7 +260,7 @@ def _size(system: Any, key: str) -> int | None:
         return None
 
 
-def _copy(content: bytes | Path, part: Path, *, link: bool) -> None:
+def copy_file(content: bytes | Path, part: Path, *, link: bool) -> None:
     """Write the content where nothing is yet, until it is on the disk."""
     if isinstance(content, Path) and link:
         try:

@@ -14,17 +14,18 @@ __all__ = ["compile_in_process"]
 _REFUSED = 2
 
 
-def compile_in_process(path: Path) -> None:
-    """Compile the model of a bundle for inference, in its place.
+def compile_in_process(path: Path, target: Path | None = None) -> None:
+    """Compile the model of a bundle for inference.
 
     Args:
         path: a bundle without code of its maker's own.
+        target: the bundle to write; by default in its place.
 
     Raises:
         BundleError: when it cannot be read or written; then it is as it was.
     """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-m", "litmus.store.compiling_process", str(path)]
+    command = [sys.executable, "-m", "litmus.store.compiling_process", str(path), str(target or path)]
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, errors="replace", check=False)  # noqa: S603 - our own module
     if ended.returncode != 0:
         lines = ended.stderr.strip().splitlines()
@@ -38,7 +39,7 @@ def main() -> int:
 
     path = Path(sys.argv[1])
     try:
-        save_bundle(load(path), path)
+        save_bundle(load(path), sys.argv[2])
     except LitmusError as error:
         sys.stderr.write(f"{error}\n")
         return _REFUSED

@@ -42,6 +42,7 @@ def make_engine(url: str, file: Path | None, *, writes: bool) -> sql.Engine:
             ) from error
     if writes and not file.exists():
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))  # what it holds is its owner's only
     engine = sql.create_engine("sqlite://", creator=_connector(file), poolclass=sql.pool.QueuePool, pool_size=1)
     sql.event.listen(engine, "begin", _begin)
     return engine

@@ -13,7 +13,7 @@ from litmus.errors import StoreError
 from litmus.store.database import shown
 from litmus.store.tables import REVISION, REVISIONS
 
-__all__ = ["bring_up_to_date"]
+__all__ = ["bring_up_to_date", "upgrade"]
 
 _LOCK_NUMBER = 7_312_005_481
 
@@ -29,11 +29,22 @@ def bring_up_to_date(engine: sql.Engine, url: str, file: Path | None) -> None:
     with _alone(file), engine.connect().execution_options(writes=True) as connection, connection.begin():
         if file is None:
             connection.execute(sql.select(sql.func.pg_advisory_xact_lock(_LOCK_NUMBER)))
-        if _checked(_revision_of(connection), url, file) != REVISION:
-            _upgrade(connection)
+        revision = _checked(_revision_of(connection), url, file)
+        if revision is None and file is not None:
+            _make(connection)
+        elif revision != REVISION:
+            upgrade(connection)
 
 
-def _upgrade(connection: sql.Connection) -> None:
+def _make(connection: sql.Connection) -> None:
+    """Make the tables of a new file at once, from the script that the migrations gave."""
+    for statement in (Path(__file__).parent / "migrations" / "schema.sql").read_text(encoding="utf-8").split(";\n"):
+        if statement.strip():
+            connection.exec_driver_sql(statement)
+
+
+def upgrade(connection: sql.Connection) -> None:
+    """Run the migrations that a database has not had yet, in the transaction of the connection."""
     from alembic import command
     from alembic.config import Config
 

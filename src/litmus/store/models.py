@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
-import datetime as dt
-import os
 import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from litmus.errors import BundleError, UnknownNameError
+from litmus.errors import ArtifactError, BundleError, StoreError, UnknownNameError
 from litmus.naming import nearest
-from litmus.store.compiling_process import compile_in_process
+from litmus.store.artifacts import hash_of
 from litmus.store.place import StorePlace
 from litmus.store.record import ModelRecord
+from litmus.store.records import now
 from litmus.store.served import versions_served
 
 if TYPE_CHECKING:
     from litmus.model import Model
-    from litmus.runtime import RuntimeModel
     from litmus.store.transaction import Transaction
 
-__all__ = ["Models", "folder_name"]
+__all__ = ["MODEL_FILE", "Models", "folder_name", "in_order", "version_row"]
 
-_MODEL_FILE = "model.litmus"
+MODEL_FILE = "model.litmus"
 _VERSION = re.compile(r"(.+)-([1-9]\d*)")
 
 
@@ -59,39 +58,33 @@ class Models(StorePlace):
         try:
             numbered = copy.copy(model)
             numbered.version = folder.name
-            file = folder / _MODEL_FILE
+            file = folder / MODEL_FILE
             path = numbered.save(file) if compiled else save_bundle(numbered, file, compiled=compiled)
             run = model.lineage.get("run")
-            created = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
-            ModelRecord(
+            record = ModelRecord(
                 version=folder.name,
                 name=name,
                 run=None if run is None else str(run),
-                created=created,
+                created=now(),
                 metrics=model.metrics,
                 path=path,
-            ).write(folder)
+                sha256=hash_of(path),
+                bytes=path.stat().st_size,
+            )
+            record.write(folder)
+            self._keep_file(record)
         except BaseException as error:
             shutil.rmtree(folder, ignore_errors=True)
+            self._give_back(folder.name)
             if isinstance(error, OSError):
                 raise BundleError(f"The model cannot be written into {folder}: {error.strerror or error}.") from error
             raise
         return folder.name
 
-    def compile_model(self, model: Model, version: str) -> None:
-        """Compile a model that is in the store as `version` without being compiled, in its place.
-
-        Raises:
-            BundleError: when the store cannot be written; then the bundle is as it was.
-        """
-        numbered = copy.copy(model)
-        numbered.version = version
-        numbered.save(self._models / version / _MODEL_FILE)
-
     def models(self) -> list[ModelRecord]:
         """The stored models, newest first; damaged records are passed over, each with a notice."""
-        records = [record for folder in self._folders() if (record := self._record_of(folder)) is not None]
-        return sorted(records, key=lambda record: (record.created, record.name, _number(record.version)), reverse=True)
+        here = {folder.name: record for folder in self._folders() if (record := self._record_of(folder)) is not None}
+        return in_order([*here.values(), *self._elsewhere(set(here))])
 
     def find(self, reference: str) -> ModelRecord:
         """The record of a version ("adult-3"), of the version an alias means ("adult@champion"), or of the newest of a name.
@@ -106,6 +99,8 @@ class Models(StorePlace):
         if _VERSION.fullmatch(reference) and exact.name == reference and (record := self._record_of(exact)) is not None:
             return record
         records = self.models()
+        if (elsewhere := next((record for record in records if record.version == reference), None)) is not None:
+            return elsewhere
         of_name = [record for record in records if record.name == reference]
         if of_name:
             return max(of_name, key=lambda record: _number(record.version))
@@ -114,65 +109,6 @@ class Models(StorePlace):
         hint = f" Did you mean {close!r}?" if close else ""
         have = f"It has: {', '.join(known[:20])}." if known else "It is empty: train a model first."
         raise UnknownNameError(f"There is no model {reference!r} in the store {self.home}.{hint} {have}")
-
-    def open_model(self, reference: str | Path, *, trust: bool = False) -> Model:
-        """The model of a version, the newest of a name, or the one in a file.
-
-        Args:
-            reference: "adult-3", "adult", or the path of a bundle.
-            trust: as in `litmus.load`.
-
-        Raises:
-            UnknownNameError: when there is no such model.
-            BundleError: when its file is damaged or needs trust.
-        """
-        from litmus.bundle import load
-
-        return load(self.path(reference), trust=trust)
-
-    def open_runtime(self, reference: str | Path, *, trust: bool = False, threads: int = 1) -> RuntimeModel:
-        """The same model compiled for inference, which imports nothing that trains.
-
-        Args:
-            reference: "adult-3", "adult", or the path of a bundle.
-            trust, threads: as in `litmus.runtime.load`.
-
-        Raises:
-            UnknownNameError: when there is no such model.
-            BundleError: when its file is damaged or needs trust.
-        """
-        from litmus.runtime import load
-
-        return load(self.path_to_serve(reference), trust=trust, threads=threads)
-
-    def path_to_serve(self, reference: str | Path) -> Path:
-        """The file of a version or name, compiled for inference; a path is given back as it is.
-
-        A run keeps its model as it was trained; the first who serves it has it compiled, which takes seconds, and it stays so.
-
-        Raises:
-            UnknownNameError: when there is no such model.
-            BundleError: when its file is damaged, or compiling it fails.
-        """
-        from litmus.bundle_reader import read_manifest
-
-        path = self.path(reference)
-        if path.parent.parent == self._models and path.is_file():
-            manifest = read_manifest(path)
-            if not manifest.get("runtime") and not manifest["needs_trust"] and os.access(path.parent, os.W_OK):
-                compile_in_process(path)
-        return path
-
-    def path(self, reference: str | Path) -> Path:
-        """The file of a version, of the newest of a name, or the path itself; raises UnknownNameError."""
-        if isinstance(reference, Path) or os.sep in reference or reference.endswith(".litmus"):
-            return Path(reference).expanduser()
-        try:
-            return self.find(reference).path
-        except UnknownNameError:
-            if Path(reference).is_file():
-                return Path(reference)
-            raise
 
     def endpoints_serving(self, reference: str) -> list[str]:
         """The endpoints of this machine that serve a version, and those that the database knows of, by name.
@@ -208,24 +144,74 @@ class Models(StorePlace):
         )
         raise UnknownNameError(f"No version has the alias {reference!r} in the store {self.home}.{hint} {have}")
 
+    def _keep_file(self, record: ModelRecord) -> None:
+        """Keep a version's file by its hash, and say where others look for it, if others do."""
+        try:
+            self.artifacts.put(record.path, link=True)
+            self.artifacts.put_record(f"versions/{record.version}.json", version_row(record)["version"])
+        except ArtifactError as error:
+            if not self.artifacts.is_remote:
+                raise
+            self.notice(
+                f"{record.version} is kept in {record.path} only, for now: {error} `litmus models repair` uploads it."
+            )
+            return
+        if self.is_shared:
+            row = version_row(record)["version"]
+            self.database.write(lambda rows: rows.update("versions", {"version": record.version}, row))
+
+    def _reserve(self, version: str, name: str) -> bool:
+        """Take a version's number before other machines do; whether it could be had."""
+        if not self.is_shared:
+            return True
+        record = ModelRecord(version, name, None, now(), {}, self._models / version / MODEL_FILE)
+        row = version_row(record)
+
+        def reserve(rows: Transaction) -> bool:
+            rows.insert("models", row["model"])
+            return bool(rows.insert("versions", {**row["version"], "facts": {"reserved": True}}))
+
+        return self.database.write(reserve)
+
+    def _give_back(self, version: str) -> None:
+        """Give a number back of which nothing came."""
+        if self.is_shared:
+            with contextlib.suppress(StoreError):
+                self.database.write(lambda rows: rows.delete("versions", {"version": version, "artifact": None}))
+
+    def _last_elsewhere(self, name: str) -> int:
+        if not self.is_shared:
+            return 0
+        found: list[dict[str, Any]] = self._read(
+            lambda rows: rows.rows("versions", {"name": name}, columns=["place"]), []
+        )
+        return max((int(row["place"]) for row in found), default=0)
+
+    def _elsewhere(self, here: set[str]) -> list[ModelRecord]:
+        """The versions that other machines put into the store."""
+        if not self.is_shared:
+            return []
+        found: list[dict[str, Any]] = self._read(lambda rows: rows.rows("versions"), [])
+        return [
+            ModelRecord(
+                version=row["version"],
+                name=row["name"],
+                run=row["run"],
+                created=row["created"],
+                metrics=row["metrics"] or {},
+                path=self._models / row["version"] / MODEL_FILE,
+                sha256=row["artifact"],
+                bytes=row["bytes"],
+            )
+            for row in found
+            if row["artifact"] is not None and row["version"] not in here
+        ]
+
     def _ensure_version(self, rows: Transaction, record: ModelRecord) -> None:
         """Have a version in the database, which may not know it yet: models are kept without it."""
-        rows.insert("models", {"name": record.name, "created": record.created, "facts": {}})
-        rows.insert(
-            "versions",
-            {
-                "version": record.version,
-                "name": record.name,
-                "place": _number(record.version),
-                "run": record.run,
-                "created": record.created,
-                "approval": "none",
-                "artifact": None,
-                "bytes": None,
-                "metrics": record.to_json()["metrics"],
-                "facts": {},
-            },
-        )
+        row = version_row(record)
+        rows.insert("models", row["model"])
+        rows.insert("versions", row["version"])
 
     def _folders(self) -> list[Path]:
         try:
@@ -249,7 +235,7 @@ class Models(StorePlace):
             taken = [
                 found for folder in self._folders() if (found := _VERSION.fullmatch(folder.name)) and found[1] == name
             ]
-            number = max((int(found[2]) for found in taken), default=0)
+            number = max((*(int(found[2]) for found in taken), self._last_elsewhere(name)), default=0)
             while True:
                 number += 1
                 folder = self._models / f"{name}-{number}"
@@ -257,11 +243,43 @@ class Models(StorePlace):
                     folder.mkdir()
                 except FileExistsError:
                     continue
-                return folder
+                if self._reserve(folder.name, name):
+                    return folder
+                folder.rmdir()
         except OSError as error:
             raise BundleError(
                 f"The store {self.home} cannot be written: {error.strerror or error}. Set LITMUS_HOME to a folder that can."
             ) from error
+
+
+def in_order(records: list[ModelRecord]) -> list[ModelRecord]:
+    """Records newest first, where a clock that was set back makes no later version of a name older than an earlier one."""
+    latest: dict[str, str] = {}
+    moments: dict[str, str] = {}
+    for record in sorted(records, key=lambda record: _number(record.version)):
+        moments[record.version] = latest[record.name] = max(record.created, latest.get(record.name, ""))
+    return sorted(
+        records, key=lambda record: (moments[record.version], record.name, _number(record.version)), reverse=True
+    )
+
+
+def version_row(record: ModelRecord) -> dict[str, dict[str, Any]]:
+    """The rows of a version and of its model's name, as the database has them while nothing was decided."""
+    return {
+        "model": {"name": record.name, "created": record.created, "facts": {}},
+        "version": {
+            "version": record.version,
+            "name": record.name,
+            "place": _number(record.version),
+            "run": record.run,
+            "created": record.created,
+            "approval": "none",
+            "artifact": record.sha256,
+            "bytes": record.bytes,
+            "metrics": record.to_json()["metrics"],
+            "facts": {},
+        },
+    }
 
 
 def folder_name(name: str) -> str:

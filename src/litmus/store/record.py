@@ -26,6 +26,9 @@ class ModelRecord:
         created: when it was stored (ISO 8601, UTC).
         metrics: split → metric → value.
         path: the model's file.
+        sha256: the hash of the file, as it was kept; None of records that earlier versions of the program wrote.
+        before: the hash of the file that it is about to take the place of, once it was compiled.
+        bytes: the file's length.
     """
 
     version: str
@@ -34,16 +37,27 @@ class ModelRecord:
     created: str
     metrics: Mapping[str, Any]
     path: Path
+    sha256: str | None = None
+    before: str | None = None
+    bytes: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The record as plain JSON values."""
-        return {**dataclasses.asdict(self), "metrics": _finite(self.metrics), "path": str(self.path)}
+        return {
+            "version": self.version,
+            "name": self.name,
+            "run": self.run,
+            "created": self.created,
+            "metrics": _finite(self.metrics),
+            "path": str(self.path),
+        }
 
     def write(self, folder: Path) -> None:
         """Write the record into a version's folder, in one step: a version without a record does not count."""
         values = {name: value for name, value in self.to_json().items() if name != "path"}
+        file = {"file": self.path.name, "sha256": self.sha256, "before": self.before, "bytes": self.bytes}
         partial = folder / f".{_FILE}.part"
-        partial.write_text(json.dumps({**values, "file": self.path.name}, indent=1), encoding="utf-8")
+        partial.write_text(json.dumps({**values, **file}, indent=1), encoding="utf-8")
         partial.replace(folder / _FILE)
 
     @classmethod
@@ -70,8 +84,18 @@ class ModelRecord:
         dt.datetime.fromisoformat(values.get("created", ""))
         if not (folder / file).is_file():
             raise ValueError(f"its model {file} is gone")
+        if not isinstance(values.get("sha256"), str | None) or not isinstance(values.get("before"), str | None):
+            raise TypeError("its hash is no text")
         return cls(
-            values["version"], values["name"], values["run"], values["created"], values["metrics"], folder / file
+            version=values["version"],
+            name=values["name"],
+            run=values["run"],
+            created=values["created"],
+            metrics=values["metrics"],
+            path=folder / file,
+            sha256=values.get("sha256"),
+            before=values.get("before"),
+            bytes=values.get("bytes"),
         )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +9,13 @@ from litmus.errors import ParameterError, UnknownNameError
 from litmus.naming import nearest
 from litmus.store.place import StorePlace, new_id
 from litmus.store.plain import plain
+from litmus.store.processes import is_gone, this_process
 from litmus.store.records import RunRecord, RunStatus, now
 
 if TYPE_CHECKING:
     from litmus.store.transaction import Transaction
 
-__all__ = ["Runs"]
+__all__ = ["Runs", "trial_row"]
 
 _ENDED = ("finished", "failed", "killed")
 
@@ -60,7 +59,7 @@ class Runs(StorePlace):
             "code": plain(dict(code or {})),
             "environment": plain(dict(environment or {})),
         }
-        process = {"machine": socket.gethostname(), "pid": os.getpid()}
+        process = this_process()
         new = {
             "id": run_id,
             "name": plain(name),
@@ -86,7 +85,7 @@ class Runs(StorePlace):
 
     def resume_run(self, run_id: str) -> None:
         """Write down that a run that was cut off goes on, in this process."""
-        process = {"machine": socket.gethostname(), "pid": os.getpid()}
+        process = this_process()
         self.begin_run(run_id)
         values = {"status": "running", "finished": None, "seconds": None, "process": process}
         self.database.write(lambda rows: rows.update("runs", {"id": run_id}, values))
@@ -155,9 +154,12 @@ class Runs(StorePlace):
             status: only those that are so.
             last: only so many.
         """
-        where = {column: value for column, value in {"name": name, "status": status}.items() if value is not None}
-        found: list[dict[str, Any]] = self._read(lambda rows: rows.rows("runs", where, last=last), [])
-        return [_record(row) for row in reversed(found)]
+        where: dict[str, Any] = {} if name is None else {"name": name}
+        if status is not None:  # those that were killed without a word are kept as running
+            where["status"] = ["running", "killed"] if status == "killed" else status
+        found: list[dict[str, Any]] = self._read(lambda rows: rows.rows("runs", where), [])
+        records = [record for row in reversed(found) if status in {None, (record := _record(row)).status}]
+        return records[:last]
 
     def run(self, run_id: str) -> RunRecord:
         """A run with what it tried.
@@ -195,4 +197,5 @@ def trial_row(run_id: str, trial: Mapping[str, Any]) -> dict[str, Any]:
 
 def _record(row: dict[str, Any], trials: list[dict[str, Any]] | None = None) -> RunRecord:
     facts = {column: row.get(column) or {} for column in ("inputs", "code", "environment", "process", "summary")}
-    return RunRecord(**{**row, **facts, "trials": trials or []})
+    gone = row["status"] == "running" and is_gone(facts["process"])  # killed so that it could not say so
+    return RunRecord(**{**row, **facts, "status": "killed" if gone else row["status"], "trials": trials or []})

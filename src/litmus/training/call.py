@@ -97,6 +97,8 @@ def train(
     begin_imports(executor, resources)  # the workers import the libraries while this process imports what follows
     from litmus.executors.choice import choose_executor
     from litmus.resources import parse_resources
+    from litmus.store import Store
+    from litmus.store.trial_log import TrialLog
     from litmus.training.budget import Clock
     from litmus.training.request import check_request
     from litmus.training.resuming import open_journal
@@ -128,6 +130,8 @@ def train(
     allowed = parse_resources(resources)
     events = Events(_subscribers(callbacks))
     journal = open_journal(resume, request)
+    log = TrialLog(Store(), journal.run_id, resumed=resume is not None)
+    events.subscribe(log)
     try:
         events.emit("run.created", "", run=journal.run_id, folder=str(journal.home))
         with contextlib.closing(choose_executor(executor, request, allowed["train"])) as pool:
@@ -145,6 +149,10 @@ def train(
             journal.remove()
         events.emit("run.failed", str(error) or type(error).__name__)
         raise
+    finally:
+        log.close()
+        if log.problem:
+            events.emit("note", f"What was tried waits to be put into the store's database: {log.problem}")
 
 
 def _subscribers(callbacks: Sequence[Subscriber] | None) -> tuple[Subscriber, ...]:

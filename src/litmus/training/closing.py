@@ -106,5 +106,5 @@ def _keep(parts: ModelParts, home: str, mark: str) -> None:
     begun = Path(f"{mark}.part")
     begun.write_text(version, encoding="utf-8")
     begun.rename(mark)
-    if read_manifest(store.path(version))["needs_trust"]:
+    if read_manifest(store.find(version).path)["needs_trust"]:
         store.compile_model(model, version)

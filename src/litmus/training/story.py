@@ -129,7 +129,11 @@ class Story:
         run.register(None if last_call is None else functools.partial(self._keep, last_call))
         run.seconds = self.clock.elapsed
         self.events.emit(
-            "run.finished", run.summary(), best={name: trial.name for name, trial in best.items()}, seconds=run.seconds
+            "run.finished",
+            run.summary(),
+            best={name: trial.name for name, trial in best.items()},
+            versions=dict(run.versions),
+            seconds=run.seconds,
         )
         return run
 
