@@ -63,7 +63,7 @@ def test_every_kind_of_row_is_kept_as_in_a_file(here: Store) -> None:
 
 
 def test_of_two_promotions_at_once_one_wins(here: Store, there: Store) -> None:
-    for _ in range(2):
+    for _ in range(3):
         here.add_model(Small())
     for expected in (None, "adult-1"):
         outcomes = []
@@ -76,7 +76,7 @@ def test_of_two_promotions_at_once_one_wins(here: Store, there: Store) -> None:
             except ConflictError as error:
                 outcomes.append(error)
 
-        threads = [threading.Thread(target=promote, args=pair) for pair in ((here, "adult-1"), (there, "adult-2"))]
+        threads = [threading.Thread(target=promote, args=pair) for pair in ((here, "adult-2"), (there, "adult-3"))]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -111,7 +111,7 @@ def test_a_run_loses_nothing_when_the_server_restarts(
 
     for number in range(50):
         tried(number)
-    _wait_for(lambda: len(here.run("run-1").trials) == 50)
+    _wait_for(lambda: here.runs() and len(here.run("run-1").trials) == 50)
     postgresql.stop()
     for number in range(50, 100):
         tried(number)

@@ -14,7 +14,6 @@ import pandas as pd
 import pytest
 
 import litmus
-from litmus.errors import LitmusError
 from litmus.events import Events
 from litmus.store import Store
 from litmus.store.processes import is_gone, this_process
@@ -55,11 +54,12 @@ def test_trials_are_there_while_the_run_goes_on() -> None:
 
 
 def test_a_run_that_fails_is_kept_with_its_reason() -> None:
-    def broken(df):
-        raise ValueError("no such thing")
+    def broken(event):
+        if event.kind == "run.started":
+            raise ValueError("no such thing")
 
-    with pytest.raises(LitmusError):
-        _train(algorithm=litmus.Pipeline("LinearModel", before=[broken]))
+    with pytest.raises(ValueError, match="no such thing"):
+        _train(callbacks=[broken])
     (run,) = Store().runs()
     assert run.status == "failed"
     assert "no such thing" in run.summary["message"]

@@ -1,6 +1,8 @@
 """Where models are kept between runs, with what they were made from, what was decided about them, and how they do."""
 
 from litmus.store.aliases import ANY
+from litmus.store.checking import Problem
+from litmus.store.pruning import Pruned, PruneRules
 from litmus.store.record import ModelRecord
 from litmus.store.records import (
     AlarmRow,
@@ -22,6 +24,9 @@ __all__ = [
     "EventRow",
     "ModelRecord",
     "MonitorRow",
+    "Problem",
+    "PruneRules",
+    "Pruned",
     "ReviewRow",
     "RunRecord",
     "Store",

@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Artifacts", "copy_file", "hash_of"]
 
 _HASH_LETTERS = 64
+_PART_BYTES = 8 << 20
+"""Of an upload to S3: a part that fails is sent again, not the whole file."""
 
 
 class Artifacts:
@@ -134,6 +137,15 @@ class Artifacts:
                 with contextlib.suppress(FileNotFoundError):
                     yield path.name, path.stat().st_size
 
+    def age(self, name: str) -> float:
+        """Seconds since a file was kept; 0 when that is not known."""
+        with contextlib.suppress(FileNotFoundError, NotImplementedError, ArtifactError):
+            if not self.is_remote:
+                return time.time() - self._path(name).stat().st_ctime
+            with self._said("asked for", name):
+                return time.time() - float(self._system().modified(self._key(name)).timestamp())
+        return 0.0
+
     def remove(self, name: str) -> None:
         """Remove a file, if it is there.
 
@@ -176,7 +188,8 @@ class Artifacts:
             if _size(system, key) == size:
                 return
             if isinstance(content, Path):
-                system.put_file(str(content), key)
+                parts = {"chunksize": _PART_BYTES} if self.place.startswith("s3://") else {}
+                system.put_file(str(content), key, **parts)
             else:
                 system.pipe_file(key, content)
             arrived = _size(system, key)

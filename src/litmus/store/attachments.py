@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from litmus.errors import ParameterError, UnknownNameError
+from litmus.store.decisions import Decisions
 from litmus.store.models import Models
 from litmus.store.records import now
 
@@ -18,7 +19,7 @@ __all__ = ["Attachments"]
 _ROLE = re.compile(r"[\w][\w.-]{0,79}")
 
 
-class Attachments(Models):
+class Attachments(Decisions, Models):
     """The part of a store that keeps files beside models."""
 
     def attach(self, subject: str, role: str, content: bytes | str | Path) -> str:
@@ -59,6 +60,7 @@ class Attachments(Models):
             rows.put("attachments", {"subject": about, "role": role}, {"hash": name, "created": now()})
 
         self.database.write(change)
+        self._write_beside("attachment", {"subject": about, "role": role, "hash": name, "created": now()})
         return name
 
     def attached(self, subject: str, role: str) -> Path | None:

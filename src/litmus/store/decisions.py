@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from litmus.errors import UnknownNameError
+from litmus.store.kept_journal import append
 from litmus.store.place import StorePlace, new_id, whoever
 from litmus.store.plain import plain
 from litmus.store.records import Decision, now
@@ -110,4 +111,17 @@ class Decisions(StorePlace):
             change(rows)
             return rows.one("decisions", {"id": row["id"]})
 
-        return Decision(**(self.database.write(both) or row))
+        kept = self.database.write(both) or row
+        self._write_beside("decision", kept)
+        return Decision(**kept)
+
+    def _write_beside(self, kind: str, row: dict[str, Any]) -> None:
+        """Write a row into a file too, for the day on which the database is damaged; a server has copies of its own."""
+        if self.database.file is None:
+            return
+        try:
+            append(self.home, kind, {name: value for name, value in row.items() if name != "number"})
+        except OSError as error:
+            self.notice(
+                f"The {kind} is kept, but not in the file beside the database: {error.strerror or error}. It would be lost with it."
+            )

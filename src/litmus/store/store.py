@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from litmus.store.alarms import Alarms
-from litmus.store.aliases import Aliases
-from litmus.store.attachments import Attachments
+from litmus.store.exchange import Exchange
 from litmus.store.happenings import Happenings
-from litmus.store.opening import Opening
+from litmus.store.pruning import Pruning
+from litmus.store.repairing import Repairing
 from litmus.store.reviews import Reviews
 from litmus.store.run_files import RunFiles
-from litmus.store.runs import Runs
 
 if TYPE_CHECKING:
     from litmus.model import Model
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Store", "open_model", "open_runtime"]
 
 
-class Store(Aliases, Opening, Runs, RunFiles, Attachments, Alarms, Reviews, Happenings):
+class Store(Repairing, Pruning, Exchange, RunFiles, Alarms, Reviews, Happenings):
     """Keeps models, runs, decisions, alarms and reviews; any number of processes may use one store at the same time.
 
     Models are files in the store's folder, and stay readable without the database, which has the rest.

@@ -101,6 +101,13 @@ class Transaction:
         statement = sql.select(sql.func.count()).select_from(_table(table)).where(*_conditions(table, where or {}))
         return int(self._connection.execute(statement).scalar_one())
 
+    def damage(self) -> list[str]:
+        """What the database itself finds damaged; a server looks after its own files."""
+        if self._connection.dialect.name != "sqlite":
+            return []
+        lines = self._connection.exec_driver_sql("PRAGMA quick_check(5)").scalars().all()
+        return [str(line) for line in lines if line != "ok"]
+
     def _insert(self, table: str) -> Any:
         dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
         return dialect.insert(_table(table))
