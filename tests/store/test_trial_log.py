@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -41,11 +42,14 @@ def test_a_run_is_in_the_store_when_it_is_over() -> None:
     assert Store().facts_of("data-1").artifact is not None
 
 
-def test_trials_are_there_while_the_run_goes_on() -> None:
+def test_a_run_is_there_while_the_run_goes_on() -> None:
     seen: list[tuple[str, int]] = []
 
     def look(event: litmus.events.Event) -> None:
-        if event.kind == "run.finished":
+        if event.kind == "run.started":
+            end = time.monotonic() + 30
+            while not Store().runs() and time.monotonic() < end:
+                time.sleep(0.05)
             (record,) = Store().runs()
             seen.append((record.status, record.process["pid"]))
 

@@ -27,6 +27,8 @@ _PATIENCE_SECONDS = 2.0
 """For a database that does not answer; then rows are put aside until it does."""
 _AGAIN_SECONDS = 5.0
 _CLOSING_SECONDS = 20.0
+_FIRST_SECONDS = 1.5
+"""Until the first rows are written: a run's first seconds are for importing what trains."""
 _MOST_AT_ONCE = 500
 _NOT_LOGGED = ("total", "complete", "stopped", "failed", "under_way", "seconds_left")
 """What events of trials say of the run as a whole."""
@@ -72,6 +74,7 @@ class TrialLog:
         self._spool = Spool(store.home / "spool")
         self._spooled_at = -_AGAIN_SECONDS
         begun = {"id": run_id, "name": "", "status": "running", "created": now(), "process": this_process()}
+        self._closing = threading.Event()
         self._put("begin", {**begun, "inputs": {}, "code": {}, "environment": {}, "summary": {}})
         if resumed:
             self._change({"status": "running", "finished": None, "seconds": None, "process": this_process()})
@@ -103,6 +106,7 @@ class TrialLog:
         if not self._ended:
             self._change({"status": "failed", "finished": now()})
         self._rows.put(None)
+        self._closing.set()
         self._thread.join(_CLOSING_SECONDS)
         if self._thread.is_alive():
             self.problem = self.problem or "the database takes too long to answer"
@@ -120,6 +124,7 @@ class TrialLog:
 
     def _write(self) -> None:
         """What the thread does: write what waits until it is told that there is no more."""
+        self._closing.wait(_FIRST_SECONDS)
         try:
             ended = False
             while not ended:
