@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import multiprocessing
+import os
+import select
 import socket
 import sys
 import time
+from array import array
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +65,10 @@ def one_after_the_other(address: tuple[str, int], requests: list[bytes], seconds
 
 
 class Asking(asyncio.Protocol):
-    """A connection that sends its next request as soon as the one before is answered, or when it is told to."""
+    """A connection that sends its next request as soon as the one before is answered."""
 
-    def __init__(self, requests: list[bytes], number: int, found: dict[str, Any], *, closed_loop: bool) -> None:
-        self.requests, self.number, self.found, self.closed_loop = requests, number, found, closed_loop
+    def __init__(self, requests: list[bytes], number: int, found: dict[str, Any]) -> None:
+        self.requests, self.number, self.found = requests, number, found
         self.received = b""
         self.started = 0.0
         self.busy = False
@@ -71,8 +76,7 @@ class Asking(asyncio.Protocol):
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
-        if self.closed_loop:
-            self.ask(time.perf_counter())
+        self.ask(time.perf_counter())
 
     def ask(self, now: float) -> None:
         self.started = now
@@ -90,7 +94,7 @@ class Asking(asyncio.Protocol):
         self.found["statuses"].append(int(self.received[9:12]))
         self.received = self.received[length:]
         self.busy = False
-        if self.closed_loop and now < self.found["ends"]:
+        if now < self.found["ends"]:
             self.ask(now)
 
     def connection_lost(self, _: Exception | None) -> None:
@@ -99,38 +103,17 @@ class Asking(asyncio.Protocol):
             self.found["failed"] += 1
 
 
-async def ask_all(
-    address: tuple[str, int], requests: list[bytes], connections: int, seconds: float, rate: float | None
+async def as_fast_as_answered(
+    address: tuple[str, int], requests: list[bytes], connections: int, seconds: float
 ) -> dict[str, Any]:
     loop = asyncio.get_running_loop()
-    found: dict[str, Any] = {
-        "times": [],
-        "statuses": [],
-        "failed": 0,
-        "unsent": 0,
-        "ends": time.perf_counter() + seconds,
-    }
+    found: dict[str, Any] = {"times": [], "statuses": [], "failed": 0, "ends": time.perf_counter() + seconds}
     asking = []
     for number in range(connections):
-        made = await loop.create_connection(
-            lambda n=number: Asking(requests, n * 7, found, closed_loop=rate is None), *address
-        )
+        made = await loop.create_connection(lambda n=number: Asking(requests, n * 7, found), *address)
         asking.append(made[1])
     started = time.perf_counter()
-    if rate is None:
-        await asyncio.sleep(seconds)
-    else:
-        sent = 0
-        while (now := time.perf_counter()) < started + seconds:
-            due = int((now - started) * rate)
-            free = [each for each in asking if not each.busy and not each.gone]
-            while sent < due:
-                if free:
-                    free.pop().ask(time.perf_counter())
-                else:
-                    found["unsent"] += 1
-                sent += 1
-            await asyncio.sleep(0.0005)
+    await asyncio.sleep(seconds)
     elapsed = time.perf_counter() - started
     for _ in range(100):
         if not any(each.busy and not each.gone for each in asking):
@@ -140,35 +123,119 @@ async def ask_all(
         each.busy = False
         each.transport.close()
     return {"times": np.array(found["times"]), "statuses": np.array(found["statuses"]), "seconds": elapsed,
-            "failed": found["failed"], "unsent": found["unsent"]}  # fmt: skip
+            "failed": found["failed"], "unsent": 0, "late": np.zeros(1), "busy": 0.0}  # fmt: skip
 
 
-def _process(queue: Any, cpus: list[int] | None, *given: Any) -> None:
-    import os
+def at_a_rate(
+    address: tuple[str, int], requests: list[bytes], connections: int, seconds: float, rate: float
+) -> dict[str, Any]:
+    """Requests when they are due, whatever happened to those before: what many clients that know nothing of each other send.
 
+    It never sleeps, so that it needs a core of its own, and then sees an answer within microseconds. What is still late is said
+    in `late`: seconds from when each request was due to when it was sent. `busy` is the share of the time that it had work.
+    """
+    gc.disable()
+    poll, held = select.epoll(), {}
+    for _ in range(connections):
+        each = socket.create_connection(address)
+        each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        each.setblocking(False)
+        poll.register(each, select.EPOLLIN)
+        held[each.fileno()] = each
+    free, begun = deque(held), dict.fromkeys(held, 0.0)
+    times, statuses, late, parts = array("d"), array("i"), array("d"), {}
+    sent = unsent = failed = 0
+    working = 0.0
+    started = now = time.perf_counter()
+    ends = started + seconds
+    while now < ends or (len(free) < len(held) and now < ends + 5):
+        due = int((now - started) * rate) if now < ends else sent
+        turns = 0
+        while sent < due and turns < 4:  # then it looks for answers
+            if free:
+                number = free.popleft()
+                begun[number] = at = time.perf_counter()
+                held[number].send(requests[sent % len(requests)])
+                late.append(at - started - (sent + 1) / rate)
+                turns += 1
+            else:
+                unsent += 1
+            sent += 1
+        events = poll.poll(0, 16)
+        for number, _ in events:
+            received = parts.pop(number, b"") + held[number].recv(65536)
+            at = time.perf_counter()
+            if not received:
+                failed += begun[number] > 0
+                if begun[number] == 0:  # the server closed one that was idle
+                    free.remove(number)
+                poll.unregister(number)
+                held.pop(number).close()
+            elif whole(received):
+                times.append(at - begun[number])
+                statuses.append(int(received[9:12]))
+                begun[number] = 0.0
+                free.append(number)
+            else:
+                parts[number] = received
+        before, now = now, time.perf_counter()
+        if turns or events:
+            working += now - before
+    elapsed = time.perf_counter() - started
+    for each in held.values():
+        each.close()
+    return {"times": np.array(times), "statuses": np.array(statuses), "seconds": min(elapsed, seconds), "failed": failed + len(held) - len(free),
+            "unsent": unsent, "late": np.array(late), "busy": working / elapsed}  # fmt: skip
+
+
+def _process(
+    queue: Any,
+    core: int | None,
+    address: tuple[str, int],
+    requests: list[bytes],
+    connections: int,
+    seconds: float,
+    rate: float | None,
+) -> None:
+    if core is not None:
+        os.sched_setaffinity(0, [core])
+    if rate is not None:
+        queue.put(at_a_rate(address, requests, connections, seconds, rate))
+        return
     import uvloop
 
-    if cpus:
-        os.sched_setaffinity(0, cpus)
-    queue.put(uvloop.run(ask_all(*given)))
+    queue.put(uvloop.run(as_fast_as_answered(address, requests, connections, seconds)))
 
 
 def ask(address: tuple[str, int], requests: list[bytes], *, connections: int = 32, seconds: float = 5.0, processes: int = 1,
-        rate: float | None = None, cpus: list[int] | None = None) -> dict[str, Any]:  # fmt: skip
-    """Times in seconds, statuses and the rate of answers, from `processes` that share the connections and the rate."""
+        rate: float | None = None, cores: list[int] | None = None) -> dict[str, Any]:  # fmt: skip
+    """Times in seconds, statuses and the rate of answers, from `processes` that share the connections and the rate.
+
+    Args:
+        address: host and port.
+        requests: sent one after the other, again and again.
+        connections: that stay open.
+        seconds: to send for.
+        processes: that send.
+        rate: requests a second; None sends on each connection as soon as the request before is answered.
+        cores: one for each process, which no other of the benchmark should use; None leaves it to the system.
+    """
     context = multiprocessing.get_context("spawn")
     queue = context.Queue()
     share = None if rate is None else rate / processes
     given = (address, requests, connections // processes, seconds, share)
-    asking = [context.Process(target=_process, args=(queue, cpus, *given)) for _ in range(processes)]
+    asking = [
+        context.Process(target=_process, args=(queue, None if cores is None else cores[number], *given))
+        for number in range(processes)
+    ]
     for each in asking:
         each.start()
     found = [queue.get(timeout=seconds + 120) for _ in asking]
     for each in asking:
         each.join()
-    merged = {name: np.concatenate([each[name] for each in found]) for name in ("times", "statuses")}
+    merged = {name: np.concatenate([each[name] for each in found]) for name in ("times", "statuses", "late")}
     elapsed = max(each["seconds"] for each in found)
-    return {**merged, "seconds": elapsed, "rate": len(merged["times"]) / elapsed,
+    return {**merged, "seconds": elapsed, "rate": len(merged["times"]) / elapsed, "busy": max(each["busy"] for each in found),
             "failed": sum(each["failed"] for each in found), "unsent": sum(each["unsent"] for each in found)}  # fmt: skip
 
 

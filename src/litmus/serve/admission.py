@@ -9,7 +9,7 @@ __all__ = ["Admission"]
 _CALM_SECONDS = 1.0
 _FEW = 3
 _PATIENT_SECONDS = 0.4
-_SHORT_SECONDS = 0.0025  # of work at a time: turning others down takes about as long meanwhile
+_SHORT_SECONDS = 0.0004  # of work between two looks at what has arrived; much less would be spent on looking
 
 
 class Admission:
@@ -24,27 +24,37 @@ class Admission:
     def __init__(self) -> None:
         self._calm_at = 0.0
 
-    def is_full(self, waiting: int, seconds: float) -> bool:
-        """Whether there is overload, and already as many wait as are let in then; see `lets_in`."""
-        return self._calm_at > 0.0 and waiting >= _few(seconds) and time.monotonic() < self._calm_at
+    def few(self, seconds: float, together: int = 1) -> int:
+        """How many may wait in overload.
 
-    def lets_in(self, waiting: int, most: int, seconds: float) -> bool:
-        """Whether one more may wait.
+        Args:
+            seconds: that one takes.
+            together: how many are predicted in one call; fewer would waste it.
+        """
+        return max(_FEW, together, int(_SHORT_SECONDS / seconds) if seconds > 0 else 0)
+
+    def is_full(self, waiting: int, few: int) -> bool:
+        """Whether there is overload, and already as many wait as are let in then."""
+        return self._calm_at > 0.0 and waiting >= few and time.monotonic() < self._calm_at
+
+    def lets_in(self, waiting: int, most: int, seconds: float, *, together: int = 1) -> bool:
+        """Whether one more may wait; False begins overload, or prolongs it.
 
         Args:
             waiting: how many wait.
             most: how many may, when there is no overload and they take no longer together than clients are patient.
             seconds: that one takes.
+            together: how many are predicted in one call.
         """
         if seconds > 0:
             most = min(most, max(_FEW, int(_PATIENT_SECONDS / seconds)))
-        if waiting < min(_few(seconds), most):
+        if waiting < min(self.few(seconds, together), most):
             return True
         if waiting < most and (not self._calm_at or time.monotonic() > self._calm_at):
             return True
-        self._calm_at = time.monotonic() + _CALM_SECONDS
+        self.turned_down()
         return False
 
-
-def _few(seconds: float) -> int:
-    return max(_FEW, int(_SHORT_SECONDS / seconds)) if seconds > 0 else _FEW
+    def turned_down(self) -> None:
+        """One was turned down: there is overload from now on."""
+        self._calm_at = time.monotonic() + _CALM_SECONDS

@@ -105,6 +105,7 @@ class Connection(asyncio.Protocol):
         self._head_bytes = 0
         self._paused = False
         self._refusal: Reply | None = None
+        self._turned_down: Request | None = None  # stands for one that was not parsed
         self._transport: Any = None
         self.current: Request | None = None
         self.client = ""
@@ -149,9 +150,12 @@ class Connection(asyncio.Protocol):
         if self._parser is None:
             return
         receiving = self._receiving
-        if receiving is None and self.current is None and self._server.turns_away(data):
-            self.since = time.perf_counter()
-            self._transport.write(turned_away(self._server.answering.ids.of(None)))
+        if receiving is None and self.current is None and self._server.turns_down(self, data):
+            self.used = True
+            if self._turned_down is None:
+                self._turned_down = Request(self)
+                self._turned_down.whole = True
+            self.current = self._turned_down
             return
         if receiving is None or not receiving.head_done:
             self._head_bytes += len(data)
@@ -293,6 +297,12 @@ class Connection(asyncio.Protocol):
         head = reply.head(request.request_id, close=close)
         self._transport.write(head + reply.body if request.method != b"HEAD" else head)
         self.finished(request)
+
+    def tell_turned_down(self) -> None:
+        """Answer the request that was turned down before it was parsed."""
+        if not self.gone and self.current is not None:
+            self._transport.write(turned_away(self._server.answering.ids.of(None)))
+            self.finished(self.current)
 
     def write(self, data: bytes) -> None:
         """Send a piece."""

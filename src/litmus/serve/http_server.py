@@ -34,6 +34,9 @@ _HEAD_SECONDS = 10.0
 _IDLE_SECONDS = 75.0
 _SWEEP_SECONDS = 0.2
 _SLICE_SECONDS = 0.004
+_TELL_SECONDS = 0.02  # until a request that is turned down is told so, at most
+_TELLING_SHARE = 0.5
+_LITTLE_SECONDS = 2e-5  # nothing was predicted
 _GROUPS_AT_ONCE = 2
 _YIELD_SECONDS = 0.001
 _MANY_MORE = 4
@@ -77,6 +80,8 @@ class HttpServer:
         self._tasks: set[asyncio.Task[None]] = set()
         self._scheduled = False
         self._groups = 0
+        self._few = 0
+        self._turned_down: deque[tuple[float, Connection]] = deque()
         self._admission = Admission()
         self._stopped: asyncio.Event | None = None
 
@@ -197,22 +202,24 @@ class HttpServer:
 
     def quick(self, request: Request) -> None:
         """A request for the prediction of one row has arrived whole."""
-        waiting, config = self._waiting, self.answering.service.config
-        if not self._admission.lets_in(len(waiting), config.limits.max_waiting, self._row_seconds()):
-            self.answering.reject()
-            request.connection.send(request, FULL)
+        waiting, service = self._waiting, self.answering.service
+        config, together = service.config, most_together(service)
+        seconds = 0.0 if service.main is None else service.main.row_seconds / together
+        if not self._admission.lets_in(len(waiting), config.limits.max_waiting, seconds, together=together):
+            self._few = self._admission.few(seconds, together)
+            while len(waiting) > self._few:  # overload begins, and these have waited long
+                self._refuse(waiting.popleft())
+            self._refuse(request)
             return
         waiting.append(request)
-        if not self._scheduled:
-            self._schedule(0.0 if config.batching is None else config.batching.max_wait_ms / 1e3)
+        self._schedule(0.0 if config.batching is None else config.batching.max_wait_ms / 1e3)
 
-    def _row_seconds(self) -> float:
-        service = self.answering.service
-        main = service.main
-        return 0.0 if main is None else main.row_seconds / most_together(service)
+    def _refuse(self, request: Request) -> None:
+        self.answering.reject()
+        request.connection.send(request, FULL)
 
     def _schedule(self, seconds: float) -> None:
-        if self._scheduled or not self._waiting:
+        if self._scheduled or not (self._waiting or self._turned_down):
             return
         self._scheduled = True
         if seconds:
@@ -220,13 +227,14 @@ class HttpServer:
         else:
             self._loop.call_soon(self._work)
 
-    def turns_away(self, data: bytes) -> bool:
-        """Whether what a connection received is a request that is turned down, and counted, before it is parsed."""
-        waiting = len(self._waiting)
-        if not self._admission.is_full(waiting, self._row_seconds()) or self.draining or not is_whole_prediction(data):
+    def turns_down(self, connection: Connection, data: bytes) -> bool:
+        """Whether what a connection received is a request that is turned down before it is parsed; it is told so soon."""
+        if not self._admission.is_full(len(self._waiting), self._few) or self.draining or not is_whole_prediction(data):
             return False
-        self._admission.lets_in(waiting, 0, 0.0)
+        self._admission.turned_down()
         self.answering.reject()
+        self._turned_down.append((time.perf_counter() + _TELL_SECONDS, connection))
+        self._schedule(0.0)
         return True
 
     def slow(self, request: Request) -> None:
@@ -235,7 +243,8 @@ class HttpServer:
 
     def _work(self) -> None:
         """Answer requests for a few milliseconds; then the loop reads what has arrived meanwhile."""
-        waiting, ends = self._waiting, time.perf_counter() + _SLICE_SECONDS
+        waiting, started = self._waiting, time.perf_counter()
+        ends = started + _SLICE_SECONDS
         self.answering.counters.in_flight(len(waiting) + len(self._tasks))
         together = most_together(self.answering.service)
         while waiting and self._groups < _GROUPS_AT_ONCE:
@@ -244,9 +253,24 @@ class HttpServer:
             elif not (request := waiting.popleft()).connection.gone:
                 self._answer(request)
             if waiting and time.perf_counter() > ends:
-                self._loop.call_soon(self._work)
-                return
+                break
+        if self._turned_down:
+            self._tell(time.perf_counter() - started)
         self._scheduled = False
+        if self._groups < _GROUPS_AT_ONCE or self._turned_down:
+            self._schedule(0.0)
+
+    def _tell(self, worked: float) -> None:
+        """Answer those that were turned down: in a part of the time that answers took, or when nothing else is to do, or is it time.
+
+        Clients that ask again as soon as they are told would otherwise keep the server from its answers; those that wait for
+        a free connection meanwhile ask the less.
+        """
+        turned_down, now = self._turned_down, time.perf_counter()
+        ends = now + (_TELLING_SHARE * worked if worked > _LITTLE_SECONDS else _SLICE_SECONDS)
+        while turned_down and (now < ends or turned_down[0][0] < now):
+            turned_down.popleft()[1].tell_turned_down()
+            now = time.perf_counter()
 
     def _answer(self, request: Request) -> None:
         answering = self.answering
