@@ -19,9 +19,9 @@ import pandas as pd
 import litmus
 import litmus.runtime
 from litmus.capture import CaptureRecorder, losses
+from litmus.serve.address import listen
 from litmus.serve.config import CaptureConfig, ServiceConfig, VariantConfig, save_config
 from litmus.serve.counters import read_counters
-from litmus.serve.server import listen
 
 ROUNDS, ASKED = 40, 250
 

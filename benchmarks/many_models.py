@@ -22,10 +22,10 @@ import psutil
 
 import litmus
 import litmus.runtime
+from litmus.serve.address import listen
 from litmus.serve.config import ManyModelsConfig, ServiceConfig, VariantConfig, save_config
 from litmus.serve.counters import read_counters
 from litmus.serve.memory_of import memory_of
-from litmus.serve.server import listen
 
 MODELS, LOADED, WARM = 500, 50, 40
 ROUNDS, ASKED = 40, 200

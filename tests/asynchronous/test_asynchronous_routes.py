@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from litmus.asynchronous import run_asynchronous
+from litmus.serve.address import listen
 from litmus.serve.counters import read_counters
-from litmus.serve.server import listen
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 import litmus
 from litmus.asynchronous import run_asynchronous
 from litmus.client import NotThereError, RowsRefusedError, TooLateError
-from litmus.serve.server import listen
+from litmus.serve.address import listen
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from litmus.capture import read
+from litmus.serve.address import listen
 from litmus.serve.config import CaptureConfig, ServiceConfig, VariantConfig, save_config
 from litmus.serve.counters import read_counters
-from litmus.serve.server import listen
 from trained_models import train_model
 
 

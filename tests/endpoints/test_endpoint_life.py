@@ -59,9 +59,8 @@ def test_a_worker_that_keeps_dying_is_started_more_and_more_slowly(launch):
 def test_the_process_that_forks_workers_may_die_too(launch, row):
     made = launch(workers=1)
     before = made.state.workers[0].pid
-    forkers = [process for process in processes_of(made.folder) if process.pid not in (before, made.state.pid)]
-    assert len(forkers) == 1
-    forkers[0].kill()
+    (forker,) = made.state.forkers
+    os.kill(forker.pid, signal.SIGKILL)
     assert until(lambda: events(made, "forker died"))
     assert made.predict(row) in ("yes", "no")  # its worker goes on
     os.kill(before, signal.SIGKILL)
@@ -71,10 +70,52 @@ def test_the_process_that_forks_workers_may_die_too(launch, row):
     assert processes_of(made.folder) == []
 
 
-def test_nothing_of_a_killed_supervisor_stays_and_it_starts_again(launch, row):
+def test_a_killed_supervisor_comes_back_at_the_same_address(launch, row):
     made = launch()
-    url, pid = made.url, made.state.pid
-    os.kill(pid, signal.SIGKILL)
+    url, before = made.url, made.state
+    os.kill(before.pid, signal.SIGKILL)
+    assert until(lambda: made.status == "running" and made.state.pid not in (0, before.pid))
+    assert (made.url, made.predict(row) in ("yes", "no")) == (url, True)
+    assert {each.pid for each in made.state.workers}.isdisjoint(each.pid for each in before.workers)
+    assert [each["pid"] for each in events(made, "supervisor died")] == [before.pid]
+    made.scale(1)  # it takes orders
+    assert until(lambda: len(made.state.workers) == 1)
+    made.stop()
+    assert processes_of(made.folder) == []
+    assert not listens(url)
+
+
+def test_what_watches_the_supervisor_is_watched_too(launch):
+    made = launch(workers=1)
+    watcher = keeper_of(made)
+    watcher.kill()
+    assert until(lambda: events(made, "keeper died"))
+    assert keeper_of(made).pid != watcher.pid
+    with pytest.raises(ResourceError, match="is running already at"):
+        made.start()  # whoever holds the lock has one supervisor, and a second one is never started
+    supervisor = made.state.pid
+    os.kill(supervisor, signal.SIGKILL)
+    assert until(lambda: made.status == "running" and made.state.pid not in (0, supervisor))
+
+
+def keeper_of(endpoint):
+    assert until(lambda: any("keeper_process" in each.cmdline() for each in processes_of(endpoint.folder)))
+    (found,) = (each for each in processes_of(endpoint.folder) if "keeper_process" in each.cmdline())
+    return found
+
+
+def kill_all_that_looks_after(endpoint):
+    """As when the system ends them for want of memory: nobody is left to start a supervisor."""
+    keeper = keeper_of(endpoint)
+    keeper.suspend()  # it would be started again, or start the other again
+    os.kill(endpoint.state.pid, signal.SIGKILL)
+    keeper.kill()
+
+
+def test_nothing_stays_when_both_are_killed_and_it_starts_again(launch, row):
+    made = launch()
+    url = made.url
+    kill_all_that_looks_after(made)
     assert until(lambda: not processes_of(made.folder))
     assert not listens(url)
     state = made.state
@@ -88,7 +129,7 @@ def test_nothing_of_a_killed_supervisor_stays_and_it_starts_again(launch, row):
 
 def test_starting_right_after_a_kill_waits_for_what_still_runs(launch, row):
     made = launch()
-    os.kill(made.state.pid, signal.SIGKILL)
+    kill_all_that_looks_after(made)
     made.start()
     assert made.predict(row) in ("yes", "no")
     assert len(ready_workers(made)) == 2

@@ -15,12 +15,12 @@ import numpy as np
 from small_served import Adults, Answers
 
 from litmus.errors import PredictionError
+from litmus.serve.address import listen
 from litmus.serve.answering import Answering
 from litmus.serve.app import application
 from litmus.serve.config import BatchingConfig, LimitsConfig
 from litmus.serve.event_loop import run_loop, stop_on_signals
 from litmus.serve.http_server import HttpServer
-from litmus.serve.server import listen
 from litmus.serve.service import service_of
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import httpx
 
+from litmus.serve.address import listen
 from litmus.serve.config import ServiceConfig, save_config
 from litmus.serve.counters import read_counters
-from litmus.serve.server import listen
 
 
 @contextlib.contextmanager

@@ -20,9 +20,9 @@ import httpx
 import pytest
 
 import litmus
+from litmus.serve.address import listen
 from litmus.serve.config import BatchingConfig, LimitsConfig, ServiceConfig, VariantConfig, save_config
 from litmus.serve.counters import read_counters
-from litmus.serve.server import listen
 
 ROW = {"size": 50}
 

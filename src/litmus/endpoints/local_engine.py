@@ -12,7 +12,6 @@ from pathlib import Path
 
 import msgspec
 
-from litmus.endpoints.address import listen, url_of
 from litmus.endpoints.identity import is_alive, send_signal
 from litmus.endpoints.lock import is_held, take
 from litmus.endpoints.log import open_log, tail
@@ -21,9 +20,10 @@ from litmus.endpoints.programs import command, environment
 from litmus.endpoints.settings import Settings, read_settings, write_settings
 from litmus.endpoints.state import State, now, read_state, write_state
 from litmus.errors import LitmusError, ResourceError
+from litmus.serve.address import listen, url_of
 from litmus.serve.config import ServiceConfig, load_config
 
-__all__ = ["LocalEngine"]
+__all__ = ["LocalEngine", "end_orphans", "say_starting", "start_supervisor"]
 
 _STOP_SECONDS = 60.0
 _ORPHAN_SECONDS = 40.0
@@ -53,13 +53,13 @@ class LocalEngine:
             raise ResourceError(f"{folder.name} is running already{f' at {url}' if url else ''}.")
         listener = None
         try:
-            settings, config = read_settings(folder), load_config(folder)
+            settings = read_settings(folder)
             before = read_state(folder)
-            _end_orphans(before)
+            end_orphans(before)
             listener = _listen_again(settings, was_killed=before.status not in ("stopped", "failed"))
             _keep_port(folder, settings, listener)
-            _say_starting(folder, config, listener)
-            _start_supervisor(folder, listener, lock)
+            say_starting(folder, listener, "Its supervisor is being started.")
+            start_supervisor(folder, listener, lock)
         except OSError as error:
             raise ResourceError(f"{folder.name} cannot be started: {error.strerror or error}.") from error
         finally:
@@ -85,7 +85,7 @@ class LocalEngine:
                     f"{folder.name} (process {state.pid}) does not stop; see: litmus endpoints logs {folder.name}"
                 )
             time.sleep(_LOOK_SECONDS)
-        _end_orphans(read_state(folder))
+        end_orphans(read_state(folder))
         state = read_state(folder)
         if state.status not in ("stopped", "failed"):
             _write_ended(folder, state, "It was stopped.")
@@ -96,6 +96,8 @@ class LocalEngine:
         if state.status in ("stopped", "failed") or is_held(folder):
             if state.status == "failed" and not is_held(folder):
                 return msgspec.structs.replace(state, pid=0, workers=[], forkers=[])
+            if state.pid and not is_alive(state.pid, state.born):
+                return _between(folder)
             return state
         state = read_state(folder)  # it may have ended well between the two
         if state.status in ("stopped", "failed"):
@@ -122,6 +124,15 @@ class LocalEngine:
             time.sleep(_LOOK_SECONDS)
 
 
+def _between(folder: Path) -> State:
+    """The state while the lock is held and the supervisor that wrote it is gone: it has ended well, or was killed."""
+    state = read_state(folder)
+    if state.status in ("stopped", "failed") or is_alive(state.pid, state.born) or not state.pid:
+        return state
+    message = "Its supervisor was killed and is started again."
+    return msgspec.structs.replace(state, status="starting", message=message, pid=0, workers=[], forkers=[], born="")
+
+
 def _listen_again(settings: Settings, *, was_killed: bool) -> socket.socket:
     """Listen; where processes were killed a moment ago, the system may take some time to give their port back."""
     end = time.monotonic() + (_PORT_SECONDS if was_killed else 0.0)
@@ -141,17 +152,18 @@ def _keep_port(folder: Path, settings: Settings, listener: socket.socket) -> Non
         write_settings(folder, msgspec.structs.replace(settings, port=port))
 
 
-def _say_starting(folder: Path, config: ServiceConfig, listener: socket.socket) -> None:
-    before = read_state(folder)
+def say_starting(folder: Path, listener: socket.socket, message: str) -> None:
+    """Write down that a supervisor is on its way, which will write the state itself."""
+    before, config = read_state(folder), load_config(folder)
     url, port = url_of(listener, tls=config.tls is not None), listener.getsockname()[1]
-    state = State("starting", "Its supervisor is being started.", url=url, port=port, since=now())
+    state = State("starting", message, url=url, port=port, since=now())
     state = msgspec.structs.replace(
         state, generation=config.generation, order=before.order, refused=before.refused, rollout=before.rollout
     )
     write_state(folder, state)
 
 
-def _start_supervisor(folder: Path, listener: socket.socket, lock: int) -> None:
+def start_supervisor(folder: Path, listener: socket.socket, lock: int) -> None:
     """In a session of its own, so that it survives the terminal; it takes over the socket and the lock."""
     log = open_log(folder)
     try:
@@ -194,7 +206,7 @@ def _wait_until_up(folder: Path, seconds: float) -> State:
     raise ResourceError(f"{folder.name} ended while it started: {said}")
 
 
-def _end_orphans(state: State) -> None:
+def end_orphans(state: State) -> None:
     """Workers end when their supervisor is killed, within the time that requests under way may take; wait for that."""
     for forker in state.forkers:
         send_signal(forker.pid, forker.born, signal.SIGKILL)

@@ -15,10 +15,10 @@ from typing import Any
 
 import msgspec
 
-from litmus.endpoints.address import url_of
 from litmus.endpoints.forker import Forker
 from litmus.endpoints.identity import adopt_orphans, born
 from litmus.endpoints.journal import add_event
+from litmus.endpoints.keeper import Keeper
 from litmus.endpoints.log import shorten
 from litmus.endpoints.models import drop_unused
 from litmus.endpoints.orders import Order, order_mark, read_order
@@ -30,6 +30,7 @@ from litmus.endpoints.state import RolloutState, State, Status, WorkerProcess, n
 from litmus.endpoints.worker_kinds import KINDS
 from litmus.endpoints.workers import Workers
 from litmus.errors import LitmusError
+from litmus.serve.address import url_of
 from litmus.serve.config import ServiceConfig, load_config, save_config
 from litmus.serve.counters import read_counters
 from litmus.serve.totals import Totals
@@ -57,7 +58,7 @@ class Supervisor:
     def __init__(self, folder: Path, listener: socket.socket, lock: int) -> None:
         self._folder = folder
         self._listener = listener
-        self._lock = lock
+        self._keeper = Keeper(folder, listener, lock)
         self._config = load_config(folder)
         self._scaling = read_settings(folder).scaling
         self._tracker = Tracker(self._scaling)
@@ -87,6 +88,7 @@ class Supervisor:
         """Work until SIGTERM, or until the models turn out not to load; returns the exit code."""
         adopt_orphans()
         self._hear_signals()
+        self._keeper.look()
         self._forker = self._new_forker()
         self._note(
             "started", f"The endpoint starts at {self._url}.", pid=os.getpid(), generation=self._config.generation
@@ -138,6 +140,10 @@ class Supervisor:
             self._workers.find_ended()
             self._totals = read_counters(self._folder)
             self._workers.see(self._totals)
+            if (again := self._keeper.look()) is not None:
+                self._note(
+                    "keeper died", "The process that watches the supervisor ended; it is started again.", pid=again
+                )
         self._take_orders()
         self._roll()
         if self._is_due("scale", _SCALE_SECONDS):
@@ -362,6 +368,7 @@ class Supervisor:
 
     def _shut_down(self) -> None:
         """End every process, and say that the endpoint is stopped when none is left."""
+        self._keeper.dismiss()
         self._workers.stop()
         asked = self._told_to_stop
         while self._workers.any_left:

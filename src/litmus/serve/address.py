@@ -1,4 +1,4 @@
-"""The socket that an endpoint's workers share."""
+"""The socket that a server listens on, which an endpoint's workers share."""
 
 from __future__ import annotations
 

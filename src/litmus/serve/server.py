@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import socket
 from collections.abc import Callable
 
-from litmus.errors import ParameterError, ResourceError
+from litmus.errors import ParameterError
+from litmus.serve.address import listen, url_of
 from litmus.serve.answering import Answering
 from litmus.serve.api_key import ApiKey, new_key
 from litmus.serve.app import application
@@ -17,7 +16,7 @@ from litmus.serve.http_server import HttpServer
 from litmus.serve.served import Served
 from litmus.serve.service import service_of
 
-__all__ = ["listen", "run_server"]
+__all__ = ["run_server"]
 
 _STOP_SECONDS = 10.0
 
@@ -67,48 +66,7 @@ def run_server(
             running = asyncio.ensure_future(server.run())
             await asyncio.sleep(0)
             if ready is not None:
-                ready(_url(listener), used_key)
+                ready(url_of(listener), used_key)
             await running
 
         run_loop(serve())
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket.
-
-    Raises:
-        ResourceError: when the address or port cannot be listened on.
-        ParameterError: when `port` is no port.
-    """
-    if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= 65_535:
-        raise ParameterError(
-            f"port={port!r} is not a port; give a whole number from 1 to 65535, or 0 for any free one."
-        )
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-    except (socket.gaierror, UnicodeError) as error:
-        raise ResourceError(f"{host!r} is no address of this machine ({error}); use 127.0.0.1 or 0.0.0.0.") from error
-    listener = socket.socket(family, kind, protocol)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(2048)
-    except OSError as error:
-        listener.close()
-        raise ResourceError(_why_not(error, host, port)) from error
-    return listener
-
-
-def _why_not(error: OSError, host: str, port: int) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"Port {port} on {host} is in use by another program; choose another port, or 0 for any free one."
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return f"This user may not listen on port {port}; choose one above 1023."
-    return f"Cannot listen on {host}, port {port}: {error.strerror}; use 127.0.0.1 or another port."
-
-
-def _url(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
