@@ -131,8 +131,8 @@ def at_a_rate(
 ) -> dict[str, Any]:
     """Requests when they are due, whatever happened to those before: what many clients that know nothing of each other send.
 
-    It never sleeps, so that it needs a core of its own, and then sees an answer within microseconds. What is still late is said
-    in `late`: seconds from when each request was due to when it was sent. `busy` is the share of the time that it had work.
+    It should have a core of its own. `late` is the seconds from when each request was due to when it was sent, and `busy` the share of
+    the time that it had work: where these are large, it measures itself.
     """
     gc.disable()
     poll, held = select.epoll(), {}
@@ -145,7 +145,7 @@ def at_a_rate(
     free, begun = deque(held), dict.fromkeys(held, 0.0)
     times, statuses, late, parts = array("d"), array("i"), array("d"), {}
     sent = unsent = failed = 0
-    working = 0.0
+    asleep = 0.0
     started = now = time.perf_counter()
     ends = started + seconds
     while now < ends or (len(free) < len(held) and now < ends + 5):
@@ -161,6 +161,11 @@ def at_a_rate(
             else:
                 unsent += 1
             sent += 1
+        wait = min(started + (sent + 1) / rate, ends) - time.perf_counter() if now < ends else 0.01
+        if wait > 0 and not turns:
+            before = time.perf_counter()
+            select.select([poll], [], [], wait)  # to the microsecond, which poll itself does not
+            asleep += time.perf_counter() - before
         events = poll.poll(0, 16)
         for number, _ in events:
             received = parts.pop(number, b"") + held[number].recv(65536)
@@ -178,14 +183,12 @@ def at_a_rate(
                 free.append(number)
             else:
                 parts[number] = received
-        before, now = now, time.perf_counter()
-        if turns or events:
-            working += now - before
+        now = time.perf_counter()
     elapsed = time.perf_counter() - started
     for each in held.values():
         each.close()
     return {"times": np.array(times), "statuses": np.array(statuses), "seconds": min(elapsed, seconds), "failed": failed + len(held) - len(free),
-            "unsent": unsent, "late": np.array(late), "busy": working / elapsed}  # fmt: skip
+            "unsent": unsent, "late": np.array(late), "busy": 1 - asleep / elapsed}  # fmt: skip
 
 
 def _process(

@@ -11,7 +11,7 @@ from left_behind import processes_of, until
 
 import litmus
 from litmus.client import NotThereError
-from litmus.endpoints import Alarm, AllAtOnce
+from litmus.endpoints import Alarm, AllAtOnce, Canary, Linear
 from litmus.errors import BundleError, LitmusError, ParameterError
 from litmus.runtime import load
 from litmus.serve.config import AsynchronousConfig, CaptureConfig
@@ -87,6 +87,8 @@ def test_a_folder_of_models_answers_behind_one_address(launch, bundles, row, tmp
     assert made.predict([row], model="third") == [made.predict(row, model="first")]
     with pytest.raises(NotThereError):
         made.predict(row, model="fourth")
+    with pytest.raises(ParameterError, match="serves a folder of models, which is replaced all at once and not by"):
+        made.update(bundles["new"], rollout=Linear(50, every="1s"))
 
 
 def test_a_chain_hands_answers_on(launch, bundles, row):
@@ -98,6 +100,10 @@ def test_a_chain_hands_answers_on(launch, bundles, row):
     assert made.predict(row) == pytest.approx(second.predict({**row, "rich": rich}))
     assert "rich" not in made.curl
     assert made.describe().models == ["old → small"]
+    with pytest.raises(ParameterError, match="serves a chain of models, which is replaced all at once and not by"):
+        made.update(bundles["new"], rollout=Canary(10, bake="1s"))
+    assert made.update(bundles["new"], rollout=AllAtOnce(bake="0.1s")).wait(60) == "finished"
+    assert made.predict(row) in ("yes", "no")
     with pytest.raises(ParameterError, match="2 to 5"):
         litmus.deploy([bundles["old"]], "short")
 

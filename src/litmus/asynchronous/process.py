@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from litmus.asynchronous.full_disk import QueueDiskError
 from litmus.asynchronous.queue import QUEUE_FILE, Job, Queue
 from litmus.asynchronous.settings import AsynchronousSettings, QueueSettings, ServedModel, read_settings
 from litmus.asynchronous.work import StoppedError, answer_job
@@ -25,6 +26,7 @@ _log = logging.getLogger("litmus.asynchronous")
 _IDLE_SECONDS = 10.0
 _LOOK_SECONDS = 0.1
 _SWEEP_SECONDS = 60.0
+_FULL_SECONDS = 1.0
 _GRACE_SECONDS = 60.0
 """How long after its time is over a job may go on that does not look at the clock; then the process ends."""
 
@@ -108,24 +110,37 @@ class _Worker:
 
     def run(self, idle_seconds: float | None) -> None:
         """Answer jobs until told to end, or idle for so long."""
-        worked = swept = time.monotonic()
-        self._queue.recover()
+        self._worked = self._swept = time.monotonic()
+        recovered = False
         try:
             while not self._ending.is_set():
-                job = self._queue.take(self._owner)
-                if job is not None:
-                    self._answer(job)
-                    worked = time.monotonic()
-                    continue
-                if idle_seconds is not None and time.monotonic() - worked > idle_seconds:
-                    return
-                if time.monotonic() - swept > _SWEEP_SECONDS:
-                    self._queue.recover()
-                    self._queue.sweep()
-                    swept = time.monotonic()
-                self._ending.wait(_LOOK_SECONDS)
+                try:
+                    if not recovered:
+                        self._queue.recover()
+                        recovered = True
+                    if not self._turn(idle_seconds):
+                        return
+                except QueueDiskError as error:
+                    _log.error("%s Accepted requests wait until then.", error)
+                    self._ending.wait(_FULL_SECONDS)
         finally:
             self._queue.close()
+
+    def _turn(self, idle_seconds: float | None) -> bool:
+        """Answer a job or wait a moment; False when there was nothing to do for long enough."""
+        job = self._queue.take(self._owner)
+        if job is not None:
+            self._answer(job)
+            self._worked = time.monotonic()
+            return True
+        if idle_seconds is not None and time.monotonic() - self._worked > idle_seconds:
+            return False
+        if time.monotonic() - self._swept > _SWEEP_SECONDS:
+            self._swept = time.monotonic()
+            self._queue.recover()
+            self._queue.sweep()
+        self._ending.wait(_LOOK_SECONDS)
+        return True
 
     def _answer(self, job: Job) -> None:
         """Answer one job; whatever is wrong with it is said in it."""
@@ -150,6 +165,9 @@ class _Worker:
                 self._queue.fail(job, "It was stopped.")
             else:
                 self._queue.release(job)
+        except QueueDiskError:
+            self._keep(job)
+            raise
         except LitmusError as error:
             self._queue.fail(job, str(error))
         except Exception:
@@ -159,17 +177,26 @@ class _Worker:
             done.set()
             watch.join()
 
+    def _keep(self, job: Job) -> None:
+        """Give a job back that the disk has no room for, as soon as it has room for that; until then it stays this process's."""
+        while not self._ending.is_set():
+            with contextlib.suppress(QueueDiskError):
+                self._queue.release(job)
+                return
+            self._ending.wait(_FULL_SECONDS)
+
     def _watch(self, job: Job, done: threading.Event, lost: threading.Event) -> None:
         """Keep a job this process's while it is worked on; end the process when it does not come back."""
         started = time.monotonic()
         while not done.wait(min(1.0, self._queue.lease_seconds / 3)):
-            with contextlib.suppress(sqlite3.OperationalError):  # a busy queue is asked again
+            with contextlib.suppress(sqlite3.OperationalError, QueueDiskError):  # a busy queue is asked again
                 if not self._queue.renew(job):
                     lost.set()
             if time.monotonic() - started > self.options.max_seconds + _GRACE_SECONDS:
-                self._queue.fail(
-                    job, f"It took longer than the {self.options.max_seconds:g} seconds that one request may take."
-                )
+                with contextlib.suppress(QueueDiskError):
+                    self._queue.fail(
+                        job, f"It took longer than the {self.options.max_seconds:g} seconds that one request may take."
+                    )
                 _log.error("Job %s does not end; ending the process", job.id)
                 os._exit(75)
 

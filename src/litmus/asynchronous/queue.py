@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from litmus.asynchronous.full_disk import said_of_queue
 from litmus.errors import LitmusError
 
 __all__ = ["QUEUE_FILE", "Job", "Queue", "QueueFullError"]
@@ -131,14 +132,19 @@ class Queue:
 
     @contextlib.contextmanager
     def _change(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that holds other writers off from its beginning."""
-        with self._lock:
+        """A transaction that holds other writers off from its beginning.
+
+        Raises:
+            QueueDiskError: when the disk takes no more; then nothing was changed.
+        """
+        with self._lock, said_of_queue(self.folder):
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 yield self._database
                 self._database.execute("COMMIT")
             except BaseException:
-                self._database.execute("ROLLBACK")
+                if self._database.in_transaction:  # SQLite ends it by itself when the disk is full
+                    self._database.execute("ROLLBACK")
                 raise
 
     def submit(
@@ -162,13 +168,14 @@ class Queue:
 
         Raises:
             QueueFullError: when as many wait as may.
+            QueueDiskError: when the disk takes no more; then the job was not accepted.
         """
         identity, now = secrets.token_urlsafe(18), time.time()
-        file = None
-        if body is not None and len(body) > _INLINE_BYTES:
-            file = self._bodies / identity
-            _write(file, body)
+        file = self._bodies / identity if body is not None and len(body) > _INLINE_BYTES else None
         try:
+            if file is not None and body is not None:
+                with said_of_queue(self.folder):
+                    _write(file, body)
             with self._change() as database:
                 known = database.execute("SELECT id FROM jobs WHERE same_as = ?", (same_as,)).fetchone()
                 if same_as is not None and known is not None:

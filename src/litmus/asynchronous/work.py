@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from litmus.asynchronous.full_disk import said_of_result
 from litmus.asynchronous.media import ENDINGS
 from litmus.asynchronous.queue import Job, Queue
 from litmus.errors import DataError, LitmusError, PredictionError
@@ -35,20 +36,14 @@ def answer_job(queue: Queue, job: Job, model: RuntimeModel, check: Callable[[], 
 
     Raises:
         LitmusError: when the rows cannot be read or do not fit the model, or the output cannot be written.
+        QueueDiskError: when the queue's disk is full; the job is to be done again.
     """
     working = queue.working(job)
     try:
-        if job.input is not None:
-            rows = _answer_file(_named(job.input), working, model, keep=job.keep, check=check)
-        elif ENDINGS.get(job.content_type, "") == "":
-            rows = _answer_json(queue.body(job), working, model, check)
-        else:
-            with tempfile.TemporaryDirectory(prefix="litmus-job-") as folder:
-                file = Path(folder) / f"body{ENDINGS[job.content_type]}"
-                file.write_bytes(queue.body(job))
-                rows = _answer_file(_named(str(file)), working, model, keep=job.keep, check=check)
-        with working.open("rb+") as written:
-            os.fsync(written.fileno())
+        with said_of_result(queue.folder):
+            rows = _answer(queue, job, model, check)
+            with working.open("rb+") as written:
+                os.fsync(written.fileno())
         check()
         version = model.version or model.name
         if job.output is None:
@@ -57,6 +52,19 @@ def answer_job(queue: Queue, job: Job, model: RuntimeModel, check: Callable[[], 
         return queue.finish(job, None, rows=rows, model=version)
     finally:
         working.unlink(missing_ok=True)
+
+
+def _answer(queue: Queue, job: Job, model: RuntimeModel, check: Callable[[], None]) -> int:
+    working = queue.working(job)
+    if job.input is not None:
+        return _answer_file(_named(job.input), working, model, keep=job.keep, check=check)
+    ending = ENDINGS.get(job.content_type, "")
+    if not ending:
+        return _answer_json(queue.body(job), working, model, check)
+    with tempfile.TemporaryDirectory(prefix="litmus-job-") as folder:
+        file = Path(folder) / f"body{ending}"
+        file.write_bytes(queue.body(job))
+        return _answer_file(_named(str(file)), working, model, keep=job.keep, check=check)
 
 
 def _named(place: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import threading
@@ -51,6 +52,7 @@ class Feedback:
 
         Raises:
             ParameterError: when it is none of these.
+            OSError: when the disk takes no more; then none is kept.
         """
         entries = given if isinstance(given, list) else [given]
         if not 0 < len(entries) <= _MAX_LABELS:
@@ -60,14 +62,24 @@ class Feedback:
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
         with self._lock:
             file = hour_folder(self._folder, now) / f"feedback-{os.getpid()}.jsonl"
-            with file.open("ab") as out:
-                out.write(text.encode("utf-8", "replace"))
-                out.flush()
-                os.fsync(out.fileno())
+            _append(file, text.encode("utf-8", "replace"))
             if now - self._checked > 10:
                 self._checked = now
                 keep_within(self._folder, self._max_bytes)
         return len(lines)
+
+
+def _append(file: Path, lines: bytes) -> None:
+    """Write lines through to the disk, all of them or none."""
+    with file.open("ab", buffering=0) as out:
+        before = out.tell()
+        try:
+            if out.write(lines) != len(lines):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(out.fileno())
+        except OSError:
+            out.truncate(before)
+            raise
 
 
 def _lines(entry: Any, number: int, now: float) -> Sequence[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import subprocess
@@ -78,14 +79,20 @@ class Spool:
         self.begun = 0.0
 
     def write(self, records: Sequence[Captured]) -> None:
-        """Add requests."""
+        """Add requests; raises OSError when the disk takes none, and then none is added."""
         if self._file is None:
             home = self._folder / SPOOL
             home.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._path = home / f"{time.time_ns()}-{os.getpid()}{_ENDING}"
             self._file = self._path.open("ab", buffering=0)
             self.begun = records[0].when
-        self._file.write(encoded(records))
+        lines, before = encoded(records), self._file.tell()
+        try:
+            if self._file.write(lines) != len(lines):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError:
+            self._file.truncate(before)  # no half of a line, to which the next one would be added
+            raise
         self.requests += len(records)
         self.rows += sum(len(record.rows) for record in records)
 

@@ -144,6 +144,7 @@ class Endpoint:
             LitmusError: when it cannot begin; then nothing was changed.
         """
         config = load_config(self.folder)
+        _check_steps(config, rollout)
         brought = bring_model(model, self.folder, trust=trust)
         variant = variant_of(brought, taken=config.variants)
         changed = _with(config, [variant], needs_trust=brought.needs_trust)
@@ -327,6 +328,17 @@ def endpoints() -> list[Endpoint]:
 
 def _answering(config: ServiceConfig) -> list[VariantConfig]:
     return [each for each in config.variants if not each.shadow]
+
+
+def _check_steps(config: ServiceConfig, rollout: Strategy | None) -> None:
+    """Refuse to share requests between a model and what has no share of them."""
+    if rollout is None or rollout.shares == (1.0,) or config.variants:
+        return
+    serves = "a chain of models" if config.chain else "a folder of models"
+    raise ParameterError(
+        f"The endpoint serves {serves}, which is replaced all at once and not by {rollout}; leave rollout out, or have the "
+        "new model watched and taken back by alarms: AllAtOnce(bake='10m')."
+    )
 
 
 def _check_scores(scores: Sequence[str], config: ServiceConfig) -> None:

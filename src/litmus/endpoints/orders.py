@@ -90,7 +90,10 @@ def give_order(folder: Path, order: Order) -> None:
     with _alone(folder):
         if not is_held(folder):
             raise ResourceError(f"{folder.name} is not running; start it with: litmus endpoints start {folder.name}")
-        write_json(folder / _FILE, order, durable=True)
+        try:
+            write_json(folder / _FILE, order, durable=True)
+        except OSError as error:
+            raise ResourceError(f"{folder} cannot be written ({error.strerror}); nothing was changed.") from error
         end = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < end:
             state = read_state(folder)

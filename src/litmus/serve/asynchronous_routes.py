@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from litmus.asynchronous.full_disk import QueueDiskError
 from litmus.asynchronous.media import content_type_of, media_type_of
 from litmus.asynchronous.places import allowed_place
 from litmus.asynchronous.queue import Job, Queue, QueueFullError
@@ -29,6 +30,7 @@ __all__ = ["AsynchronousRoutes"]
 
 Answer = TypeVar("Answer")
 _BUSY_SECONDS = "10"
+_FULL_SECONDS = "30"
 _FINISHED = ("done", "failed", "cancelled", "expired")
 
 
@@ -140,7 +142,11 @@ def _unknown() -> Refusal:
 
 async def _in_thread(work: Callable[[], Answer]) -> Answer:
     """The queue is on disk, and may be busy for a moment."""
-    return await asyncio.to_thread(work)
+    try:
+        return await asyncio.to_thread(work)
+    except QueueDiskError as error:
+        sentence = "The server's disk is full, so that nothing can be queued or changed there; send it again later."
+        raise Refusal(503, sentence, {"Retry-After": _FULL_SECONDS}) from error
 
 
 def _asked_elsewhere(body: bytes) -> _Asked | None:

@@ -24,6 +24,7 @@ from litmus.serve.service import Service
 __all__ = ["Capturing"]
 
 _FEEDBACK_BYTES = 1024 * 1024
+_LATER_SECONDS = "30"
 
 
 class Capturing:
@@ -76,4 +77,7 @@ class Capturing:
             raise Refusal(400, f"The body is not valid JSON: {error}.") from None
         except ParameterError as error:
             raise Refusal(422, str(error)) from None
+        except OSError as error:
+            reason = f"The labels could not be kept ({error.strerror or error}); send them again later."
+            raise Refusal(503, reason, {"Retry-After": _LATER_SECONDS}) from error
         return Response(json_bytes({"kept": kept}), 202, FIXED_HEADERS, "application/json")

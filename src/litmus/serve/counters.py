@@ -119,6 +119,7 @@ class Counters:
                 if writable and os.fstat(descriptor).st_size != _FILE_BYTES:
                     os.ftruncate(descriptor, 0)
                     os.ftruncate(descriptor, _FILE_BYTES)
+                    _take_room(descriptor)
                 access = mmap.ACCESS_WRITE if writable else mmap.ACCESS_READ
                 mapped = mmap.mmap(descriptor, _FILE_BYTES, access=access)
             finally:
@@ -268,6 +269,17 @@ class Counters:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _take_room(descriptor: int) -> None:
+    """Have the disk hold the whole file: writing to mapped memory that finds it full later would kill the process."""
+    try:
+        os.posix_fallocate(descriptor, 0, _FILE_BYTES)
+    except OSError:
+        os.ftruncate(descriptor, 0)  # whoever comes next is to try again
+        raise
+    except AttributeError:  # a system without it
+        return
 
 
 def read_counters(folder: str | Path) -> Totals:
