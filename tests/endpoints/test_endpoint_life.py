@@ -80,9 +80,11 @@ def test_a_killed_supervisor_comes_back_at_the_same_address(launch, row):
     assert [each["pid"] for each in events(made, "supervisor died")] == [before.pid]
     made.scale(1)  # it takes orders
     assert until(lambda: len(made.state.workers) == 1)
+    os.kill(made.state.pid, signal.SIGKILL)
     made.stop()
     assert processes_of(made.folder) == []
     assert not listens(url)
+    assert made.status == "stopped"
 
 
 def test_what_watches_the_supervisor_is_watched_too(launch):

@@ -75,11 +75,11 @@ class LocalEngine:
             ResourceError: when it does not end.
         """
         end = time.monotonic() + _STOP_SECONDS
-        told = False
+        told = 0
         while is_held(folder):
             state = read_state(folder)
-            if not told:
-                told = send_signal(state.pid, state.born)
+            if state.pid != told and send_signal(state.pid, state.born):
+                told = state.pid  # another one, where the first was killed before it was told
             if time.monotonic() > end:
                 raise ResourceError(
                     f"{folder.name} (process {state.pid}) does not stop; see: litmus endpoints logs {folder.name}"
