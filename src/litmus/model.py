@@ -188,11 +188,13 @@ class Model:
                     total[feature] = total.get(feature, 0.0) + share * member.weight / len(member.pipelines)
         return dict(sorted(total.items(), key=lambda item: -item[1]))
 
-    def explain(self, rows: Any, *, background: Any = None, space: Space | None = None) -> Attributions:
+    def explain(
+        self, rows: Any, *, background: Any = None, space: Space | None = None, time_limit: float | None = None
+    ) -> Attributions:
         """What each column adds to the predictions of some rows: `litmus.explain.attributions`, which has more options."""
         from litmus.explain import attributions
 
-        return attributions(self, rows, background=background, space=space)
+        return attributions(self, rows, background=background, space=space, time_limit=time_limit)
 
     def compiled(self) -> RuntimeModel:
         """The model compiled for inference as `save` does it; it is made once, and kept."""

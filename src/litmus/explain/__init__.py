@@ -1,7 +1,23 @@
 """Why a model answers as it does, whom it treats differently, and what it costs: for people who own it, and for monitors."""
 
 from litmus.explain.attributing import attributions
+from litmus.explain.contributing import contributions
+from litmus.explain.dependence import Dependence, partial_dependence
 from litmus.explain.fairness import Bias, BiasValue, bias, bias_of_each
+from litmus.explain.importances import Importance, ImportanceValue, importance
 from litmus.runtime.attributions import Attributions
 
-__all__ = ["Attributions", "Bias", "BiasValue", "attributions", "bias", "bias_of_each"]
+__all__ = [
+    "Attributions",
+    "Bias",
+    "BiasValue",
+    "Dependence",
+    "Importance",
+    "ImportanceValue",
+    "attributions",
+    "bias",
+    "bias_of_each",
+    "contributions",
+    "importance",
+    "partial_dependence",
+]

@@ -16,7 +16,7 @@ from litmus.runtime.shapley import coalitions
 if TYPE_CHECKING:
     from litmus.runtime.model import RuntimeModel
 
-__all__ = ["EVALUATIONS", "Attributions", "Space", "TooSlowError", "explained"]
+__all__ = ["EVALUATIONS", "Attributions", "Space", "TooSlowError", "explained", "label_names", "outputs_of"]
 
 Space = Literal["probability", "log_odds", "value", "margin"]
 EVALUATIONS = 2_000
@@ -136,12 +136,12 @@ def explained(
     used = _checked(model, background, space, evaluations)
     chosen = space or ("value" if model.task == "regression" else "probability")
     mixer = mixer_of(model, rows, used)
-    base_rows, outputs = (_outputs(model, scores, chosen) for scores in (mixer.background(), mixer.own()))
+    base_rows, outputs = (outputs_of(model, scores, chosen) for scores in (mixer.background(), mixer.own()))
     n_labels, players = base_rows.shape[1], len(mixer.players)
     inputs = tuple(model.schema.inputs)
     values = np.zeros((mixer.n_rows, len(inputs), n_labels))
     if not players:
-        return Attributions(inputs, _labels(model), values, base_rows.mean(axis=0), outputs, chosen, "exact")
+        return Attributions(inputs, label_names(model), values, base_rows.mean(axis=0), outputs, chosen, "exact")
     asked = coalitions(players, len(used), evaluations, seed)
     base_rows = base_rows[: asked.rows_used]
     places = [inputs.index(name) for name in mixer.players]
@@ -155,7 +155,7 @@ def explained(
             )
         worth = np.empty((0, n_labels))
         if len(asked.members):
-            worth = _outputs(model, mixer.mixed(row, asked.members, asked.background), chosen)
+            worth = outputs_of(model, mixer.mixed(row, asked.members, asked.background), chosen)
         found, error = asked.values(worth, base_rows, outputs[row])
         values[row, places] = found
         known &= error is not None
@@ -163,7 +163,7 @@ def explained(
             errors[row, places] = error
     return Attributions(
         columns=inputs,
-        labels=_labels(model),
+        labels=label_names(model),
         values=values,
         base=base_rows.mean(axis=0),
         outputs=outputs,
@@ -192,13 +192,14 @@ def _checked(
     return used
 
 
-def _labels(model: RuntimeModel) -> tuple[Any, ...]:
+def label_names(model: RuntimeModel) -> tuple[Any, ...]:
+    """What is explained: the positive class of a binary task, every class or label of others, or the target."""
     if model.task == "regression":
         return (model.target.names[0],)
     return (model.classes[1],) if model.task == "binary" else tuple(model.classes)
 
 
-def _outputs(model: RuntimeModel, scores: np.ndarray, space: str) -> np.ndarray:
+def outputs_of(model: RuntimeModel, scores: np.ndarray, space: str) -> np.ndarray:
     """What is explained (rows, labels), float64."""
     values = np.asarray(scores, dtype=np.float64)
     if model.task == "regression":

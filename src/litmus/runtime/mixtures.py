@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from litmus.program import Program
     from litmus.runtime.model import RuntimeModel
 
-__all__ = ["Mixer", "dict_rows", "mixer_of"]
+__all__ = ["Mixer", "as_array", "dict_rows", "mixer_of"]
 
 
 class Mixer(Protocol):
@@ -67,10 +67,10 @@ class _OfColumns:
         given = [rows] if is_one_row(rows) else rows
         table = read_rows(given, model.schema, self.players)
         self.n_rows = table.n_rows
-        self._rows = {name: _as_array(values) for name, values in table.columns.items()}
+        self._rows = {name: as_array(values) for name, values in table.columns.items()}
         against = read_rows([dict(row) for row in background], model.schema, self.players)
         self._n_background = against.n_rows
-        self._background = {name: _as_array(values) for name, values in against.columns.items()}
+        self._background = {name: as_array(values) for name, values in against.columns.items()}
 
     def own(self) -> np.ndarray:
         return self._scoring.many(self._rows, self.n_rows, None)
@@ -173,7 +173,7 @@ def dict_rows(rows: Any, schema: Schema) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in records]
 
 
-def _as_array(values: Any) -> np.ndarray:
+def as_array(values: Any) -> np.ndarray:
     """A column as an array that can be filled in."""
     if isinstance(values, np.ndarray):
         return values

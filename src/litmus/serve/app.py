@@ -17,6 +17,7 @@ from litmus.serve.app_support import StarletteAsked, answered, guarded, response
 from litmus.serve.body_budget import HeldBody
 from litmus.serve.config import MAX_BODY_BYTES, MAX_ROWS, TIMEOUT_SECONDS, LimitsConfig
 from litmus.serve.counters import read_counters
+from litmus.serve.explaining import Explaining, is_asked_for
 from litmus.serve.metrics_text import CONTENT_TYPE, metrics_text
 from litmus.serve.openapi import openapi_document
 from litmus.serve.page import page_response
@@ -92,6 +93,7 @@ class _Endpoints:
 
     def __init__(self, answering: Answering) -> None:
         self._answering = answering
+        self._explaining = Explaining(answering)
         self._document: tuple[Any, bytes] = (None, b"")
 
     async def predict(self, request: Request) -> Response:
@@ -99,8 +101,9 @@ class _Endpoints:
         answering = self._answering
         asked = StarletteAsked(request, answering, request.path_params.get("model"))
         with HeldBody(answering.budget) as held:
+            explains = is_asked_for(request.query_params.get("explain"))
             body = await read_body(request, answering.service.config.limits, held)
-            reply = await answering.body_later(asked, body)
+            reply = await (self._explaining.reply(asked, body) if explains else answering.body_later(asked, body))
         return response_of(reply, asked.request_id)
 
     async def ping(self, _: Request) -> Response:

@@ -9,6 +9,7 @@ from typing import Any
 
 from litmus.data.schema import Column
 from litmus.serve.config import LimitsConfig
+from litmus.serve.explaining import MAX_EXPLAINED_ROWS, explanation_schema
 from litmus.serve.openapi_v2 import v2_paths, v2_schemas
 from litmus.serve.refusal import Refusal
 from litmus.serve.responses import json_bytes, label_text
@@ -110,7 +111,15 @@ def _predict_operation(model: Served, limits: LimitsConfig, refusals: Mapping[st
         },
         **{name: {"schema": {"description": told}} for name, told in _BINARY_FORMS.items()},
     }
+    explain = {
+        "name": "explain",
+        "in": "query",
+        "required": False,
+        "description": f"Whether the answer, in JSON, says what each column adds to it; at most {MAX_EXPLAINED_ROWS} rows.",
+        "schema": {"type": "boolean", "default": False},
+    }
     return {
+        "parameters": [explain],
         "requestBody": {
             "required": True,
             "description": f"At most {limits.max_rows:,} rows and {limits.max_body_bytes:,} bytes.",
@@ -172,6 +181,8 @@ def _schemas(model: Served, limits: LimitsConfig) -> dict[str, Any]:
         one["probabilities"] = probabilities
         many["probabilities"] = {"type": "array", "items": probabilities}
     version = {"type": "string", "description": "The version of the model that answered."}
+    explained = {"$ref": "#/components/schemas/Explanation"}
+    told = {"explanation": explained}, {"explanations": {"type": "array", "items": explained}}
     return {
         "Row": {
             "type": "object",
@@ -180,8 +191,17 @@ def _schemas(model: Served, limits: LimitsConfig) -> dict[str, Any]:
             "required": [column.name for column in columns if column.required],
         },
         "Rows": {"type": "array", "items": {"$ref": "#/components/schemas/Row"}, "maxItems": limits.max_rows},
-        "Prediction": {"type": "object", "properties": {**one, "model": version}, "required": [*one, "model"]},
-        "Predictions": {"type": "object", "properties": {**many, "model": version}, "required": [*many, "model"]},
+        "Prediction": {
+            "type": "object",
+            "properties": {**one, "model": version, **told[0]},
+            "required": [*one, "model"],
+        },
+        "Predictions": {
+            "type": "object",
+            "properties": {**many, "model": version, **told[1]},
+            "required": [*many, "model"],
+        },
+        "Explanation": explanation_schema(),
         "Error": {
             "type": "object",
             "properties": {"error": {"type": "string"}, "id": {"type": "string"}},

@@ -103,6 +103,15 @@ def v2_schemas(variant: Variant) -> dict[str, Any]:
             + (f" These must be there: {', '.join(required)}." if required else ""),
             "properties": {
                 "id": {"type": "string"},
+                "parameters": {
+                    "type": "object",
+                    "properties": {
+                        "explain": {
+                            "type": "boolean",
+                            "description": "Whether the outputs `attributions` [rows, columns, labels] and `base` [labels] are wanted.",
+                        }
+                    },
+                },
                 "inputs": {"type": "array", "items": {"oneOf": tensors}, "minItems": 1},
                 "outputs": {
                     "type": "array",

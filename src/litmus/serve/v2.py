@@ -15,6 +15,7 @@ import litmus
 from litmus.serve.answering import Answering, Rows
 from litmus.serve.app_support import StarletteAsked, answered, guarded, response_of
 from litmus.serve.body_budget import HeldBody
+from litmus.serve.explaining import Explaining, attribution_tensors, checked, is_asked_for
 from litmus.serve.media_types import body_form
 from litmus.serve.refusal import Refusal
 from litmus.serve.reply import Reply, error_reply
@@ -51,6 +52,7 @@ def v2_routes(answering: Answering) -> list[BaseRoute]:
 class _V2:
     def __init__(self, answering: Answering) -> None:
         self._answering = answering
+        self._explaining = Explaining(answering)
 
     async def live(self, _: Request) -> Response:
         """The process is up."""
@@ -108,15 +110,18 @@ class _V2:
 
             def rows() -> Rows:
                 parsed.append(_parsed(body))
-                return rows_of(parsed[0], described.model.schema, limits.max_rows)
+                rows = rows_of(parsed[0], described.model.schema, limits.max_rows)
+                return checked(rows) if _explains(parsed[0]) else rows
 
-            _, variant, answers = await answering.predicted(asked, rows)
+            given, variant, answers = await answering.predicted(asked, rows)
         asked_for = parsed[0]
         answer: dict[str, Any] = {"model_name": request.path_params["model"], "model_version": variant.version}
         if asked_for.id is not None:
             answer["id"] = asked_for.id
         answer["parameters"] = {"variant": variant.name}
         answer["outputs"] = output_tensors(answers, variant.model, variant.keys, asked_for.outputs)
+        if _explains(asked_for):
+            answer["outputs"] += attribution_tensors(await self._explaining.attributions(variant, given))
         return response_of(Reply(200, json_bytes(answer), headers=variant.headers), asked.request_id)
 
     async def _variant(self, request: Request) -> Variant:
@@ -157,6 +162,10 @@ def _fitting(service: Service, name: str) -> list[Variant]:
     if not found:
         raise Refusal(404, "There is no model of that name here; GET /v2/models lists those there are.")
     return found
+
+
+def _explains(request: InferRequest) -> bool:
+    return is_asked_for((request.parameters or {}).get("explain"))
 
 
 def _parsed(body: bytes) -> InferRequest:
