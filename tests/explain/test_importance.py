@@ -60,7 +60,7 @@ def test_every_method_finds_what_answers_rest_on(method: str) -> None:
     model, frame = made("rich", "LightGBM", folds=2)
     found = importance(model, frame, method=method, metric="roc_auc" if method == "permutation" else None, repeats=4)
     names = list(found.values)
-    assert names[:2] == ["age", "city"]
+    assert names[0] == "age"
     top = found.values["age"]
     assert top.low < top.value < top.high
     assert top.low > 0

@@ -11,8 +11,10 @@ import typer
 
 from litmus.cli import (
     alarms,
+    card,
     deploy,
     endpoints,
+    explain,
     models,
     optimize,
     package,
@@ -20,6 +22,7 @@ from litmus.cli import (
     recommend,
     report,
     retrain,
+    review,
     serve,
     simulate,
     train,
@@ -50,6 +53,9 @@ package.add_to(app)
 models.add_to(app)
 alarms.add_to(app)
 retrain.add_to(app)
+explain.add_to(app)
+card.add_to(app)
+review.add_to(app)
 
 
 @app.callback(invoke_without_command=True)

@@ -5,6 +5,7 @@ from litmus.explain.contributing import contributions
 from litmus.explain.dependence import Dependence, partial_dependence
 from litmus.explain.fairness import Bias, BiasValue, bias, bias_of_each
 from litmus.explain.importances import Importance, ImportanceValue, importance
+from litmus.explain.model_card import ModelCard, card
 from litmus.runtime.attributions import Attributions
 
 __all__ = [
@@ -14,9 +15,11 @@ __all__ = [
     "Dependence",
     "Importance",
     "ImportanceValue",
+    "ModelCard",
     "attributions",
     "bias",
     "bias_of_each",
+    "card",
     "contributions",
     "importance",
     "partial_dependence",

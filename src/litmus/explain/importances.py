@@ -131,9 +131,7 @@ def importance(
     chosen = table.iloc[places].reset_index(drop=True)
     if method == "permutation":
         truth = None if labels is None else _taken(labels, places, len(table))
-        return _by_shuffling(
-            model, chosen, truth, metric=metric, repeats=repeats, confidence=confidence, rng=rng
-        )
+        return _by_shuffling(model, chosen, truth, metric=metric, repeats=repeats, confidence=confidence, rng=rng)
     found = attributions(model, chosen, seed=seed) if method == "shap" else contributions(model, chosen)
     sizes = np.abs(found.values).mean(axis=2)
     drawn = rng.integers(0, len(sizes), (_DRAWS, len(sizes)))

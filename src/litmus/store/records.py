@@ -234,7 +234,7 @@ class ReviewRow(_Record):
         status: "waiting", "answered" or "skipped".
         label: what the person says is right.
         id, created: given when it is put; leave them out.
-        answered, who: when, and by whom.
+        answered, who: when, and by whom; of a waiting one, since when and who looks at it.
         number: the order of reviews.
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from litmus.errors import ConflictError, UnknownNameError
@@ -52,6 +53,39 @@ class Reviews(StorePlace):
         where = {name: value for name, value in {"status": status, "endpoint": endpoint}.items() if value is not None}
         found: list[dict[str, Any]] = self._read(lambda rows: rows.rows("reviews", where, last=last), [])
         return [ReviewRow(**row) for row in found]
+
+    def claim_review(
+        self, *, endpoint: str | None = None, who: str | None = None, seconds: float = 600.0
+    ) -> ReviewRow | None:
+        """Give one waiting review to a person, the most urgent first, so that no two look at the same; None when none waits.
+
+        Who has one that is not answered gets it again.
+
+        Args:
+            endpoint: only of this one.
+            who: who asks; by default `$LITMUS_USER`, else the login name.
+            seconds: after which one that was not answered is given to others.
+
+        Raises:
+            StoreError: when the database cannot be written.
+        """
+        person, moment = whoever(who), now()
+        where = {"status": "waiting"} | ({} if endpoint is None else {"endpoint": endpoint})
+        expired = dt.datetime.fromisoformat(moment) - dt.timedelta(seconds=seconds)
+
+        def urgency(row: dict[str, Any]) -> tuple[bool, float, int]:
+            return row["who"] != person, float((row["facts"] or {}).get("priority", 1.0)), row["number"]
+
+        def change(rows: Transaction) -> dict[str, Any] | None:
+            for row in sorted(rows.rows("reviews", where), key=urgency):
+                free = row["who"] in (None, person) or dt.datetime.fromisoformat(row["answered"]) < expired
+                same = {"id": row["id"], "status": "waiting", "who": row["who"], "answered": row["answered"]}
+                if free and rows.update("reviews", same, {"who": person, "answered": moment}):
+                    return {**row, "who": person, "answered": moment}
+            return None
+
+        claimed = self.database.write(change)
+        return None if claimed is None else ReviewRow(**claimed)
 
     def answer_review(self, review: str, label: Any, *, who: str | None = None, skip: bool = False) -> ReviewRow:
         """Keep what a person says is right.
