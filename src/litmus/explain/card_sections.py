@@ -217,25 +217,26 @@ def _cost(record: ModelRecord, manifest: Mapping[str, Any], store: Store) -> Sec
     }
     notes = []
     if record.run is not None:
-        with contextlib.suppress(LitmusError):
-            run = store.run(record.run)
-            cpus = _cpus(run.environment) or _cpus((manifest.get("lineage") or {}).get("environment") or {})
-            if run.seconds is not None:
-                facts["training took"] = f"{run.seconds:,.0f} s"
-                used = run.summary.get("cpu_seconds")
-                spent = float(used) if used is not None else run.seconds * (cpus or 1)
-                cost = Footprint.of_cpu(spent)
-                exact = "" if used is not None else f"At most, with {cpus or 1} CPUs busy all the time: "
-                notes.append(f"Training. {exact}{cost.sentence}")
+        with contextlib.suppress(LitmusError, OSError):
+            notes.append(_training_cost(record.run, store, facts))
     return Section("cost", "What it takes", "", (_pairs("What it takes", facts),), notes=tuple(notes))
 
 
-def _cpus(environment: Mapping[str, Any]) -> int | None:
-    for name in ("cpus", "cpu_count", "cores"):
-        value = environment.get(name)
-        if isinstance(value, int) and value > 0:
-            return value
-    return None
+def _training_cost(run_id: str, store: Store, facts: dict[str, Any]) -> str:
+    """What the run cost, as a sentence: the CPU seconds it recorded, else the time of all its fits together."""
+    used: Any = None
+    with contextlib.suppress(LitmusError):
+        run = store.run(run_id)
+        used = run.summary.get("cpu_seconds")
+        facts["training took"] = None if run.seconds is None else f"{run.seconds:,.0f} s"
+    if used is not None:
+        return f"Training: {Footprint.of_cpu(float(used)).sentence}"
+    trials = store.trials_of(run_id)
+    spent = sum(trial.get("cost_seconds") or 0.0 for trial in trials)
+    return (
+        f"Training, by the time that the fits of all {len(trials)} trials took together (more where a fit used several cores): "
+        f"{Footprint.of_cpu(spent).sentence}"
+    )
 
 
 def _milliseconds(seconds: Any) -> str | None:
