@@ -39,7 +39,7 @@ def test_an_alarm_is_raised_told_once_and_recovers():
     assert [(alarm.count, alarm.status) for alarm in store.alarms()] == [(5, "open")]
     assert len(watch.look(seen("not enough data"))) == 1  # nothing is known, so that nothing is over
     assert watch.look(seen("ok")) == []
-    assert told(store) == [("raised", "Age moved."), ("recovered", "Data_drift is ok.")]
+    assert told(store) == [("raised", "age moved."), ("recovered", "data_drift is ok.")]
     watch.look(seen("alarm"))
     assert [alarm.status for alarm in store.alarms()] == ["recovered", "open"]
     assert len(told(store)) == 3
@@ -179,7 +179,7 @@ def test_the_command_lists_open_alarms(capsys):
     assert run(["alarms"]) == 3
     assert "income: drift (open since" in capsys.readouterr().out
     assert run(["alarms", "--json"]) == 3
-    assert json.loads(capsys.readouterr().out)[0]["message"] == "Age moved."
+    assert json.loads(capsys.readouterr().out)[0]["message"] == "age moved."
 
 
 def test_the_command_checks_a_file(capsys, tmp_path):

@@ -120,7 +120,7 @@ def _in_a_row(rule: Rule, earlier: Sequence[Observed], state: str, wanted: int) 
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+    return f"{text.rstrip('.')}."
 
 
 def _now() -> str:

@@ -277,6 +277,8 @@ class _Work:
             checks.append(Check("new", False, f"both cannot be compared: {str(error).rstrip('.')}"))
         else:
             checks += judging.check_scores(evidence, incumbent.schema, metric, self.gate)  # type: ignore[arg-type]
+        if any(check.refuses for check in judging.with_allowed(checks, self.gate)):
+            return [*checks, Check("cost", None, "not measured, because it is refused anyway")]
         files = [self._compiled(self.incumbent.version, self.incumbent.bundle), self.store.path_to_serve(version)]
         checks.append(judging.check_cost(files[0], files[1], incumbent.sample, self.gate, trust=self.incumbent.trust))
         return checks
