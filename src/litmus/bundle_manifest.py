@@ -134,12 +134,15 @@ def _modules(model: Model) -> list[str]:
 
 
 def _libraries(components: Iterable[Any]) -> set[str]:
-    """The packages that components are built on."""
+    """The packages that components are built on, and those that users' own code uses."""
+    from litmus.compiling.own_code import modules_used
+
     found = set()
     for component in components:
         for cls in type(component).__mro__:
             parts = cls.__module__.split(".")
             found.add(parts[-1] if parts[0] == "litmus" else parts[0])
+        found |= modules_used(component) - {"litmus"}
     return {name for name in found if name in _LIBRARIES or _distribution(name)}
 
 

@@ -23,6 +23,7 @@ class Estimate:
         forbidden: those of them that the deployment does not allow.
         native: what is not compiled but runs in the library that trained it, and why, a phrase each.
         rows: rows that were timed.
+        reference_seconds: of a round of the reference work on the core that the times hold for; None where that is not known.
 
     Example:
         >>> found = Estimate(0.0001, 0.0004, 0.0001, 0.0004, size=1_800_000)
@@ -40,6 +41,7 @@ class Estimate:
     forbidden: tuple[str, ...] = ()
     native: tuple[str, ...] = ()
     rows: int = 0
+    reference_seconds: float | None = None
 
     def measured(self) -> dict[str, Any]:
         """The values that `Deployment.violations` judges; the size is at least the bundle's where packages are not known."""

@@ -252,3 +252,34 @@ def test_a_model_without_rows_is_compared_on_made_up_ones(tmp_path: Path) -> Non
     assert (compiled.notes, compiled.parity["rows"]) == ((), 1)
     assert json.dumps(compiled.facts(), allow_nan=False)
     assert compiled.seconds > 0
+
+
+@dataclass
+class NearestCentre(litmus.Classifier):
+    """The class whose mean is nearest; an algorithm of a user's own."""
+
+    def fit(self, X: np.ndarray, y: np.ndarray, context: Any) -> None:
+        self.centres_ = np.stack([np.nan_to_num(X[y == label]).mean(axis=0) for label in range(context.n_classes)])
+
+    def predict_proba(self, X: np.ndarray) -> np.ndarray:
+        import msgspec
+        from scipy.special import softmax
+
+        assert msgspec.json.decode(b"1") == 1
+        far = np.linalg.norm(np.clip(np.nan_to_num(X), -1e6, 1e6)[:, None] - self.centres_[None], axis=2)
+        return softmax(-far, axis=1).astype(np.float32)
+
+
+def test_a_users_algorithm_runs_natively_is_named_and_says_what_it_needs(tmp_path: Path) -> None:
+    model = with_rows(train_model(people(), target="rich", algorithm=NearestCentre(), folds=2))
+    path = model.save(tmp_path / "model.litmus")
+    manifest = read_manifest(path)
+    (note,) = manifest["runtime"]["notes"]
+    assert "NearestCentre" in note
+    assert "runs natively" in note
+    with pytest.raises(BundleError, match="trust=True"):
+        litmus.runtime.load(path)
+    copy = litmus.runtime.load(path, trust=True)
+    assert copy.notes == (note,)
+    assert agrees(model, copy)
+    assert {"litmus", "numpy", "scipy", "msgspec"} <= {each.partition("==")[0] for each in copy.requirements}

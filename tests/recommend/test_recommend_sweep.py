@@ -50,6 +50,26 @@ def test_a_model_is_served_and_ranked(model: litmus.Model) -> None:
     json.dumps(found.to_json())
 
 
+def test_networks_are_served_in_fewer_bits_too(tmp_path) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"size": rng.normal(size=200), "town": rng.choice(list("abc"), 200)})
+    frame["dear"] = np.where(frame["size"] > 0, "yes", "no")
+    run = litmus.train(frame, target="dear", algorithm="MLP", k_fold=2, callbacks=[], executor="in_process")
+    path = run.best.save(tmp_path / "dear.litmus")
+    found = litmus.recommend(
+        path, rows=frame.drop(columns="dear").head(20), prices=PRICES, batches=[1], duration="0.2s"
+    )
+    assert {option.measured.precision for option in found.options} == {"float32", "float16", "int8"}
+    differ = {
+        note.split()[4].rstrip(","): float(note.split()[-1].rstrip(".")) for note in found.notes if "differ" in note
+    }
+    assert 0 < differ["float16"] < differ["int8"] < 0.1
+    assert "int8" in str(found)
+    only = litmus.recommend(path, prices=PRICES, batches=[1], duration="0.2s", precisions="float16")
+    assert [option.measured.precision for option in only.options] == ["float16"]
+    assert ", networks in float16:" in only.sentence
+
+
 def test_limits_are_kept_in_mind(model: litmus.Model) -> None:
     found = litmus.recommend(
         model, prices=PRICES, batches=[1], duration="0.2s", deployment={"latency_p99": "1us", "memory": None}
@@ -66,6 +86,7 @@ def test_limits_are_kept_in_mind(model: litmus.Model) -> None:
         ({"batches": []}, "give numbers of rows"),
         ({"batches": [5000]}, "batches has 5000"),
         ({"forms": ["xml"]}, "forms has .xml."),
+        ({"precisions": ["float64"]}, "precisions has .float64.; give some of 'float32', 'float16', 'int8'"),
         ({"duration": "soon"}, "duration='soon' is not a time"),
         ({"weights": {"price": 1}}, "weights has 'price'"),
         ({"deployment": {"p99": 1}}, "deployment has no field 'p99'"),

@@ -10,7 +10,8 @@ from litmus.errors import DataError
 from litmus.simulate import Calibration, HttpCost, Latency, Machine, calibrate, estimate, measure_http
 from litmus.simulate.disturbance import Disturbance, quiet_spans
 from litmus.simulate.machine import BusyCores, quietest_cpus
-from litmus.simulate.quiet import quiet_answers
+from litmus.simulate.quiet import quiet_answers, steady_answers
+from litmus.simulate.speedometer import Speedometer
 
 
 class Sleeping:
@@ -38,7 +39,7 @@ def test_the_time_in_the_process_is_measured_row_after_row():
 
 
 def test_http_is_added_as_all_sums():
-    http = HttpCost(np.linspace(0.001, 0.003, 500))
+    http = HttpCost(np.linspace(0.001, 0.003, 500))  # of a core whose speed is not known
     found = estimate(Sleeping(0.002), ROWS, http=http, seconds=0.2)
     assert found.inside.p50 + 0.001 <= found.served.p50 <= found.inside.p95 + 0.003
     assert found.latency_p99 == found.served.p99 > found.inside.p50 + 0.0029
@@ -92,16 +93,43 @@ def test_own_work_is_not_that_of_others():
 
 def test_answers_are_kept_by_how_long_others_disturbed_and_never_by_their_own_time():
     marks = [(0.0, 0, 0.0), (1.0, 10, 0.0), (2.0, 20, 0.5), (3.0, 30, 0.51)]
-    assert quiet_spans(marks) == [(0, 10), (20, 30)]
+    assert quiet_spans(marks) == [(0, 10)]
     kept = quiet_answers(marks, 32)
-    assert kept.tolist() == [True] * 10 + [False] * 10 + [True] * 12
+    assert kept.tolist() == [True] * 10 + [False] * 20 + [True] * 2
 
 
-def test_half_of_the_answers_always_remain():
+def test_the_quieter_part_of_the_answers_always_remains():
     marks = [(float(second), 10 * second, 0.1 * second**2) for second in range(11)]
     assert quiet_answers(marks, 100).sum() == 50
     assert quiet_spans([]) == []
     assert quiet_answers([], 3).tolist() == [True] * 3
+
+
+def test_answers_of_a_slow_core_are_left_out_by_glances_at_its_speed_alone():
+    steady, calibration = steady_answers([(0, 1.0), (10, 1.1), (20, 2.0), (30, 1.0), (40, 1.0)], 50)
+    assert np.flatnonzero(steady).tolist() == [*range(1, 10), *range(31, 40), *range(41, 50)]
+    assert calibration.seconds == 1.0
+    steady, calibration = steady_answers([], 3)
+    assert steady.all()
+    assert calibration is None
+
+
+def test_the_speed_of_a_core_is_seen_from_another():
+    cpus = sorted(os.sched_getaffinity(0))
+    speedometer = Speedometer(cpus[:1], spinning=False)
+    seen = [speedometer.glance() for _ in range(5)]
+    here = calibrate().seconds
+    assert here / 20 < min(seen) < 20 * here
+
+
+def test_estimates_are_brought_to_the_speed_of_another_core():
+    slow = Calibration(0.002, 0.0, "3.11")
+    http = HttpCost(np.full(100, 0.001), slow)
+    found = estimate(Sleeping(0.002), ROWS, http=http, seconds=0.2)
+    assert found.calibration == slow
+    faster = found.at(Calibration(0.001, 0.0, "3.11"))
+    assert faster.latency_p99 == pytest.approx(found.latency_p99 / 2)
+    assert found.at(None) is found
 
 
 def test_waiting_for_a_core_is_counted():

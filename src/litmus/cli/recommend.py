@@ -36,6 +36,10 @@ def recommend(
         list[str] | None,
         typer.Option(metavar="NAME", help="Rows as json or csv, again for more; default: both."),
     ] = None,
+    precision: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Networks in float32, float16 or int8, again for more; default: all."),
+    ] = None,
     duration: Annotated[str, typer.Option(metavar="TIME", help="How long each way is measured.")] = "1s",
     trust: Annotated[
         bool, typer.Option("--trust", help="Allow a model that holds its author's own code to run it.")
@@ -61,6 +65,7 @@ def recommend(
     from litmus.cli.pairs import read_deployment, read_numbers
     from litmus.recommendation import read_prices
     from litmus.recommendation import recommend as run
+    from litmus.recommendation.precisions import PRECISIONS
     from litmus.recommendation.sweep import FORMS
     from litmus.store import Store
 
@@ -79,6 +84,7 @@ def recommend(
         deployment=limits,
         batches=batch or (1, 16, 256),
         forms=form or tuple(FORMS),
+        precisions=precision or PRECISIONS,
         duration=duration,
         trust=trust,
         told=(lambda _: None) if quiet or as_json else write_note,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 from collections.abc import Callable, Sequence
 from numbers import Integral
 from pathlib import Path
@@ -11,6 +13,7 @@ from litmus.bundle_reader import read_manifest
 from litmus.deployment import Deployment, parse_deployment
 from litmus.errors import BundleError, ParameterError, ResourceError
 from litmus.quantities import parse_seconds
+from litmus.recommendation.precisions import PRECISIONS, in_precisions
 from litmus.recommendation.prices import PriceTable, read_prices
 from litmus.recommendation.result import Option, Recommendation, ranked
 from litmus.recommendation.sweep import FORMS, Measured, layouts_for, measure
@@ -35,6 +38,7 @@ def recommend(
     deployment: Any = None,
     batches: Sequence[int] = _BATCHES,
     forms: Sequence[str] = tuple(FORMS),
+    precisions: Sequence[str] = PRECISIONS,
     duration: float | str = "1s",
     trust: bool = False,
     told: Callable[[str], None] = lambda _: None,
@@ -53,6 +57,8 @@ def recommend(
         deployment: limits: what misses its `latency_p99` or `memory` is ranked last; None for none.
         batches: rows in a request, each from 1 to 1,000.
         forms: how rows of requests with several are laid out: "json", an object for each, and "csv", columns named once.
+        precisions: of the weights of networks: "float32", "float16", "int8"; models without networks have one. How far answers
+            differ is noted; whether a score bears it, `Model.optimize` tells.
         duration: seconds, or text, that each way is measured for.
         trust: allow a bundle to run code of its maker's own; a model in memory is trusted.
         told: called with a sentence before each measurement.
@@ -73,7 +79,8 @@ def recommend(
     limits = None if deployment is None else parse_deployment(deployment)
     seconds = parse_seconds(duration, name="duration", examples="'1s' or '500ms'")
     sizes = _checked_batches(batches)
-    layouts = _checked_forms(forms)
+    layouts = _checked(forms, tuple(FORMS), "forms")
+    bits = _checked(precisions, PRECISIONS, "precisions")
     cores = sorted({machine.cpus for machine in table.machines if machine.cpus <= available_cpus()})
     if not cores:
         fewest = min(machine.cpus for machine in table.machines)
@@ -81,9 +88,8 @@ def recommend(
             f"Every machine of the price table has {fewest} cores or more, and this one lends {available_cpus()}; name a "
             "smaller one, or measure on a larger one."
         )
-    name, found = _measured_ways(
-        model, rows, cores=cores, batches=sizes, forms=layouts, seconds=seconds, trust=trust, told=told
-    )
+    asked = _Asked(cores, sizes, layouts, bits, seconds, trust, told)
+    name, found, notes = _measured_ways(model, rows, asked)
     options = [
         Option(machine, one, misses=_misses(one, machine.memory, limits))
         for machine in table.machines
@@ -92,21 +98,24 @@ def recommend(
     ]
     if not options:
         raise ResourceError("No request was answered; see whether the rows fit the model: litmus simulate MODEL.")
-    return Recommendation(name, ranked(options, shares), shares, table, _processor(), _notes(table, cores))
+    return Recommendation(name, ranked(options, shares), shares, table, _processor(), (*_notes(table, cores), *notes))
 
 
-def _measured_ways(
-    model: Model | str | Path,
-    rows: Any,
-    *,
-    cores: Sequence[int],
-    batches: Sequence[int],
-    forms: Sequence[str],
-    seconds: float,
-    trust: bool,
-    told: Callable[[str], None],
-) -> tuple[str, list[Measured]]:
-    """The model's name, and what was measured of every way to serve it."""
+@dataclasses.dataclass(frozen=True)
+class _Asked:
+    """The ways to measure."""
+
+    cores: Sequence[int]
+    batches: Sequence[int]
+    forms: Sequence[str]
+    precisions: Sequence[str]
+    seconds: float
+    trust: bool
+    told: Callable[[str], None]
+
+
+def _measured_ways(model: Model | str | Path, rows: Any, asked: _Asked) -> tuple[str, list[Measured], list[str]]:
+    """The model's name, what was measured of every way to serve it, and what to know about precisions."""
     from litmus.simulate.clean_environment import closure_of, install
     from litmus.simulate.keeper import Keeper
     from litmus.simulate.request_bodies import request_bodies
@@ -114,27 +123,36 @@ def _measured_ways(
 
     found: list[Measured] = []
     with Keeper() as keeper:
-        in_memory = hasattr(model, "save")
+        trust = asked.trust or hasattr(model, "save")
         bundle = _bundle(model, keeper.folder)
         manifest = read_manifest(bundle)
         bodies = request_bodies(rows, manifest, seed=0)
         packages = keeper.folder / "packages"
         packages.mkdir()
         install(closure_of(requirements_of(manifest)), packages)
-        for cpus in cores:
+        bundles, refused = in_precisions(
+            model, bundle, precisions=asked.precisions, rows=bodies, trust=trust, folder=keeper.folder
+        )
+        for each, cpus in itertools.product(bundles, asked.cores):
             for layout in layouts_for(cpus):
-                found += measure(
+                ways = measure(
                     layout,
-                    batches,
-                    bundle=bundle,
+                    asked.batches,
+                    bundle=each.bundle,
                     packages=packages,
                     rows=bodies,
-                    seconds=seconds,
-                    trust=trust or in_memory,
-                    forms=forms,
-                    told=told,
+                    seconds=asked.seconds,
+                    trust=trust,
+                    forms=asked.forms,
+                    told=asked.told,
                 )
-    return str(manifest.get("version") or manifest["name"]), found
+                found += [dataclasses.replace(way, precision=each.precision) for way in ways]
+    notes = [
+        f"With its networks in {each.precision}, answers differ by up to {each.difference:.2g}."
+        for each in bundles
+        if each.precision != "float32"
+    ]
+    return str(manifest.get("version") or manifest["name"]), found, [*notes, *filter(None, [refused])]
 
 
 def _bundle(model: Any, folder: Path) -> Path:
@@ -155,12 +173,12 @@ def _checked_batches(batches: Any) -> list[int]:
     return sorted({int(size) for size in given})
 
 
-def _checked_forms(forms: Any) -> tuple[str, ...]:
-    given = (forms,) if isinstance(forms, str) else tuple(forms)
-    wrong = [form for form in given if form not in FORMS]
+def _checked(names: Any, allowed: Sequence[str], option: str) -> tuple[str, ...]:
+    given = (names,) if isinstance(names, str) else tuple(names)
+    wrong = [name for name in given if name not in allowed]
     if wrong or not given:
         named = repr(wrong[0]) if wrong else "none"
-        raise ParameterError(f"forms has {named}; give some of {', '.join(map(repr, FORMS))}.")
+        raise ParameterError(f"{option} has {named}; give some of {', '.join(map(repr, allowed))}.")
     return tuple(dict.fromkeys(given))
 
 

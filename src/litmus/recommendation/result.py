@@ -56,6 +56,7 @@ class Option:
             "threads": self.measured.layout.threads,
             "batch": self.measured.batch,
             "form": self.measured.form,
+            "precision": self.measured.precision,
             "latency_p50": self.measured.latency_p50,
             "latency_p99": self.measured.latency_p99,
             "invocations_per_minute": self.measured.invocations_per_minute,
@@ -131,6 +132,7 @@ class Recommendation:
             "threads",
             "batch",
             "as",
+            "precision",
             "p50",
             "p99",
             "rows/s",
@@ -190,7 +192,8 @@ def _what(option: Option) -> str:
         if option.measured.batch == 1
         else f"{option.measured.batch} rows a request as {option.measured.form.upper()}"
     )
-    return f"{option.machine.name} with {workers} of {threads} and {batch}"
+    weights = "" if option.measured.precision == "float32" else f", networks in {option.measured.precision}"
+    return f"{option.machine.name} with {workers} of {threads} and {batch}{weights}"
 
 
 def _line(rank: int, option: Option) -> tuple[str, ...]:
@@ -202,6 +205,7 @@ def _line(rank: int, option: Option) -> tuple[str, ...]:
         str(found.layout.threads),
         str(found.batch),
         found.form,
+        found.precision,
         duration_text(found.latency_p50),
         duration_text(found.latency_p99),
         f"{option.rows_per_second:,.0f}",

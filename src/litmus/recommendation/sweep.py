@@ -59,6 +59,7 @@ class Measured:
         latency_p50, latency_p99: seconds of a request, with one under way in each process.
         invocations_per_minute: requests answered at most.
         memory: bytes that all processes held together at most.
+        precision: of the weights of networks, as `litmus.recommendation.precisions` names them.
     """
 
     layout: Layout
@@ -68,6 +69,7 @@ class Measured:
     latency_p99: float
     invocations_per_minute: float
     memory: int
+    precision: str = "float32"
 
 
 def layouts_for(cpus: int) -> list[Layout]:

@@ -20,14 +20,14 @@ from litmus.model import Model
 from litmus.quantities import bytes_text, duration_text
 from litmus.selection.advice import nothing_qualifies
 from litmus.selection.deployment_report import DeploymentReport, Finalist
-from litmus.selection.http import http_seconds
+from litmus.selection.http import http_cost
 from litmus.selection.limits import hold_to
 from litmus.selection.measuring import expected, look_at_bundle, request_rows
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from litmus.simulate import Simulation
+    from litmus.simulate import HttpCost, Simulation
 
 __all__ = ["choose_served", "seconds_for_next"]
 
@@ -132,9 +132,9 @@ class _Serving:
     told: Callable[[str], None]
 
     @functools.cached_property
-    def http(self) -> tuple[float, ...]:
+    def http(self) -> HttpCost | None:
         """What requests take beside the model's own time, now."""
-        return http_seconds(request_rows(self.rows))
+        return http_cost(request_rows(self.rows))
 
     def simulated(self, trial: Trial, duration: float | None) -> Finalist:
         """A finalist with its simulation, and the trial held to what was measured; without one where there is no time."""

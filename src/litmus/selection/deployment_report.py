@@ -51,9 +51,17 @@ class Finalist:
 
     @property
     def error(self) -> float | None:
-        """By which share of the simulated p99 the estimate is too high, or below 0 too low; None without a simulation."""
+        """By which share of the simulated p99 the estimate is too high, or below 0 too low; None without a simulation.
+
+        The estimate is brought to the speed that the server's core had in the simulation: on shared machines cores are at times half
+        as fast as at others, which says nothing about the model.
+        """
         p99 = self.simulated_p99
-        return None if p99 is None else (self.estimate.latency_p99 - p99) / p99
+        if p99 is None or self.simulation is None:
+            return None
+        known, there = self.estimate.reference_seconds, self.simulation.calibration
+        factor = 1.0 if known is None or there is None else there.seconds / known
+        return (factor * self.estimate.latency_p99 - p99) / p99
 
     @property
     def qualifies(self) -> bool | None:

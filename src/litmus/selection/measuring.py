@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,10 @@ from litmus.bundle_reader import read_manifest
 from litmus.deployment import Deployment
 from litmus.estimate import Estimate
 from litmus.model import Model
+
+if TYPE_CHECKING:
+    from litmus.simulate.calibration import Calibration
+    from litmus.simulate.http_cost import HttpCost
 
 __all__ = ["Look", "estimate_model", "expected", "look_at", "look_at_bundle", "request_rows"]
 
@@ -25,6 +30,7 @@ _BUSIEST = 0.95
 _FEWEST_CALLS = 50
 
 
+@dataclasses.dataclass(frozen=True)
 class Look:
     """What was seen of a model.
 
@@ -33,17 +39,25 @@ class Look:
         size: bytes of its bundle.
         requirements: what has to be installed for it.
         native: what is not compiled, and why.
+        calibration: how fast the core was meanwhile; None where that is not known.
     """
 
-    def __init__(self, inside: np.ndarray, size: int, requirements: tuple[str, ...], native: tuple[str, ...]) -> None:
-        self.inside = inside
-        self.size = size
-        self.requirements = requirements
-        self.native = native
+    inside: np.ndarray
+    size: int
+    requirements: tuple[str, ...]
+    native: tuple[str, ...]
+    calibration: Calibration | None = None
 
     def times(self, latency: float, size: float) -> Look:
         """What would be seen of a model that takes so many times as long, and is so many times as large."""
-        return Look(self.inside * latency, round(self.size * size), self.requirements, self.native)
+        return dataclasses.replace(self, inside=self.inside * latency, size=round(self.size * size))
+
+    def at(self, calibration: Calibration | None) -> Look:
+        """What would be seen on a core as fast as `calibration` says; the same where one of the two is not known."""
+        if calibration is None or self.calibration is None:
+            return self
+        inside = self.inside * self.calibration.factor_to(calibration)
+        return dataclasses.replace(self, inside=inside, calibration=calibration)
 
 
 def request_rows(frame: pd.DataFrame, most: int = _ROWS) -> list[dict[str, Any]]:
@@ -59,7 +73,7 @@ def estimate_model(
     *,
     rows: Sequence[Mapping[str, Any]] = (),
     seconds: float = 0.3,
-    http: Sequence[float] = (),
+    http: HttpCost | None = None,
 ) -> Estimate:
     """What a model takes for one row in this process and as it is served, and its size.
 
@@ -68,7 +82,7 @@ def estimate_model(
         deployment: where it is to be served, and how much is asked of it there.
         rows: rows to ask for, in turn; the schema's example when left out.
         seconds: how long to measure, about; at least fifty rows are asked for.
-        http: seconds that requests take whose answers take no time; none where that is not known.
+        http: what requests take whose answers take no time; None where that is not known.
     """
     return expected(look_at(model, rows, seconds=seconds), deployment, http=http)
 
@@ -86,21 +100,26 @@ def look_at_bundle(path: Path, rows: Sequence[Mapping[str, Any]] = (), *, second
     """
     from litmus.runtime import load
     from litmus.simulate.answer_times import answer_times
+    from litmus.simulate.estimating import steady_times
     from litmus.simulate.requirements import requirements_of
 
     manifest = read_manifest(path)
     served = load(path, trust=True)
     served.settle()
     asked = list(rows) or [served.sample]
-    inside = np.asarray(answer_times(served.answer, asked, seconds, least=_FEWEST_CALLS))
-    return Look(inside, path.stat().st_size, tuple(requirements_of(manifest)), tuple(served.notes))
+    inside, calibration = steady_times(answer_times(served.answer, asked, seconds, least=_FEWEST_CALLS))
+    return Look(inside, path.stat().st_size, tuple(requirements_of(manifest)), tuple(served.notes), calibration)
 
 
-def expected(look: Look, deployment: Deployment, *, http: Sequence[float] = ()) -> Estimate:
-    """What a model is expected to take where it is served, from what was seen of it."""
+def expected(look: Look, deployment: Deployment, *, http: HttpCost | None = None) -> Estimate:
+    """What a model is expected to take where it is served, from what was seen of it, on a core as fast as that of `http`."""
     from litmus.simulate.estimating import summed
 
-    served = look.inside if len(http) == 0 else summed(look.inside, np.asarray(http))
+    if http is None:
+        served = look.inside
+    else:
+        look = look.at(http.calibration)
+        served = summed(look.inside, http.seconds)
     p50, p99 = np.quantile(served, [0.5, 0.99])
     waiting = _waiting(deployment, float(p50))
     packages, forbidden, environment = _needs(look.requirements, deployment.packages)
@@ -115,6 +134,7 @@ def expected(look: Look, deployment: Deployment, *, http: Sequence[float] = ()) 
         forbidden=forbidden,
         native=look.native,
         rows=len(look.inside),
+        reference_seconds=None if look.calibration is None else look.calibration.seconds,
     )
 
 

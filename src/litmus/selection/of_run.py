@@ -12,7 +12,7 @@ from litmus.evaluate.served_columns import misses_text
 from litmus.evaluate.trial import Trial
 from litmus.selection.choosing import choose_served
 from litmus.selection.deployment_report import DeploymentReport
-from litmus.selection.http import http_seconds
+from litmus.selection.http import http_cost
 from litmus.selection.limits import hold_to
 from litmus.selection.measuring import estimate_model, request_rows
 
@@ -113,7 +113,7 @@ def _estimate(
     """
     frame = run.data[board.data_names[0]].train
     rows = request_rows(frame)
-    http = http_seconds(rows)
+    http = http_cost(rows)
     ranked = [row.trial for row in board.rows if row.rank is not None]
     if anew:
         for trial in ranked:

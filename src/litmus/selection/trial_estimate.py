@@ -12,6 +12,7 @@ from litmus.deployment import Deployment
 from litmus.estimate import Estimate
 from litmus.evaluate.model_parts import ModelParts
 from litmus.selection.measuring import expected, look_at
+from litmus.simulate.http_cost import HttpCost
 
 __all__ = ["EstimateWork", "Ratio", "estimate_parts"]
 
@@ -30,7 +31,7 @@ class EstimateWork:
         parts: what it is made of.
         deployment: where it is to be served.
         rows: rows to ask for.
-        http: seconds that requests take whose answers take no time; none where that is not known.
+        http: what requests take whose answers take no time; None where that is not known.
         ratio: what is known of other trials of the algorithm: then only one fold model is compiled, which takes a part of
             the time. None compiles all of them together, as they are served.
         seconds: how long to measure, about.
@@ -39,7 +40,7 @@ class EstimateWork:
     parts: ModelParts
     deployment: Deployment
     rows: Sequence[Mapping[str, Any]]
-    http: tuple[float, ...] = ()
+    http: HttpCost | None = None
     ratio: Ratio | None = None
     seconds: float = 0.2
 
@@ -60,7 +61,8 @@ def estimate_parts(work: EstimateWork) -> tuple[Estimate, Ratio | None]:
     ratio = work.ratio
     if ratio is None:
         whole = look_at(work.parts.load(to_be_kept=True), work.rows, seconds=work.seconds)
-        ratio = (float(np.median(whole.inside) / np.median(one.inside)), whole.size / one.size)
+        same = one.at(whole.calibration)
+        ratio = (float(np.median(whole.inside) / np.median(same.inside)), whole.size / one.size)
     else:
         whole = one.times(*ratio)
     return expected(whole, work.deployment, http=work.http), ratio

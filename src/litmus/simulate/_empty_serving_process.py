@@ -5,6 +5,7 @@ Arguments: the search path. Says where it is on standard output, as JSON.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -39,6 +40,7 @@ def _main() -> None:
     def ready(url: str, key: str | None) -> None:
         os.write(told, json.dumps({"event": "told by server", "url": url, "key": key}).encode() + b"\n")
 
+    gc.freeze()  # as `litmus serve` does
     run_server(Empty(), port=0, ready=ready)  # type: ignore[arg-type]
 
 

@@ -17,15 +17,16 @@ def _main() -> None:
     sys.path.append(packages)
     from litmus.errors import LitmusError
     from litmus.simulate.answer_times import answer_times
-    from litmus.simulate.calibration import calibrate
+    from litmus.simulate.calibration import Calibration, calibrate
 
     with open(bodies, "rb") as file:  # noqa: PTH123
         rows = [json.loads(line) for line in file]
     calibration = calibrate()
     try:
         parts = _parts(bundle, trust=trust == "trust")
-        times = {name: answer_times(answer, rows, float(seconds) / len(parts)) for name, answer in parts.items()}
-        facts: dict[str, Any] = {"times": times}
+        timed = {name: answer_times(answer, rows, float(seconds) / len(parts)) for name, answer in parts.items()}
+        facts: dict[str, Any] = {"times": {name: found.seconds for name, found in timed.items()}}
+        calibration = Calibration.of([speed for found in timed.values() for _, speed in found.glances])
     except LitmusError as error:  # such as rows that the model refuses: the requests will show it
         facts = {"times": {}, "refused": str(error)}
     with open(found, "w", encoding="utf-8") as file:  # noqa: PTH123
@@ -37,6 +38,7 @@ def _parts(bundle: str, *, trust: bool) -> dict[str, Callable[[dict[str, Any]], 
     from litmus.runtime import load
 
     model = load(bundle, trust=trust)
+    model.settle()
     answer: dict[str, Callable[[dict[str, Any]], object]] = {"answer": model.answer}
     return answer if model.features is None else {**answer, "steps": model.features}
 

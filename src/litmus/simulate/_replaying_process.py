@@ -27,6 +27,7 @@ from typing import Any
 _LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: *(\d+)")
 _GRACE_SECONDS = 5.0
 _ERROR_CHARACTERS = 500
+_GLANCE_SECONDS = 0.001
 _clock = time.perf_counter
 
 
@@ -46,7 +47,9 @@ class _Connection:
 
 
 class _Replay:
-    def __init__(self, order: dict[str, Any], requests: list[bytes], waited: Callable[[], float]) -> None:
+    def __init__(
+        self, order: dict[str, Any], requests: list[bytes], waited: Callable[[], float], speed: Callable[[], float]
+    ) -> None:
         self.order = order
         self.requests = requests
         self.seconds = array.array("d")
@@ -57,10 +60,11 @@ class _Replay:
         self.server_gone = False
         self.late: list[float] = []
         self.marks: list[tuple[float, int, float]] = []
+        self.glances: list[tuple[int, float]] = []
         self._address = (order["host"], order["port"])
         self._draw = random.Random(order["seed"])  # noqa: S311 - the order of rows is no secret
         self._poller = select.epoll()
-        self._waited = waited
+        self._waited, self._speed = waited, speed
         self._free: deque[_Connection] = deque()
         self._busy: dict[int, _Connection] = {}
 
@@ -73,12 +77,16 @@ class _Replay:
         begun = _clock()
         end, most = begun + self.order["seconds"], self.order["most"]
         sent = 0
-        next_mark = begun
+        next_mark, wanted = begun, False
         while not self.server_gone:
             now = _clock()
             if now >= next_mark:
                 self.mark()
-                next_mark = now + self.order["slice"]
+                next_mark, wanted = now + self.order["slice"], True
+            if wanted and not self._busy and (not paced or (due and begun + due[0] > now + _GLANCE_SECONDS)):
+                self.glance()
+                wanted = False
+                now = _clock()
             sending = now < end and sent < most
             while self._free and sending and (not paced or (due and begun + due[0] <= now)):
                 intended = begun + due.popleft() if paced else now
@@ -96,6 +104,10 @@ class _Replay:
     def mark(self) -> None:
         """Note how long others have kept the server and this process waiting so far."""
         self.marks.append((_clock(), len(self.seconds), self._waited()))
+
+    def glance(self) -> None:
+        """Note how fast the server's core is, while no request is under way."""
+        self.glances.append((len(self.seconds), self._speed()))
 
     def _arrivals(self) -> list[float]:
         """When requests are due: gaps as callers leave them who know nothing of each other."""
@@ -213,11 +225,15 @@ def _main() -> None:
         order = json.load(file)
     sys.path.append(order["packages"])
     from litmus.simulate.disturbance import Disturbance
+    from litmus.simulate.speedometer import Speedometer
 
     disturbance = Disturbance([order["process"], os.getpid()], order["cpus"])
-    replay = _Replay(order, _requests(order), disturbance.seconds)
+    speedometer = Speedometer(order["server_cpus"], spinning=order["spin"])
+    replay = _Replay(order, _requests(order), disturbance.seconds, speedometer.glance)
     gc.disable()  # a collection would count as the server's time
+    replay.glance()
     replay.run()
+    replay.glance()
     late = sorted(replay.late)
     facts = {
         "elapsed": replay.elapsed,
@@ -226,6 +242,7 @@ def _main() -> None:
         "unanswered": replay.unanswered,
         "server_gone": replay.server_gone,
         "marks": replay.marks,
+        "glances": replay.glances,
         "late_p99": late[int(0.99 * len(late))] if late else 0.0,
     }
     with open(order["found"], "wb") as file:  # noqa: PTH123

@@ -5,6 +5,7 @@ Arguments: the folder of packages, the bundle, the port, and "trust" or "". Says
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -25,7 +26,9 @@ def _main() -> None:
         from litmus.runtime import load
         from litmus.serve import run_server
 
-        run_server(load(bundle, trust=trust == "trust"), port=int(port), ready=ready)
+        model = load(bundle, trust=trust == "trust")
+        gc.freeze()  # as `litmus serve` does
+        run_server(model, port=int(port), ready=ready)
     except LitmusError as error:
         refused = {"event": "told by server", "refused": type(error).__name__, "sentence": str(error)}
         os.write(told, json.dumps(refused).encode() + b"\n")

@@ -5,6 +5,7 @@ The standard library only: it runs where only what a bundle requires can be impo
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import statistics
 import time
@@ -12,16 +13,31 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from litmus.simulate.between import BetweenAnswers
+from litmus.simulate.calibration import glance
 
-__all__ = ["answer_times"]
+__all__ = ["AnswerTimes", "answer_times"]
 
 _WARM_UP = 10
 _MOST = 20_000
+_GLANCE_SECONDS = 0.02
+
+
+@dataclasses.dataclass(frozen=True)
+class AnswerTimes:
+    """Times of answers.
+
+    Attributes:
+        seconds: of each answer.
+        glances: answers until then, and seconds of a round of the reference work at that moment; see `steady_answers`.
+    """
+
+    seconds: list[float]
+    glances: list[tuple[int, float]]
 
 
 def answer_times(
     answer: Callable[[dict[str, Any]], object], rows: Sequence[Mapping[str, Any]], seconds: float, *, least: int = 20
-) -> list[float]:
+) -> AnswerTimes:
     """Seconds of answers to the rows in turn, from the first again after the last.
 
     Of the time in which the thread did not work, such as for other programs, each answer is charged with what is usual:
@@ -34,7 +50,7 @@ def answer_times(
         least: answers to wait for.
 
     Example:
-        >>> len(answer_times(lambda row: row["age"], [{"age": 39}], 0.01)) >= 20
+        >>> len(answer_times(lambda row: row["age"], [{"age": 39}], 0.01).seconds) >= 20
         True
     """
     sent = [dict(row) for row in rows]
@@ -43,12 +59,17 @@ def answer_times(
         answer(row)
     walls: list[float] = []
     works: list[float] = []
+    glances: list[tuple[int, float]] = []
     collecting = gc.isenabled()
     gc.disable()  # what else this process holds is not in the memory of a server
     try:
         with BetweenAnswers(sent[0]) as between:
-            end = clock() + seconds
+            next_glance = clock()
+            end = next_glance + seconds
             while not walls or (len(walls) < _MOST and clock() < (end if len(walls) >= least else end + seconds)):
+                if clock() >= next_glance:
+                    glances.append((len(walls), glance()))
+                    next_glance = clock() + _GLANCE_SECONDS
                 between.work()
                 row = sent[len(walls) % len(sent)]
                 begun, worked = clock(), work()
@@ -59,4 +80,4 @@ def answer_times(
         if collecting:
             gc.enable()
     usual = statistics.median(wall - own for wall, own in zip(walls, works, strict=True))
-    return [min(wall, own + usual) for wall, own in zip(walls, works, strict=True)]
+    return AnswerTimes([min(wall, own + usual) for wall, own in zip(walls, works, strict=True)], glances)

@@ -16,6 +16,7 @@ SLICE_SECONDS = 0.02
 """How often a measurement notes how long it was kept waiting."""
 _HARMLESS = 0.002
 _TIMES_USUAL = 2.0
+_LEAST_SHARE = 0.2
 _STAT_BYTES = 1 << 16
 _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
@@ -76,8 +77,8 @@ def quiet_spans(marks: Sequence[Mark]) -> list[tuple[int, int]]:
     """The answers, from one number up to another, that came while others hardly disturbed.
 
     Threads always wait a little, each time they are woken. Spans between marks count in which they waited at most twice as
-    long as in the quietest fourth; where these hold less than half of the answers, the least disturbed spans up to half of
-    them. Times of answers have no say in it.
+    long as in the quietest fourth; where these hold less than a fifth of the answers, the least disturbed spans up to a fifth
+    of them. Times of answers have no say in it.
 
     Example:
         >>> quiet_spans([(0.0, 0, 0.0), (0.2, 100, 0.0), (0.4, 160, 0.1), (0.6, 260, 0.1)])
@@ -89,9 +90,9 @@ def quiet_spans(marks: Sequence[Mark]) -> list[tuple[int, int]]:
             spans.append(((after - before) / (ended - began), first, last))
     spans.sort()
     usual = spans[(len(spans) - 1) // 4][0] if spans else 0.0
-    half, kept, found = sum(last - first for _, first, last in spans) / 2, 0, []
+    least, kept, found = _LEAST_SHARE * sum(last - first for _, first, last in spans), 0, []
     for share, first, last in spans:
-        if share > _TIMES_USUAL * usual + _HARMLESS and kept >= half:
+        if share > _TIMES_USUAL * usual + _HARMLESS and kept >= least:
             break
         kept += last - first
         found.append((first, last))

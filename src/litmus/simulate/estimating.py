@@ -9,11 +9,13 @@ from typing import Any, Protocol
 import numpy as np
 
 from litmus.errors import DataError
-from litmus.simulate.answer_times import answer_times
+from litmus.simulate.answer_times import AnswerTimes, answer_times
+from litmus.simulate.calibration import Calibration
 from litmus.simulate.http_cost import HttpCost
 from litmus.simulate.latency import Latency
+from litmus.simulate.quiet import steady_answers
 
-__all__ = ["ExpectedLatency", "estimate", "summed"]
+__all__ = ["ExpectedLatency", "estimate", "steady_times", "summed"]
 
 _COMBINED = 1_000
 
@@ -32,15 +34,25 @@ class ExpectedLatency:
     Attributes:
         inside: in the process, measured.
         served: one request at a time over HTTP, estimated; None without an `HttpCost`.
+        calibration: how fast the core was that they hold for; None where that is not known.
     """
 
     inside: Latency
     served: Latency | None
+    calibration: Calibration | None = None
 
     @property
     def latency_p99(self) -> float:
         """The p99 to hold against `Deployment.latency_p99`: of a request where that is known, else in the process."""
         return self.inside.p99 if self.served is None else self.served.p99
+
+    def at(self, calibration: Calibration | None) -> ExpectedLatency:
+        """What to expect of a core as fast as `calibration` says; the same where one of the two is not known."""
+        if calibration is None or self.calibration is None:
+            return self
+        factor = self.calibration.factor_to(calibration)
+        served = None if self.served is None else self.served.times(factor)
+        return ExpectedLatency(self.inside.times(factor), served, calibration)
 
 
 def estimate(
@@ -76,13 +88,20 @@ def estimate(
     settle = getattr(model, "settle", None)
     if settle is not None:  # what is still being opened is not what a server answers with for long
         settle()
-    measured = np.asarray(answer_times(model.answer, rows, seconds))
-    return ExpectedLatency(Latency.of(measured), None if http is None else _served(measured, http))
+    inside, calibration = steady_times(answer_times(model.answer, rows, seconds))
+    if http is None:
+        return ExpectedLatency(Latency.of(inside), None, calibration)
+    if http.calibration is not None and calibration is not None:
+        inside, calibration = inside * calibration.factor_to(http.calibration), http.calibration
+    served = dataclasses.replace(Latency.of(summed(inside, http.seconds)), count=len(inside))
+    return ExpectedLatency(Latency.of(inside), served, calibration)
 
 
-def _served(inside: np.ndarray, http: HttpCost) -> Latency:
-    """The quantiles of the sums of every time in the process with every time of the server."""
-    return dataclasses.replace(Latency.of(summed(inside, http.seconds)), count=len(inside))
+def steady_times(timed: AnswerTimes) -> tuple[np.ndarray, Calibration | None]:
+    """The times of answers while the core was about as fast as in its fastest moments, and how fast it was then."""
+    seconds = np.asarray(timed.seconds)
+    steady, calibration = steady_answers(timed.glances, len(seconds))
+    return (seconds[steady] if np.count_nonzero(steady) > len(seconds) // 5 else seconds), calibration
 
 
 def summed(inside: np.ndarray, outside: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from litmus.errors import ResourceError
+from litmus.simulate.calibration import Calibration
 from litmus.simulate.keeper import Ended, Keeper, isolated_python
 from litmus.simulate.latency import Latency
 from litmus.simulate.load import Load, ServerEndedError
@@ -24,6 +25,7 @@ _PROGRAM = Path(__file__).with_name("_empty_serving_process.py")
 _KEPT = 2_000
 _WARM_UP_SECONDS = 0.2
 _START_SECONDS = 60.0
+_LONGER_SECONDS = 2.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,9 +34,11 @@ class HttpCost:
 
     Attributes:
         seconds: of each request, at most 2,000 of them in ascending order.
+        calibration: how fast the server's core was meanwhile; None where that is not known.
     """
 
     seconds: np.ndarray
+    calibration: Calibration | None = None
 
     @property
     def latency(self) -> Latency:
@@ -67,9 +71,13 @@ def measure_http(rows: Sequence[Mapping[str, Any]], *, seconds: float = 1.0, see
         try:
             load.send(_WARM_UP_SECONDS)
             sent = load.send(seconds)
+            if not sent.quiet.any():  # a machine that does other work gave no answer a turn in that time
+                sent = load.send(max(10 * seconds, _LONGER_SECONDS))
         except ServerEndedError as error:
             raise ResourceError(f"The server whose own time is measured ended ({error}).") from error
     found = np.sort(sent.seconds[sent.quiet])
+    if not len(found):
+        raise ResourceError("The server whose own time is measured gave no answer; the machine is too busy with other work.")
     if len(found) > _KEPT:
         found = found[np.linspace(0, len(found) - 1, _KEPT).round().astype(int)]
-    return HttpCost(found)
+    return HttpCost(found, sent.calibration)

@@ -40,6 +40,12 @@ class Latency:
         p50, p95, p99 = np.quantile(seconds, [0.5, 0.95, 0.99]).tolist()
         return cls(p50, p95, p99, float(seconds.max()), len(seconds))
 
+    def times(self, factor: float) -> Self:
+        """The quantiles of times that are so many times as long."""
+        return dataclasses.replace(
+            self, p50=self.p50 * factor, p95=self.p95 * factor, p99=self.p99 * factor, most=self.most * factor
+        )
+
     def to_json(self) -> dict[str, float]:
         """The fields."""
         return dataclasses.asdict(self)

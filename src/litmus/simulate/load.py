@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from litmus.errors import ResourceError
+from litmus.simulate.calibration import Calibration
 from litmus.simulate.disturbance import SLICE_SECONDS
 from litmus.simulate.keeper import Ended, Keeper, isolated_python
 from litmus.simulate.latency import Latency
-from litmus.simulate.quiet import quiet_answers
+from litmus.simulate.quiet import quiet_answers, steady_answers
 from litmus.simulate.server import NAME, Running
 
 __all__ = ["Load", "Replayed", "ServerEndedError"]
@@ -20,6 +21,7 @@ __all__ = ["Load", "Replayed", "ServerEndedError"]
 _PROGRAM = Path(__file__).with_name("_replaying_process.py")
 _CLIENT = "client"
 _MOST_REQUESTS = 1_000_000
+_LEAST_SHARE = 0.2  # of the answers that have to be left for the others to be left out
 
 
 class ServerEndedError(Exception):
@@ -42,6 +44,7 @@ class Replayed:
         first_failure: what the first of them said.
         late: seconds by which the sender itself was late, for 99 % of the requests at most.
         quiet: which of the requests were answered while others hardly disturbed.
+        calibration: how fast the server's cores were meanwhile; None where that is not known.
     """
 
     seconds: np.ndarray
@@ -51,6 +54,7 @@ class Replayed:
     first_failure: str
     late: float
     quiet: np.ndarray
+    calibration: Calibration | None = None
 
     @property
     def latency(self) -> Latency:
@@ -119,6 +123,7 @@ class Load:
             "process": self.keeper.numbers[NAME],
             "packages": str(Path(__file__).parents[2]),
             "cpus": [*self.cpus, *self.server_cpus] if self.apart else list(self.cpus),
+            "server_cpus": list(self.server_cpus),
             "slice": SLICE_SECONDS,
         }
         file = self.keeper.folder / "replay.json"
@@ -149,4 +154,8 @@ def _read(file: Path) -> Replayed | None:
     failures = facts["failures"] + facts["unanswered"]
     why = facts["first_failure"] or ("the server gave no answer in time" if failures else "")
     quiet = quiet_answers([(moment, done, waited) for moment, done, waited in facts["marks"]], count)
-    return Replayed(seconds, rows, facts["elapsed"], failures, why, facts["late_p99"], quiet)
+    glances = [(done, speed) for done, speed in facts["glances"] if speed > 0]
+    steady, calibration = steady_answers(glances, count)
+    if np.count_nonzero(quiet & steady) >= _LEAST_SHARE * np.count_nonzero(quiet):
+        quiet &= steady
+    return Replayed(seconds, rows, facts["elapsed"], failures, why, facts["late_p99"], quiet, calibration)

@@ -15,6 +15,7 @@ from litmus.bundle_reader import read_manifest
 from litmus.deployment import Deployment, parse_deployment
 from litmus.errors import BundleError, ParameterError
 from litmus.quantities import asked_bytes_text, bytes_text, parse_seconds
+from litmus.simulate.calibration import Calibration
 from litmus.simulate.capacity import highest_rate, keeps
 from litmus.simulate.clean_environment import Closure, closure_of, install
 from litmus.simulate.inside import Inside, time_inside
@@ -205,6 +206,13 @@ class _Work:
         return replayed
 
     @property
+    def calibration(self) -> Calibration | None:
+        """How fast the server's cores were while it answered one row at a time; before, where that is not known."""
+        if self.one_row is not None and self.one_row.calibration is not None:
+            return self.one_row.calibration
+        return None if self.inside is None else self.inside.calibration
+
+    @property
     def problem(self) -> str:
         """Why the server is not there any more."""
         if self.ended is None:
@@ -248,7 +256,7 @@ def _result(work: _Work, setting: _Setting) -> Simulation:
         problem=_with_missing(work.problem, closure),
         notes=tuple(_notes(work, setting)),
         machine=setting.machine,
-        calibration=None if work.inside is None else work.inside.calibration,
+        calibration=work.calibration,
         seconds=setting.seconds,
     )
 

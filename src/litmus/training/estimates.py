@@ -11,6 +11,7 @@ from litmus.evaluate.model_parts import parts_of_plan
 from litmus.executors import Job, Outcome
 from litmus.selection.limits import hold_to
 from litmus.selection.trial_estimate import EstimateWork, Ratio, estimate_parts
+from litmus.simulate.http_cost import HttpCost
 from litmus.training.attempt import Attempt
 
 __all__ = ["Estimates"]
@@ -27,7 +28,7 @@ class Estimates:
         deployment: where models are to be served.
         rows: rows to ask for.
         alone: whether one pipeline will be served, fitted on all rows, and not the fold models together.
-        http: seconds that requests take whose answers take no time; none where that is not known.
+        http: what requests take whose answers take no time; None where that is not known.
         grace: seconds that estimates may take beyond the end of training.
         ratios: algorithm → how all fold models relate to one; only the first trial of an algorithm has all of them compiled.
     """
@@ -35,7 +36,7 @@ class Estimates:
     deployment: Deployment
     rows: list[dict[str, Any]]
     alone: bool = False
-    http: tuple[float, ...] = ()
+    http: HttpCost | None = None
     grace: float = 0.0
     ratios: dict[str, Ratio] = dataclasses.field(default_factory=dict)
 

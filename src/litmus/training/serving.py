@@ -21,7 +21,7 @@ from litmus.model import Model
 from litmus.selection.choosing import choose_served
 from litmus.selection.deployment_report import DeploymentReport
 from litmus.selection.ensembles import Made, ensemble_within
-from litmus.selection.http import http_seconds
+from litmus.selection.http import http_cost
 from litmus.selection.measuring import request_rows
 from litmus.selection.trial_estimate import EstimateWork, estimate_parts
 from litmus.training.budget import Clock
@@ -86,7 +86,7 @@ class Serving:
     def measure_http(self, study: Study) -> None:
         """Find out what requests take whose answers take no time, while nothing else runs."""
         if study.estimates is not None and self.clock.left() > _SHORTEST_RUN:
-            study.estimates.http = http_seconds(study.estimates.rows)
+            study.estimates.http = http_cost(study.estimates.rows)
 
     def ensemble(
         self, study: Study, trials: Sequence[Trial], plans: Mapping[int, Plan], folder: Path, deadline: float | None
