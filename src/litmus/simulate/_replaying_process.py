@@ -234,6 +234,7 @@ def _main() -> None:
     replay.glance()
     replay.run()
     replay.glance()
+    speedometer.close()
     late = sorted(replay.late)
     facts = {
         "elapsed": replay.elapsed,

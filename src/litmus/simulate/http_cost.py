@@ -77,7 +77,9 @@ def measure_http(rows: Sequence[Mapping[str, Any]], *, seconds: float = 1.0, see
             raise ResourceError(f"The server whose own time is measured ended ({error}).") from error
     found = np.sort(sent.seconds[sent.quiet])
     if not len(found):
-        raise ResourceError("The server whose own time is measured gave no answer; the machine is too busy with other work.")
+        raise ResourceError(
+            "The server whose own time is measured gave no answer; the machine is too busy with other work."
+        )
     if len(found) > _KEPT:
         found = found[np.linspace(0, len(found) - 1, _KEPT).round().astype(int)]
     return HttpCost(found, sent.calibration)
