@@ -23,6 +23,7 @@ dev-env: .venv/dev-stamp
 .venv/dev-stamp: .venv/runtime-stamp requirements/dev.txt
 	$(PIP) -r requirements/dev.txt
 	sh scripts/install-browser
+	sh scripts/install-postgresql
 	touch $@
 
 demo: env

@@ -21,9 +21,16 @@ def options(text):
     return set(re.findall(r"(?<![\w-])--?[a-z][a-z0-9-]*", text))
 
 
+def helps(command, place, run_here):
+    """The help of a command, and of the commands below it."""
+    text = run_here(place, command, "--help").out
+    below = re.findall(r"^  ([a-z-]+)", text.partition("Commands:")[2], re.MULTILINE)
+    return [text, *(run_here(place, command, name, "--help").out for name in below)]
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_page_and_the_program_agree(place, run_here, command):
-    known = options(run_here(place, command, "--help").out.partition("Options:")[2])
+    known = set().union(*(options(text.partition("Options:")[2]) for text in helps(command, place, run_here)))
     section = PAGE.partition(f"## litmus {command}")[2].partition("\n## ")[0]
     assert section
     assert len(examples(command)) >= 2

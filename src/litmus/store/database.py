@@ -94,13 +94,18 @@ class Database:
 
     def _run(self, function: Callable[[Transaction], Answer], *, writes: bool) -> Answer:
         from litmus.store.transaction import Transaction
+        from litmus.store.turns import turn
 
         end = time.monotonic() + self.patience
         pause = _FIRST_PAUSE
         while True:
             try:
                 engine = self._opened(writes=writes)
-                with engine.connect().execution_options(writes=writes) as connection, connection.begin():
+                with (
+                    turn(self.file if writes else None),
+                    engine.connect().execution_options(writes=writes) as connection,
+                    connection.begin(),
+                ):
                     return function(Transaction(connection))
             except Exception as error:
                 from litmus.store.database_errors import may_pass, sentence
