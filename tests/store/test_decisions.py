@@ -115,3 +115,11 @@ def test_looking_makes_no_database(tmp_path: Path) -> None:
     assert store.aliases() == {}
     assert store.decisions() == store.runs() == store.alarms() == store.reviews() == store.events() == []
     assert not store.home.exists()
+
+
+def test_what_other_machines_serve_is_known(store: Store) -> None:
+    store.put_endpoint("income", ["adult-1", "adult-2"])
+    assert store.endpoints_serving("adult-1") == ["income"]
+    assert store.facts_of("adult-2").endpoints == ("income",)
+    store.put_endpoint("income", [])
+    assert store.endpoints_serving("adult-1") == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litmus.store.place import StorePlace, new_id
@@ -51,6 +51,24 @@ class Happenings(StorePlace):
         where = {name: value for name, value in {"subject": subject, "kind": kind}.items() if value is not None}
         found: list[dict[str, Any]] = self._read(lambda rows: rows.rows("events", where, last=last), [])
         return [EventRow(**row) for row in found]
+
+    def put_endpoint(self, name: str, versions: Sequence[str], facts: Mapping[str, Any] | None = None) -> None:
+        """Say which versions an endpoint serves, so that other machines keep them; no versions: it serves none any more.
+
+        Raises:
+            StoreError: when the database cannot be written.
+
+        Example:
+            >>> import tempfile
+            >>> from litmus.store import Store
+            >>> store = Store(tempfile.mkdtemp())
+            >>> store.put_endpoint("income", ["adult-3"], {"url": "http://127.0.0.1:8080"})
+        """
+        values = {"changed": now(), "versions": list(versions), "facts": plain(dict(facts or {}))}
+        if versions:
+            self.database.write(lambda rows: rows.put("endpoints", {"name": name}, values))
+        else:
+            self.database.write(lambda rows: rows.delete("endpoints", {"name": name}))
 
     def add_monitor_result(self, result: MonitorRow) -> MonitorRow:
         """Keep what a monitor found; returns it with its id and time.
