@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from pathlib import Path
@@ -43,6 +44,9 @@ def run_monitors(
         return
     from litmus.retraining import Scheduler
 
+    logging.basicConfig(level=logging.WARNING, format="litmus: %(message)s")
+    logging.getLogger("litmus.alarms").setLevel(logging.INFO)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # that a check takes longer than its interval is no news
     scheduler = Scheduler(file, store, tell=write_note)
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -76,7 +76,6 @@ class Scheduler:
             try:
                 self._every("deliveries", _DELIVERY_SECONDS, self._deliver, executor="deliveries")
                 self._every("refresh", _REFRESH_SECONDS, self._refresh)
-                self._refresh()
                 self._watch_clock()
             finally:
                 self._jobs.shutdown(wait=False)
@@ -142,7 +141,7 @@ class Scheduler:
                 first = self._due_in(name, schedule.every)
                 self._every(f"check {name}", schedule.every, functools.partial(self._check, name), first=first)
                 self._tell(
-                    f"{name} is checked every {duration_text(schedule.every)}, next in {duration_text(max(first, 0.001))}."
+                    f"{name} is checked every {duration_text(schedule.every)}, next {f'in {duration_text(first)}' if first else 'now'}."
                 )
         for gone in known - {f"check {name}" for name in names} - {"deliveries", "refresh"}:
             self._jobs.remove_job(gone)
