@@ -251,3 +251,15 @@ def test_a_full_log_is_cut(launch, row):
     assert until(lambda: (made.folder / "log").stat().st_size < 1 << 20)
     time.sleep(0)
     assert made.predict(row) in ("yes", "no")
+
+
+def test_what_an_endpoint_costs_is_what_its_processes_used(launch, row):
+    from litmus.endpoints.footprint import endpoint_footprint
+    from litmus.footprint import Rates
+
+    endpoint = launch(workers=1)
+    endpoint.predict([row] * 10)
+    found = endpoint_footprint("income", Rates(cpu_hour_price=3600.0, core_watts=3600.0, overhead=1.0))
+    assert found.cpu_seconds > 0
+    assert abs(found.cost - found.cpu_seconds) < 1e-6
+    assert abs(found.watt_hours - found.cpu_seconds) < 1e-6

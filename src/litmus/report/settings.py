@@ -10,6 +10,7 @@ from litmus.data import LoadedData
 from litmus.evaluate.leaderboard import Leaderboard
 from litmus.evaluate.number_text import count_text, duration_text, one_line, percent_text
 from litmus.evaluate.trial import Trial
+from litmus.footprint import Footprint
 from litmus.report.blocks import Cell, Heading, Section, Table
 from litmus.report.limits import LONGEST_NAME, LONGEST_NOTE, MOST_NOTES, MOST_TRIALS, left_out
 from litmus.report.members import settings_text
@@ -23,6 +24,7 @@ class _Run(Protocol):
     seed: int
     environment: dict[str, str]
     resources: dict[str, Any]
+    leaderboard: Leaderboard
 
 
 def facts_table(facts: Mapping[str, str], caption: str, note: str = "") -> Table:
@@ -38,6 +40,9 @@ def run_table(run: _Run, created: str) -> Table:
     facts = {"run": run.id, "began": created, "took": duration_text(run.seconds), "seed": str(run.seed)}
     for phase, asked in run.resources.items():
         facts[f"resources, {phase}"] = _resources_text(asked)
+    work = sum(trial.cost_seconds for trial in run.leaderboard)
+    if work:  # of every fit by itself: more where fits used several cores
+        facts["cost and energy"] = Footprint.of_cpu(work).sentence
     return facts_table(facts, "Run")
 
 
