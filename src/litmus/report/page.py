@@ -35,7 +35,7 @@ from litmus.report.verdict import asked_sentence, verdict
 if TYPE_CHECKING:
     from litmus.selection.deployment_report import DeploymentReport
 
-__all__ = ["ReportedRun", "render_report", "write_report"]
+__all__ = ["ReportedRun", "grouped", "page_templates", "render_report", "write_report", "write_whole"]
 
 
 class ReportedRun(Protocol):
@@ -93,13 +93,13 @@ def write_report(run: ReportedRun, path: str | Path) -> Path:
         )
     page = render_report(run)
     try:
-        _write_whole(target, page)
+        write_whole(target, page)
     except OSError as error:
         raise LitmusError(f"The report cannot be written to {str(path)!r}: {error.strerror or error}.") from error
     return target
 
 
-def _write_whole(target: Path, text: str) -> None:
+def write_whole(target: Path, text: str) -> None:
     """Write beside the target and rename, so that a reader sees the old page or the new one and never a part."""
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
@@ -115,7 +115,7 @@ def _write_whole(target: Path, text: str) -> None:
 
 def render_report(run: ReportedRun) -> str:
     """The page as text; see `write_report`."""
-    templates = _templates()
+    templates = page_templates()
     page_scripts = scripts()
     room = LARGEST_PAGE - sum(map(len, page_scripts)) - len(licences())
     fragments: list[dict[str, Any]] = []
@@ -172,7 +172,7 @@ def _data_set(templates: Environment, run: ReportedRun, data: LoadedData, anchor
         verdict=verdict(board, data, best),
         asked=asked_sentence(data, board),
         findings=ordered(findings),
-        sections=[_grouped(section) for section in sections],
+        sections=[grouped(section) for section in sections],
         keys={section.key for section in sections},
         titles={section.key: section.title for section in sections},
     )
@@ -183,7 +183,7 @@ _SHORT = (
 )
 
 
-def _grouped(section: Section) -> dict[str, Any]:
+def grouped(section: Section) -> dict[str, Any]:
     """A section with its neighbouring charts gathered into groups that share a row."""
     groups: list[_Group] = []
     for part in section.parts:
@@ -203,7 +203,8 @@ def _grouped(section: Section) -> dict[str, Any]:
     }
 
 
-def _templates() -> Environment:
+def page_templates() -> Environment:
+    """The templates of pages, in which every text is escaped."""
     templates = Environment(
         loader=PackageLoader("litmus.report", "templates"),
         autoescape=True,  # every text of the user is escaped, whatever the file is called
