@@ -16,7 +16,7 @@ import time
 
 import numpy as np
 import pandas as pd
-from drift_streams import DATA, Table, ready
+from drift_streams import Table, ready
 
 from litmus.monitor import check
 from litmus.monitor.tests_of_change import area_under_roc
@@ -28,9 +28,23 @@ TABLES = (
     Table("telco_churn", "Churn", ("customerID",)),
     Table("electricity", "class"),
     Table("phoneme", "Class"),
-    Table("airline_tweets", "airline_sentiment", ("tweet_id", "negativereason", "negativereason_confidence", "airline_sentiment_gold", "negativereason_gold", "text", "name", "tweet_coord", "tweet_location")),
+    Table(
+        "airline_tweets",
+        "airline_sentiment",
+        (
+            "tweet_id",
+            "negativereason",
+            "negativereason_confidence",
+            "airline_sentiment_gold",
+            "negativereason_gold",
+            "text",
+            "name",
+            "tweet_coord",
+            "tweet_location",
+        ),
+    ),
     Table("amazon_employee_access", "ACTION"),
-)  # fmt: skip
+)
 
 
 def main() -> None:
@@ -41,7 +55,7 @@ def main() -> None:
     found = []
     for table in TABLES:
         began = time.perf_counter()
-        made = ready(table if (DATA / f"{table.name}.parquet").exists() else table, asked.seed)
+        made = ready(table, asked.seed)
         if made is None or len(made.baseline.classes) != 2:
             print(f"{table.name}: no two classes, or too few rows")
             continue
@@ -51,7 +65,9 @@ def main() -> None:
         for strength in (0.0, 1.0, 2.5):
             for number in range(asked.splits):
                 rows = made.pool.take(_shifted(made.pool, names, strength, rng)).reset_index(drop=True)
-                result = check(rows.drop(columns=table.target), baseline=made.baseline, kinds="estimated_quality", seed=number)  # fmt: skip
+                result = check(
+                    rows.drop(columns=table.target), baseline=made.baseline, kinds="estimated_quality", seed=number
+                )
                 figures = result.kinds["estimated_quality"].figures["roc_auc"]
                 score = rows[f"probability.{positive}"].to_numpy()
                 true = rows[table.target].astype(str).to_numpy() == str(positive)
@@ -71,14 +87,23 @@ def main() -> None:
                         "noise": variance**0.5,
                     }
                 )
-        print(f"{table.name}: {time.perf_counter() - began:.0f} s, baseline on {dataclasses.asdict(made.baseline.outcomes)['on']}", flush=True)  # fmt: skip
+        print(
+            f"{table.name}: {time.perf_counter() - began:.0f} s, baseline on {dataclasses.asdict(made.baseline.outcomes)['on']}",
+            flush=True,
+        )
     table = pd.DataFrame(found)
     print(table.groupby("table")[["rows", "true", "estimate", "error", "unchanged", "noise"]].mean().round(4))
     print(table.groupby("strength")[["true", "estimate", "error", "unchanged", "noise"]].mean().round(4))
-    print(f"\n{len(table)} splits of {table['table'].nunique()} tables: mean absolute error of the estimated ROC AUC {table['error'].mean():.4f}")  # fmt: skip
-    print(f"taking the score of the test rows for it: {table['unchanged'].mean():.4f}; standard error of the true one {table['noise'].mean():.4f}")  # fmt: skip
+    print(
+        f"\n{len(table)} splits of {table['table'].nunique()} tables: mean absolute error of the estimated ROC AUC {table['error'].mean():.4f}"
+    )
+    print(
+        f"taking the score of the test rows for it: {table['unchanged'].mean():.4f}; standard error of the true one {table['noise'].mean():.4f}"
+    )
     shifted = table[table["strength"] > 0]
-    print(f"of the {len(shifted)} shifted splits alone: {shifted['error'].mean():.4f} (unchanged {shifted['unchanged'].mean():.4f})")  # fmt: skip
+    print(
+        f"of the {len(shifted)} shifted splits alone: {shifted['error'].mean():.4f} (unchanged {shifted['unchanged'].mean():.4f})"
+    )
 
 
 def _shifted(pool: pd.DataFrame, names: list[str], strength: float, rng: np.random.Generator) -> np.ndarray:

@@ -208,6 +208,7 @@ class Run:
                 self.events.emit("note", f"The model of {data!r} was not put into the store: {error}", data=data)
                 continue
             self._keep_rows(data)
+            self._keep_baseline(data, trial)
 
     def _keep_rows(self, data: str) -> None:
         """Keep what a later model is compared by: the test rows, and marks of the rows that were learned from."""
@@ -222,6 +223,15 @@ class Run:
             Store().attach(version, "learned_rows", LearnedRows.of(loaded).to_bytes())
         except Exception as error:
             self.events.emit("note", f"The test rows of {version} were not kept: {error}", data=data)
+
+    def _keep_baseline(self, data: str, trial: Trial) -> None:
+        """Keep what the model was trained on and how it did, in short, for those who watch it in service."""
+        from litmus.monitor.keeping import keep_baseline
+
+        try:
+            keep_baseline(self.versions[data], self.data[data], trial)
+        except Exception as error:
+            self.events.emit("note", f"The baseline of {data!r} was not put into the store: {error}", data=data)
 
     def summary(self) -> str:
         """One sentence on each data set: the best model and its score."""

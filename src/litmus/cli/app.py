@@ -16,6 +16,7 @@ from litmus.cli import (
     endpoints,
     explain,
     models,
+    monitor,
     optimize,
     package,
     predict,
@@ -56,6 +57,7 @@ retrain.add_to(app)
 explain.add_to(app)
 card.add_to(app)
 review.add_to(app)
+monitor.add_to(app)
 
 
 @app.callback(invoke_without_command=True)

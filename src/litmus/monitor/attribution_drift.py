@@ -7,7 +7,7 @@ import pandas as pd
 
 from litmus.data.counted import percent
 from litmus.monitor.evidence import Evidence
-from litmus.monitor.result import Finding, KindResult, Severity
+from litmus.monitor.result import Finding, KindResult, Severity, verdict_of
 
 __all__ = ["attribution_drift", "rank_agreement"]
 
@@ -47,16 +47,29 @@ def attribution_drift(evidence: Evidence) -> KindResult:
         "moved": moved,
         "ndcg": agreement,
         "p_value": p_value,
-        "columns": {name: {"reference": float(b), "current": float(a)} for name, b, a in zip(names, before, after, strict=True)},  # fmt: skip
+        "columns": {
+            name: {"reference": float(b), "current": float(a)} for name, b, a in zip(names, before, after, strict=True)
+        },
     }
     most = int(np.abs(after - before).argmax())
     if moved < limits.attribution or p_value > max(limits.alpha, 1 / (1 + _SHUFFLES)):
         sentence = f"Answers rest on the same columns as in training: {percent(moved)} of the attributions moved."
         return KindResult("attribution_drift", "ok", sentence, (), figures)
     severity: Severity = "alarm" if moved >= limits.attribution_alarm or agreement < _AGREE else "warning"
-    sentence = f"Answers rest on other columns: {percent(moved)} of the attributions moved; {names[most]} went from {percent(before[most])} to {percent(after[most])}."  # fmt: skip
-    finding = Finding("attribution_drift", names[most], "attributions moved", moved, limits.attribution, p_value, sentence, severity, float(before[most]), float(after[most]))  # fmt: skip
-    return KindResult("attribution_drift", severity, sentence, (finding,), figures)
+    sentence = f"Answers rest on other columns: {percent(moved)} of the attributions moved; {names[most]} went from {percent(before[most])} to {percent(after[most])}."
+    finding = Finding(
+        "attribution_drift",
+        names[most],
+        "attributions moved",
+        moved,
+        limits.attribution,
+        p_value,
+        sentence,
+        severity,
+        float(before[most]),
+        float(after[most]),
+    )
+    return KindResult("attribution_drift", verdict_of([finding]), sentence, (finding,), figures)
 
 
 def rank_agreement(before: np.ndarray, after: np.ndarray) -> float:

@@ -136,7 +136,7 @@ class Baseline:
             out.writestr("baseline.json", msgspec.json.encode(facts))
             out.writestr("rows.parquet", _table_bytes(self.sample))
             packed = io.BytesIO()
-            np.savez(packed, **arrays)
+            np.savez(packed, allow_pickle=False, **arrays)
             out.writestr("outcomes.npz", packed.getvalue())
         return held.getvalue()
 
@@ -264,9 +264,7 @@ def _by_column(importance: Mapping[str, float], columns: Sequence[str]) -> dict[
     shares: dict[str, float] = {}
     for feature, share in importance.items():
         made_from = [
-            name
-            for name in columns
-            if feature.startswith(name) and not feature[len(name) : len(name) + 1].isalnum()
+            name for name in columns if feature.startswith(name) and not feature[len(name) : len(name) + 1].isalnum()
         ]
         if made_from:
             column = max(made_from, key=len)

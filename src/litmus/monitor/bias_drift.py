@@ -15,6 +15,7 @@ from litmus.errors import ParameterError
 from litmus.monitor.columns import NumberColumn, as_numbers
 from litmus.monitor.corrections import holm
 from litmus.monitor.evidence import Evidence
+from litmus.monitor.limits import Limits
 from litmus.monitor.result import Finding, KindResult, Severity, in_order, verdict_of
 from litmus.naming import nearest
 
@@ -55,7 +56,9 @@ def check_groups(names: list[str], known: list[str]) -> None:
         if name not in known:
             close = nearest(name, known)
             hint = f" Did you mean {close!r}?" if close else ""
-            raise ParameterError(f"Bias cannot be watched by {name!r}: there is no such column.{hint} Columns: {listed(known, 20)}.")  # fmt: skip
+            raise ParameterError(
+                f"Bias cannot be watched by {name!r}: there is no such column.{hint} Columns: {listed(known, 20)}."
+            )
 
 
 def bias_drift(evidence: Evidence) -> KindResult:
@@ -82,10 +85,26 @@ def bias_drift(evidence: Evidence) -> KindResult:
     figures: dict[str, Any] = {}
     for name in evidence.groups:
         before_groups, now_groups = groups_of(evidence, name, rows), groups_of(evidence, name, now)
-        sides = [("positive answers", outcomes.y_pred == positive, answers == positive, np.ones(len(rows), bool), answers >= 0)]  # fmt: skip
+        sides = [
+            (
+                "positive answers",
+                outcomes.y_pred == positive,
+                answers == positive,
+                np.ones(len(rows), bool),
+                answers >= 0,
+            )
+        ]
         if outcomes.y_true is not None:
             truth = evidence.collected.sample_truth
-            sides.append(("true positive rate", outcomes.y_pred == positive, answers == positive, outcomes.y_true == positive, truth == positive))  # fmt: skip
+            sides.append(
+                (
+                    "true positive rate",
+                    outcomes.y_pred == positive,
+                    answers == positive,
+                    outcomes.y_true == positive,
+                    truth == positive,
+                )
+            )
         for measure, then_yes, now_yes, then_counts, now_counts in sides:
             then_shares = _shares(before_groups[then_counts], then_yes[then_counts])
             now_shares = _shares(now_groups[now_counts], now_yes[now_counts])
@@ -100,7 +119,7 @@ def bias_drift(evidence: Evidence) -> KindResult:
                     "disparate impact": current.share / current.other_share if current.other_share else None,
                     "rows": current.rows,
                 }
-                found.append((_finding(evidence, name, str(group), measure, then, current), _p_value(then, current)))
+                found.append((_finding(limits, (name, str(group)), measure, then, current), _p_value(then, current)))
     if not found:
         return _nothing(f"no group of {listed(evidence.groups)} has {limits.group_rows} rows then and now")
     adjusted = holm(np.array([p_value for _, p_value in found])).tolist()
@@ -110,7 +129,7 @@ def bias_drift(evidence: Evidence) -> KindResult:
         if abs(finding.value) >= limits.bias and p_value < limits.alpha
     ]
     kept = in_order(kept)
-    sentence = f"Groups of {listed(evidence.groups)} are treated as they were: no difference changed by {percent(limits.bias)} or more."  # fmt: skip
+    sentence = f"Groups of {listed(evidence.groups)} are treated as they were: no difference changed by {percent(limits.bias)} or more."
     return KindResult("bias_drift", verdict_of(kept), kept[0].sentence if kept else sentence, tuple(kept), figures)
 
 
@@ -121,8 +140,19 @@ def groups_of(evidence: Evidence, name: str, rows: pd.DataFrame) -> np.ndarray:
     if isinstance(reference, NumberColumn):
         numbers = as_numbers(values)
         shares = np.cumsum(reference.counts) / max(1, sum(reference.counts))
-        edges = sorted({reference.points[min(int(np.searchsorted(shares, part / _QUARTERS)), len(reference.points) - 1)] for part in range(1, _QUARTERS)}) if reference.points else []  # fmt: skip
-        names = np.array([*[f"up to {edge:g}" for edge in edges], f"above {edges[-1]:g}" if edges else "all"], dtype=object)  # fmt: skip
+        edges = (
+            sorted(
+                {
+                    reference.points[min(int(np.searchsorted(shares, part / _QUARTERS)), len(reference.points) - 1)]
+                    for part in range(1, _QUARTERS)
+                }
+            )
+            if reference.points
+            else []
+        )
+        names = np.array(
+            [*[f"up to {edge:g}" for edge in edges], f"above {edges[-1]:g}" if edges else "all"], dtype=object
+        )
         return np.where(np.isnan(numbers), "missing", names[np.searchsorted(edges, numbers, side="left")])
     return values.astype(object).where(values.notna(), "missing").map(str).to_numpy(dtype=object)
 
@@ -145,16 +175,18 @@ def _p_value(then: _Shares, now: _Shares) -> float:
     return math.erfc(z / math.sqrt(2))
 
 
-def _finding(evidence: Evidence, name: str, group: str, measure: str, then: _Shares, now: _Shares) -> Finding:
+def _finding(limits: Limits, place: tuple[str, str], measure: str, then: _Shares, now: _Shares) -> Finding:
+    name, group = place
     change = now.difference - then.difference
-    limits = evidence.limits
     severity: Severity = "alarm" if abs(change) >= limits.bias_alarm else "warning"
     what = "is answered positively" if measure == "positive answers" else "is answered positively where it should be"
     sentence = (
         f"{name} = {group}: {what} in {percent(now.share)} of {counted(now.rows, 'row')}, all others in "
         f"{percent(now.other_share)}; the difference went from {then.difference:+.2f} to {now.difference:+.2f}."
     )
-    return Finding("bias_drift", name, measure, change, limits.bias, None, sentence, severity, then.difference, now.difference)  # fmt: skip
+    return Finding(
+        "bias_drift", name, measure, change, limits.bias, None, sentence, severity, then.difference, now.difference
+    )
 
 
 def _positive(evidence: Evidence) -> int:

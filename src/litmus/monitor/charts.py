@@ -31,7 +31,7 @@ def column_chart(result: MonitorResult, name: str) -> Chart | None:
     reference = result.evidence.baseline.columns[name]
     tally = result.evidence.collected.tallies[name]
     drift = result.kinds["data_drift"].figures["columns"].get(name, {})
-    caption = f"PSI {drift.get('psi', 0.0):.2f}, Jensen-Shannon distance {drift.get('jensen_shannon', 0.0):.2f}; the column has {percent_text(drift.get('importance', 0.0))} of the importance."  # fmt: skip
+    caption = f"PSI {drift.get('psi', 0.0):.2f}, Jensen-Shannon distance {drift.get('jensen_shannon', 0.0):.2f}; the column has {percent_text(drift.get('importance', 0.0))} of the importance."
     if isinstance(reference, CategoryColumn) and isinstance(tally, CategoryTally):
         names, before, now = binned(reference, tally)
         return _bars(f"{one_line(name, 60)}", names, before, now, caption)
@@ -77,7 +77,12 @@ def groups_chart(kind: KindResult) -> list[Chart | Table]:
             )
             for group, values in rows
         )
-        headings = tuple(Heading(text, numeric=number > 0) for number, text in enumerate(("group", "rows", "positive", "difference then", "difference now", "disparate impact")))  # fmt: skip
+        headings = tuple(
+            Heading(text, numeric=number > 0)
+            for number, text in enumerate(
+                ("group", "rows", "positive", "difference then", "difference now", "disparate impact")
+            )
+        )
         parts.append(Table(headings, lines, f"Positive answers by {column}", titled=True))
     return parts
 
@@ -87,7 +92,9 @@ def timeline_charts(result: MonitorResult) -> list[Chart]:
     names = list(dict.fromkeys(name for window in result.windows for name in window.figures))
     charts = []
     for name in [each for each in names if each.endswith(("weighted drift", "roc_auc", "accuracy", "mae"))][:4]:
-        places = [(number, window.figures[name]) for number, window in enumerate(result.windows, 1) if name in window.figures]  # fmt: skip
+        places = [
+            (number, window.figures[name]) for number, window in enumerate(result.windows, 1) if name in window.figures
+        ]
         data = records(window=[place for place, _ in places], value=[round(value, 5) for _, value in places])
         layer = {
             "mark": {"type": "line", "point": True, "color": "theme:accent"},
@@ -99,7 +106,14 @@ def timeline_charts(result: MonitorResult) -> list[Chart]:
         }
         lines = tuple((Cell(str(place)), Cell(number_text(value))) for place, value in places)
         table = Table((Heading("window", numeric=True), Heading(name, numeric=True)), lines, name)
-        charts.append(Chart(name, f"Over {counted(len(places), 'window')}.", chart_spec(f"{name} by window.", layers=[layer], data=data, height=180), table))  # fmt: skip
+        charts.append(
+            Chart(
+                name,
+                f"Over {counted(len(places), 'window')}.",
+                chart_spec(f"{name} by window.", layers=[layer], data=data, height=180),
+                table,
+            )
+        )
     return charts
 
 
@@ -118,14 +132,23 @@ def _bars(title: str, names: Sequence[str], before: np.ndarray, now: np.ndarray,
     layer = {
         "mark": {"type": "bar", "cornerRadiusEnd": 2},
         "encoding": {
-            "y": axis("name", None, kind="nominal", sort=labels, axis={"labelLimit": 200, "ticks": False, "domain": False}),  # fmt: skip
+            "y": axis(
+                "name", None, kind="nominal", sort=labels, axis={"labelLimit": 200, "ticks": False, "domain": False}
+            ),
             "yOffset": {"field": "when", "sort": [_THEN, _NOW]},
             "x": axis("share", "share of the rows", axis={"format": "%", "tickCount": 5}),
             "color": _color(),
-            "tooltip": [axis("name", "value", kind="nominal"), axis("when", "when", kind="nominal"), axis("share", "share", format=".1%")],  # fmt: skip
+            "tooltip": [
+                axis("name", "value", kind="nominal"),
+                axis("when", "when", kind="nominal"),
+                axis("share", "share", format=".1%"),
+            ],
         },
     }
-    lines = tuple((Cell(label), Cell(percent_text(float(p[place]))), Cell(percent_text(float(q[place])))) for label, place in zip(labels, most, strict=True))  # fmt: skip
+    lines = tuple(
+        (Cell(label), Cell(percent_text(float(p[place]))), Cell(percent_text(float(q[place]))))
+        for label, place in zip(labels, most, strict=True)
+    )
     table = Table((Heading("value"), Heading(_THEN, numeric=True), Heading(_NOW, numeric=True)), lines, title)
     spec = chart_spec(f"{title} in training and now.", layers=[layer], data=data, height=max(26 * len(labels), 80))
     return Chart(title, caption, spec, table)
@@ -140,7 +163,10 @@ def _number_chart(title: str, reference: NumberColumn, tally: NumberTally, capti
     _, groups = np.unique(groups, return_inverse=True)
     before = np.bincount(groups, weights=counts) / max(1.0, counts.sum())
     now = np.bincount(groups, weights=tally.counts) / max(1.0, float(tally.counts.sum()))
-    tops = [reference.points[min(int(np.flatnonzero(groups == group)[-1]), len(reference.points) - 1)] for group in range(int(groups.max()) + 1)]  # fmt: skip
+    tops = [
+        reference.points[min(int(np.flatnonzero(groups == group)[-1]), len(reference.points) - 1)]
+        for group in range(int(groups.max()) + 1)
+    ]
     names = [f"≤ {short_number(top)}" for top in tops]
     if groups[-1] != groups[-2 if len(groups) > 1 else -1]:
         names[-1] = f"> {short_number(reference.maximum)}"
@@ -155,13 +181,25 @@ def _number_chart(title: str, reference: NumberColumn, tally: NumberTally, capti
             "x": axis("order", "twentieths of the training rows, by size", axis={"labels": False, "ticks": False}),
             "y": axis("share", "share of the rows", axis={"format": "%"}),
             "color": _color(),
-            "tooltip": [axis("bin", "values", kind="nominal"), axis("when", "when", kind="nominal"), axis("share", "share", format=".1%")],  # fmt: skip
+            "tooltip": [
+                axis("bin", "values", kind="nominal"),
+                axis("when", "when", kind="nominal"),
+                axis("share", "share", format=".1%"),
+            ],
         },
     }
     means = f" Mean {short_number(reference.mean)} then, {short_number(tally.mean)} now." if tally.counts.sum() else ""
-    lines = tuple((Cell(name), Cell(percent_text(float(before[place]))), Cell(percent_text(float(now[place])))) for place, name in enumerate(names))  # fmt: skip
+    lines = tuple(
+        (Cell(name), Cell(percent_text(float(before[place]))), Cell(percent_text(float(now[place]))))
+        for place, name in enumerate(names)
+    )
     table = Table((Heading("values"), Heading(_THEN, numeric=True), Heading(_NOW, numeric=True)), lines, title)
-    return Chart(title, caption + means, chart_spec(f"{title} in training and now.", layers=[layer], data=data, height=180), table)  # fmt: skip
+    return Chart(
+        title,
+        caption + means,
+        chart_spec(f"{title} in training and now.", layers=[layer], data=data, height=180),
+        table,
+    )
 
 
 def _color() -> dict[str, Any]:

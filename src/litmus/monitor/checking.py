@@ -31,7 +31,14 @@ from litmus.serve.config import ServiceConfig, load_config
 
 __all__ = ["check"]
 
-_WINDOW_KINDS: tuple[Kind, ...] = ("data_quality", "data_drift", "prediction_drift", "model_quality", "estimated_quality", "bias_drift")  # fmt: skip
+_WINDOW_KINDS: tuple[Kind, ...] = (
+    "data_quality",
+    "data_drift",
+    "prediction_drift",
+    "model_quality",
+    "estimated_quality",
+    "bias_drift",
+)
 
 
 def check(
@@ -202,9 +209,13 @@ def _served(config: ServiceConfig, version: str | None) -> Any:
             if version in (each.version, each.name):
                 return each
         known = ", ".join(each.version for each in config.variants)
-        raise DataError(f"The endpoint does not serve {version!r}; it serves {known}. For older traffic give that model's baseline and the captured folder.")  # fmt: skip
+        raise DataError(
+            f"The endpoint does not serve {version!r}; it serves {known}. For older traffic give that model's baseline and the captured folder."
+        )
     if not answering:
-        raise DataError("The endpoint serves many models or a chain; monitor them one by one, by their captured tables.")
+        raise DataError(
+            "The endpoint serves many models or a chain; monitor them one by one, by their captured tables."
+        )
     return max(answering, key=lambda each: each.weight)
 
 
@@ -237,12 +248,20 @@ def _attributions(bundle: Path, baseline: Baseline) -> Attributions | None:
 
 
 def _said(given: Any, reference: Baseline) -> str:
-    what = f"{given}" if isinstance(given, str | os.PathLike) else "the baseline" if isinstance(given, Baseline) else "the table"  # fmt: skip
+    what = (
+        f"{given}"
+        if isinstance(given, str | os.PathLike)
+        else "the baseline"
+        if isinstance(given, Baseline)
+        else "the table"
+    )
     return f"{what} ({counted(reference.rows, 'row')})"
 
 
 def _window(common: _Common, collected: Collected, kinds: Sequence[Kind]) -> WindowResult:
-    return _window_of(collected, run_monitors(common.evidence(collected, None), [kind for kind in kinds if kind in _WINDOW_KINDS]))  # fmt: skip
+    return _window_of(
+        collected, run_monitors(common.evidence(collected, None), [kind for kind in kinds if kind in _WINDOW_KINDS])
+    )
 
 
 def _window_of(collected: Collected, found: dict[Kind, KindResult]) -> WindowResult:
@@ -294,6 +313,6 @@ def _no_rows(folder: Path) -> str:
     config = load_config(folder)
     if config.capture is None or config.capture.share == 0:
         return f"No row arrived, as {folder.name} captures nothing: deploy it with capture=0.1 or more (--capture 0.1)."
-    return f"No row of this model arrived at {folder.name} in this time. Captured requests become readable after a minute."  # fmt: skip
-
-
+    return (
+        f"No row of this model arrived at {folder.name} in this time. Captured requests become readable after a minute."
+    )

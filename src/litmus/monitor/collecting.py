@@ -111,7 +111,9 @@ class Collector:
         now: the time that later ones are ahead of.
     """
 
-    def __init__(self, baseline: Baseline, *, labels: Labels | None = None, seed: int = 0, now: dt.datetime | None = None) -> None:  # fmt: skip
+    def __init__(
+        self, baseline: Baseline, *, labels: Labels | None = None, seed: int = 0, now: dt.datetime | None = None
+    ) -> None:
         self._baseline = baseline
         self._labels = labels
         self._columns = [baseline.schema[name] for name in baseline.columns]
@@ -316,7 +318,9 @@ class _Drawn:
         return _joined(self._held)
 
 
-def _joined(held: Iterable[Mapping[str, pd.DataFrame | np.ndarray | None]]) -> dict[str, pd.DataFrame | np.ndarray | None]:  # fmt: skip
+def _joined(
+    held: Iterable[Mapping[str, pd.DataFrame | np.ndarray | None]],
+) -> dict[str, pd.DataFrame | np.ndarray | None]:
     """Pieces one after the other; a part that one piece lacks is lacking."""
     pieces = list(held)
     joined: dict[str, pd.DataFrame | np.ndarray | None] = {}

@@ -9,7 +9,17 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-__all__ = ["CategoryColumn", "NumberColumn", "OtherColumn", "ReferenceColumn", "TextColumn", "as_numbers", "category_counts", "describe_column", "describe_numbers"]  # fmt: skip
+__all__ = [
+    "CategoryColumn",
+    "NumberColumn",
+    "OtherColumn",
+    "ReferenceColumn",
+    "TextColumn",
+    "as_numbers",
+    "category_counts",
+    "describe_column",
+    "describe_numbers",
+]
 
 _POINTS = 200
 """Quantiles that are kept of a number: distances of distributions are exact to half a percent."""
@@ -199,5 +209,5 @@ def category_counts(values: pd.Series) -> dict[str, int]:
     import pyarrow.compute as pc
 
     array = pa.array(values, type=pa.large_string(), from_pandas=True)
-    pairs = pc.value_counts(array.drop_null() if not isinstance(array, pa.ChunkedArray) else array.drop_null())
+    pairs = pc.value_counts(array.drop_null())
     return dict(zip(pairs.field("values").to_pylist(), pairs.field("counts").to_pylist(), strict=True))

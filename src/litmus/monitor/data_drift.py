@@ -49,9 +49,13 @@ def data_drift(evidence: Evidence) -> KindResult:
         "texts": {name: {"roc_auc": tested.value, "p_value": tested.p_value} for name, tested in texts.items()},
         "drifted": drifted,
         "importance drifted": carried,
-        "weighted drift": sum(evidence.baseline.share_of_importance(name) * drift.jensen_shannon for name, drift in drifts.items()),  # fmt: skip
+        "weighted drift": sum(
+            evidence.baseline.share_of_importance(name) * drift.jensen_shannon for name, drift in drifts.items()
+        ),
     }
-    return KindResult("data_drift", verdict, _sentence(verdict, found, drifted, carried, len(drifts)), tuple(found), figures)  # fmt: skip
+    return KindResult(
+        "data_drift", verdict, _sentence(verdict, found, drifted, carried, len(drifts)), tuple(found), figures
+    )
 
 
 def size_of(drift: ColumnDrift, limits: Limits) -> Severity | None:
@@ -82,9 +86,7 @@ def _texts(evidence: Evidence) -> dict[str, Tested]:
     return tested
 
 
-def _column_findings(
-    evidence: Evidence, drifts: dict[str, ColumnDrift], texts: dict[str, Tested]
-) -> list[Finding]:  # fmt: skip
+def _column_findings(evidence: Evidence, drifts: dict[str, ColumnDrift], texts: dict[str, Tested]) -> list[Finding]:
     limits, baseline = evidence.limits, evidence.baseline
     names = [*drifts, *texts]
     if not names:
@@ -101,8 +103,10 @@ def _column_findings(
     for (name, tested), p_value in zip(texts.items(), adjusted[len(drifts) :], strict=True):
         if tested.value >= limits.separation and p_value < limits.alpha:
             grave: Severity = "alarm" if tested.value >= limits.separation_alarm else "warning"
-            sentence = f"{name}: the texts are other ones: a classifier tells those of training from those of now (ROC AUC {tested.value:.2f})."  # fmt: skip
-            found.append(Finding("data_drift", name, "text roc_auc", tested.value, limits.separation, p_value, sentence, grave))  # fmt: skip
+            sentence = f"{name}: the texts are other ones: a classifier tells those of training from those of now (ROC AUC {tested.value:.2f})."
+            found.append(
+                Finding("data_drift", name, "text roc_auc", tested.value, limits.separation, p_value, sentence, grave)
+            )
     return found
 
 
@@ -113,9 +117,17 @@ def _of_column(evidence: Evidence, name: str, drift: ColumnDrift, p_value: float
     share = baseline.share_of_importance(name)
     carries = f" The column carries {percent(share)} of the model's importance." if baseline.importance else ""
     return Finding(
-        "data_drift", name, drift.measure if by_distance else "psi", value, limit, p_value,
-        f"{name}: {_what_changed(evidence, name, drift)}{carries}", severity, drift.reference, drift.current,
-    )  # fmt: skip
+        "data_drift",
+        name,
+        drift.measure if by_distance else "psi",
+        value,
+        limit,
+        p_value,
+        f"{name}: {_what_changed(evidence, name, drift)}{carries}",
+        severity,
+        drift.reference,
+        drift.current,
+    )
 
 
 def _what_changed(evidence: Evidence, name: str, drift: ColumnDrift) -> str:
@@ -124,7 +136,7 @@ def _what_changed(evidence: Evidence, name: str, drift: ColumnDrift) -> str:
         names, before, now = binned(reference, tally)
         p, q = before / max(1.0, before.sum()), now / max(1.0, now.sum())
         most = int(np.abs(q - p).argmax())
-        return f"{percent(drift.distance)} of the rows moved to other categories; {names[most]!r} went from {percent(p[most])} to {percent(q[most])}."  # fmt: skip
+        return f"{percent(drift.distance)} of the rows moved to other categories; {names[most]!r} went from {percent(p[most])} to {percent(q[most])}."
     if drift.reference is None or drift.current is None:
         return "the distribution changed."
     what = "the mean length of texts" if reference.kind == "text" else "the mean"
@@ -148,12 +160,29 @@ def _together(evidence: Evidence) -> list[Finding]:
         pair = f"{numbers[changed.first]} and {numbers[changed.second]}"
         more = f" ({changed.pairs:,} pairs changed)" if changed.pairs > 1 else ""
         severity: Severity = "alarm" if changed.change >= limits.correlation_alarm else "warning"
-        sentence = f"{pair} no longer go together as in training: their correlation went from {changed.reference:.2f} to {changed.current:.2f}{more}."  # fmt: skip
-        found.append(Finding("data_drift", None, "correlation", changed.change, limits.correlation, p_values[0], sentence, severity, changed.reference, changed.current))  # fmt: skip
+        sentence = f"{pair} no longer go together as in training: their correlation went from {changed.reference:.2f} to {changed.current:.2f}{more}."
+        found.append(
+            Finding(
+                "data_drift",
+                None,
+                "correlation",
+                changed.change,
+                limits.correlation,
+                p_values[0],
+                sentence,
+                severity,
+                changed.reference,
+                changed.current,
+            )
+        )
     if apart.value >= limits.separation and p_values[1] < limits.alpha:
         severity = "alarm" if apart.value >= limits.separation_alarm else "warning"
-        sentence = f"All columns together: a classifier tells rows of training from rows of now (ROC AUC {apart.value:.2f}; 0.5 would be not at all)."  # fmt: skip
-        found.append(Finding("data_drift", None, "joint roc_auc", apart.value, limits.separation, p_values[1], sentence, severity))  # fmt: skip
+        sentence = f"All columns together: a classifier tells rows of training from rows of now (ROC AUC {apart.value:.2f}; 0.5 would be not at all)."
+        found.append(
+            Finding(
+                "data_drift", None, "joint roc_auc", apart.value, limits.separation, p_values[1], sentence, severity
+            )
+        )
     return found
 
 
@@ -179,7 +208,9 @@ def _sentence(verdict: str, found: list[Finding], drifted: list[str], carried: f
         return f"The rows are like those of training: no column of {columns} drifted by more than chance and its limit."
     if not drifted:
         return found[0].sentence
-    carry = f"; together {'it carries' if len(drifted) == 1 else 'they carry'} {percent(carried)} of the model's importance" if carried else ""  # fmt: skip
+    carry = (
+        f"; together {'it carries' if len(drifted) == 1 else 'they carry'} {percent(carried)} of the model's importance"
+        if carried
+        else ""
+    )
     return f"{counted(len(drifted), 'column')} of {columns} drifted: {listed(drifted)}{carry}."
-
-

@@ -59,7 +59,11 @@ def data_quality(evidence: Evidence) -> KindResult:
     many = counted(len(collected.tallies), "column")
     sentence = f"Rows arrive as the model knows them: {many} looked at, {counted(collected.rows, 'row')}."
     if verdict != "ok":
-        sentence = in_order(found)[0].sentence if len(columns) <= 1 else f"{counted(len(columns), 'column')} of {len(collected.tallies)} arrive otherwise than in training: {listed(columns)}."  # fmt: skip
+        sentence = (
+            in_order(found)[0].sentence
+            if len(columns) <= 1
+            else f"{counted(len(columns), 'column')} of {len(collected.tallies)} arrive otherwise than in training: {listed(columns)}."
+        )
     return KindResult("data_quality", verdict, sentence, tuple(in_order(found)), {"columns": figures})
 
 
@@ -69,7 +73,7 @@ def _missing(evidence: Evidence, name: str, tally: Tally) -> list[Finding]:
     if tally.rows and tally.absent == tally.rows:
         if not required and reference.missing == reference.rows:
             return []
-        sentence = f"{name}: the column does not arrive any more; training rows had it{'' if reference.missing else ' always'}."  # fmt: skip
+        sentence = f"{name}: the column does not arrive any more; training rows had it{'' if reference.missing else ' always'}."
         grave: Severity = "alarm" if name in evidence.baseline.schema.features else "warning"
         return [Finding("data_quality", name, "absent", 1.0, 0.0, None, sentence, grave, 0.0, 1.0)]
     tested = proportions(reference.missing, reference.rows, tally.missing + tally.absent, tally.rows)
@@ -93,7 +97,7 @@ def _types(evidence: Evidence, name: str, tally: Tally) -> list[Finding]:
         return []
     kind = evidence.baseline.schema[name].kind
     examples = f" (such as {', '.join(tally.examples)})" if tally.examples else ""
-    sentence = f"{name}: {counted(tally.unreadable, 'value')} ({percent(share)}){examples} cannot be read; {EXPECTED.get(kind, 'another type is expected')}."  # fmt: skip
+    sentence = f"{name}: {counted(tally.unreadable, 'value')} ({percent(share)}){examples} cannot be read; {EXPECTED.get(kind, 'another type is expected')}."
     if share >= _MOSTLY_WRONG:
         sentence += " The column seems to have changed its type."
     severity: Severity = "alarm" if share >= limits.wrong_alarm else "warning" if share >= limits.wrong / 5 else "note"
@@ -115,7 +119,9 @@ def _range(evidence: Evidence, name: str, tally: NumberTally, reference: NumberC
     p_value = min(1.0, 2 * exceedances(side, reference.present, tally.present))
     low, high = short_number(reference.minimum), short_number(reference.maximum)
     far = short_number(tally.minimum if tally.below > tally.above else tally.maximum)
-    sentence = f"{name}: {percent(share)} of the values lie outside the range of training, {low} to {high} (as far as {far})."  # fmt: skip
+    sentence = (
+        f"{name}: {percent(share)} of the values lie outside the range of training, {low} to {high} (as far as {far})."
+    )
     severity: Severity = "alarm" if share >= limits.wrong_alarm else "warning"
     return [
         Finding(
@@ -153,10 +159,12 @@ def _new_categories(evidence: Evidence, name: str, tally: CategoryTally, referen
 
 def _strangers(evidence: Evidence) -> list[Finding]:
     """Columns that the model does not know, and traffic none of whose columns it knows."""
-    strangers = {name: rows for name, rows in evidence.collected.strangers.items() if name not in evidence.baseline.schema}  # fmt: skip
+    strangers = {
+        name: rows for name, rows in evidence.collected.strangers.items() if name not in evidence.baseline.schema
+    }
     if not strangers:
         return []
-    sentence = f"{counted(len(strangers), 'column arrives', 'columns arrive')} that training did not have: {listed(strangers)}; the model does not use {'it' if len(strangers) == 1 else 'them'}."  # fmt: skip
+    sentence = f"{counted(len(strangers), 'column arrives', 'columns arrive')} that training did not have: {listed(strangers)}; the model does not use {'it' if len(strangers) == 1 else 'them'}."
     return [Finding("data_quality", None, "new columns", float(len(strangers)), None, None, sentence, "note")]
 
 
@@ -164,14 +172,16 @@ def _clock(evidence: Evidence) -> list[Finding]:
     """Times that cannot be right: windows by time hold the wrong rows then."""
     clock, found = evidence.collected.clock, []
     if clock.steps:
-        sentence = f"The clock of what answers went back {counted(clock.steps, 'time')}, by up to {duration_text(clock.back)}: rows of different times share a window."  # fmt: skip
+        sentence = f"The clock of what answers went back {counted(clock.steps, 'time')}, by up to {duration_text(clock.back)}: rows of different times share a window."
         found.append(Finding("data_quality", None, "clock steps", clock.back, 60.0, None, sentence, "warning"))
     if clock.ahead:
-        sentence = f"{counted(clock.ahead, 'row was', 'rows were')} answered later than now: a clock is wrong, here or where answers are given."  # fmt: skip
+        sentence = f"{counted(clock.ahead, 'row was', 'rows were')} answered later than now: a clock is wrong, here or where answers are given."
         found.append(Finding("data_quality", None, "rows ahead", float(clock.ahead), None, None, sentence, "warning"))
     if clock.unknown:
         sentence = f"{counted(clock.unknown, 'row has', 'rows have')} no time that can be read."
-        found.append(Finding("data_quality", None, "rows without time", float(clock.unknown), None, None, sentence, "note"))  # fmt: skip
+        found.append(
+            Finding("data_quality", None, "rows without time", float(clock.unknown), None, None, sentence, "note")
+        )
     return found
 
 

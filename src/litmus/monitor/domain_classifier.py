@@ -46,7 +46,8 @@ def told_apart(baseline: Baseline, then: pd.DataFrame, now: pd.DataFrame, rng: n
             max_iter=40, max_leaf_nodes=8, min_samples_leaf=20, learning_rate=0.15, early_stopping=False, random_state=0
         )
         trees.fit(rows, which)
-        return lambda held: trees.decision_function(held)
+        decide: Callable[[np.ndarray], np.ndarray] = trees.decision_function
+        return decide
 
     import sklearn.ensemble  # noqa: F401 - its threads can be limited once it is loaded
     from threadpoolctl import threadpool_limits
@@ -72,7 +73,9 @@ def told_apart_texts(then: pd.Series, now: pd.Series, rng: np.random.Generator) 
 
     def fitted(held: Any, which: np.ndarray) -> Callable[[Any], np.ndarray]:
         weights = TfidfTransformer().fit(held)
-        line = LogisticRegression(C=3.0, solver="liblinear", class_weight="balanced").fit(weights.transform(held), which)  # fmt: skip
+        line = LogisticRegression(C=3.0, solver="liblinear", class_weight="balanced").fit(
+            weights.transform(held), which
+        )
         return lambda others: line.decision_function(weights.transform(others))
 
     return _over_folds(rows, len(left), fitted, rng)

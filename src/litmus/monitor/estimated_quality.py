@@ -11,7 +11,7 @@ import numpy as np
 from litmus.data.counted import counted
 from litmus.evaluate.number_text import number_text
 from litmus.monitor.evidence import Evidence
-from litmus.monitor.result import Finding, KindResult, Severity
+from litmus.monitor.result import Finding, KindResult, Severity, verdict_of
 
 __all__ = ["Estimated", "calibrated", "estimate", "estimated_quality", "expected_accuracy", "expected_area"]
 
@@ -69,12 +69,30 @@ def estimated_quality(evidence: Evidence) -> KindResult:
         p_value = min(1.0, len(found) * math.erfc(abs(z) / math.sqrt(2)))
         if fall >= limits.quality and p_value < limits.alpha:
             severity: Severity = "alarm" if fall >= limits.quality_alarm else "warning"
-            sentence = f"The answers are probably worse: {each.name} is estimated at {number_text(each.value)}, and was {number_text(each.reference)}. Labels would tell."  # fmt: skip
-            findings.append(Finding("estimated_quality", None, each.name, fall, limits.quality, p_value, sentence, severity, each.reference, each.value))  # fmt: skip
-    verdict = "ok" if not findings else "alarm" if any(each.severity == "alarm" for each in findings) else "warning"
+            sentence = f"The answers are probably worse: {each.name} is estimated at {number_text(each.value)}, and was {number_text(each.reference)}. Labels would tell."
+            findings.append(
+                Finding(
+                    "estimated_quality",
+                    None,
+                    each.name,
+                    fall,
+                    limits.quality,
+                    p_value,
+                    sentence,
+                    severity,
+                    each.reference,
+                    each.value,
+                )
+            )
     best = found[0]
-    sentence = f"The answers are probably as good as they were: {best.name} is estimated at {number_text(best.value)} ± {number_text(2 * best.error, 4)}, and was {number_text(best.reference)}."  # fmt: skip
-    return KindResult("estimated_quality", verdict, findings[0].sentence if findings else sentence, tuple(findings), figures)  # fmt: skip
+    sentence = f"The answers are probably as good as they were: {best.name} is estimated at {number_text(best.value)} ± {number_text(2 * best.error, 4)}, and was {number_text(best.reference)}."
+    return KindResult(
+        "estimated_quality",
+        verdict_of(findings),
+        findings[0].sentence if findings else sentence,
+        tuple(findings),
+        figures,
+    )
 
 
 def estimate(
@@ -101,7 +119,7 @@ def estimate(
         if len(np.unique(truth[known])) > 1:
             draws.append(measure(scores[known], truth[known], (current[now], scores[known])))
     spread = np.std(draws, axis=0)
-    change = np.std([np.subtract(*each) for each in draws], axis=0)
+    change = np.std([np.subtract(now, then) for now, then in draws], axis=0)
     return [
         Estimated(name, float(value[i]), float(spread[0, i]), float(reference[i]), float(change[i]))
         for i, name in enumerate(names)
@@ -126,7 +144,9 @@ def _class_measures(scores: np.ndarray, truth: np.ndarray, asked: Sequence[np.nd
     return [(float(found(rows.max(axis=1)).mean()),) for rows in asked]
 
 
-def calibrated(scores: np.ndarray, truth: np.ndarray, weights: np.ndarray | None = None) -> Callable[[np.ndarray], np.ndarray]:  # fmt: skip
+def calibrated(
+    scores: np.ndarray, truth: np.ndarray, weights: np.ndarray | None = None
+) -> Callable[[np.ndarray], np.ndarray]:
     """Beta calibration: a probability → how often it comes true.
 
     A logistic regression on ln p and -ln(1 - p), of which neither may count against itself (Kull, Silva Filho and Flach

@@ -167,9 +167,7 @@ def _of_table(table: Any) -> pd.DataFrame:
             if held.dtype.kind in "iuf"
             else pd.to_datetime(held, utc=True, errors="coerce").astype("int64") / 1e9
         )
-    return _frame(
-        list(zip(frame["request_id"].astype("str"), rows, frame["label"].astype(object), times, strict=True))
-    )
+    return _frame(list(zip(frame["request_id"].astype("str"), rows, frame["label"].astype(object), times, strict=True)))
 
 
 def _frame(found: list[tuple[str, int, Any, float]]) -> pd.DataFrame:

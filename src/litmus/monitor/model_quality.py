@@ -79,12 +79,27 @@ def model_quality(evidence: Evidence) -> KindResult:
         if each.fall >= limits.quality and p_value < limits.alpha:
             severity: Severity = "alarm" if each.fall >= limits.quality_alarm else "warning"
             sentence = f"{_worse(each)} on {counted(evidence.collected.labelled, 'labelled row')}."
-            found.append(Finding("model_quality", None, each.name, each.fall, limits.quality, p_value, sentence, severity, each.reference, each.current))  # fmt: skip
+            found.append(
+                Finding(
+                    "model_quality",
+                    None,
+                    each.name,
+                    each.fall,
+                    limits.quality,
+                    p_value,
+                    sentence,
+                    severity,
+                    each.reference,
+                    each.current,
+                )
+            )
     found += _labels_drift(evidence, now)
     verdict = verdict_of(found)
-    figures = {each.name: {"reference": each.reference, "current": each.current, "p_value": each.p_value} for each in measured}  # fmt: skip
+    figures = {
+        each.name: {"reference": each.reference, "current": each.current, "p_value": each.p_value} for each in measured
+    }
     best = measured[0]
-    sentence = f"The answers are as good as they were: {best.name} {number_text(best.current)} on {counted(evidence.collected.labelled, 'labelled row')}, {number_text(best.reference)} when the model was made."  # fmt: skip
+    sentence = f"The answers are as good as they were: {best.name} {number_text(best.current)} on {counted(evidence.collected.labelled, 'labelled row')}, {number_text(best.reference)} when the model was made."
     found = in_order(found)
     if verdict != "ok":
         sentence = found[0].sentence
@@ -141,7 +156,7 @@ def _measured(then: Outcomes, now: Outcomes, task: str, classes: int) -> list[Me
     tested = proportions(right.sum(), len(right), others.sum(), len(others))
     found.append(Measured("accuracy", float(right.mean()), float(others.mean()), -tested.value, tested.p_value))
     loss, other = _log_losses(then), _log_losses(now)
-    changed = means(float(loss.mean()), float(loss.var()), len(loss), float(other.mean()), float(other.var()), len(other))  # fmt: skip
+    changed = means(loss, other)
     relative = changed.value / max(float(loss.mean()), 0.05) / 3
     found.append(Measured("log_loss", float(loss.mean()), float(other.mean()), relative, changed.p_value))
     return [each for each in found if math.isfinite(each.fall)]
@@ -169,11 +184,15 @@ def _log_losses(outcomes: Outcomes) -> np.ndarray:
     return -np.log(np.clip(given, _LEAST_PROBABILITY, 1.0))
 
 
+def _misses(outcomes: Outcomes) -> np.ndarray:
+    return np.abs(np.asarray(outcomes.y_true, dtype=np.float64) - outcomes.y_pred)
+
+
 def _errors(then: Outcomes, now: Outcomes) -> list[Measured]:
     found = []
     for name, power in (("mae", 1), ("rmse", 2)):
-        before, after = (np.abs(each.y_true - each.y_pred.astype(np.float64)) ** power for each in (then, now))
-        changed = means(float(before.mean()), float(before.var()), len(before), float(after.mean()), float(after.var()), len(after))  # fmt: skip
+        before, after = (_misses(each) ** power for each in (then, now))
+        changed = means(before, after)
         left, right = float(before.mean()) ** (1 / power), float(after.mean()) ** (1 / power)
         rise = (right - left) / max(left, 1e-12) / 3
         found.append(Measured(name, left, right, rise, changed.p_value))
@@ -182,7 +201,7 @@ def _errors(then: Outcomes, now: Outcomes) -> list[Measured]:
 
 def _worse(each: Measured) -> str:
     up = each.name in ("log_loss", "mae", "rmse")
-    return f"The answers got worse: {each.name} {'rose' if up else 'fell'} from {number_text(each.reference)} to {number_text(each.current)}"  # fmt: skip
+    return f"The answers got worse: {each.name} {'rose' if up else 'fell'} from {number_text(each.reference)} to {number_text(each.current)}"
 
 
 def _labels_drift(evidence: Evidence, now: Outcomes) -> list[Finding]:
@@ -199,7 +218,7 @@ def _labels_drift(evidence: Evidence, now: Outcomes) -> list[Finding]:
         return []
     p, q = before / before.sum(), after / after.sum()
     most = int(np.abs(q - p).argmax())
-    sentence = f"What comes true changed: {percent(q[most])} of the labels are {baseline.classes[most]!r}, {percent(p[most])} were."  # fmt: skip
+    sentence = f"What comes true changed: {percent(q[most])} of the labels are {baseline.classes[most]!r}, {percent(p[most])} were."
     severity: Severity = "alarm" if moved >= limits.distance_alarm else "warning"
     return [Finding("model_quality", None, "labels moved", moved, limits.distance, p_value, sentence, severity)]
 
@@ -209,17 +228,53 @@ def _label_notes(evidence: Evidence) -> list[Finding]:
     facts, strange = evidence.labels, evidence.collected.strange_labels
     notes: list[tuple[str, float, str, Severity]] = []
     if strange:
-        notes.append(("strange labels", strange, f"{counted(strange, 'label')} cannot be used: the model does not know such a class, or it is no number.", "warning"))  # fmt: skip
+        notes.append(
+            (
+                "strange labels",
+                strange,
+                f"{counted(strange, 'label')} cannot be used: the model does not know such a class, or it is no number.",
+                "warning",
+            )
+        )
     if facts is not None and facts.given:
         if facts.unknown:
-            notes.append(("unknown requests", facts.unknown, f"{counted(facts.unknown, 'label')} of {facts.given:,} belong to requests that were not captured; they are not counted.", "note"))  # fmt: skip
+            notes.append(
+                (
+                    "unknown requests",
+                    facts.unknown,
+                    f"{counted(facts.unknown, 'label')} of {facts.given:,} belong to requests that were not captured; they are not counted.",
+                    "note",
+                )
+            )
         if facts.repeated:
             differ = f"; {counted(facts.changed, 'row has', 'rows have')} labels that disagree" if facts.changed else ""
-            notes.append(("repeated labels", facts.repeated, f"{counted(facts.repeated, 'label')} came for a row that had one already{differ}.", "note"))  # fmt: skip
+            notes.append(
+                (
+                    "repeated labels",
+                    facts.repeated,
+                    f"{counted(facts.repeated, 'label')} came for a row that had one already{differ}.",
+                    "note",
+                )
+            )
         if facts.early:
-            notes.append(("early labels", facts.early, f"{counted(facts.early, 'label is', 'labels are')} older than the answer: a clock is wrong.", "warning"))  # fmt: skip
+            notes.append(
+                (
+                    "early labels",
+                    facts.early,
+                    f"{counted(facts.early, 'label is', 'labels are')} older than the answer: a clock is wrong.",
+                    "warning",
+                )
+            )
         if facts.delay is not None and facts.delay > 1:
-            notes.append(("label delay", facts.delay, f"Half of the labels came within {duration_text(facts.delay)} of the answer, the last after {duration_text(facts.slowest)}.", "note"))  # fmt: skip
-    return [Finding("model_quality", None, name, float(value), None, None, text, severity) for name, value, text, severity in notes]  # fmt: skip
-
-
+            notes.append(
+                (
+                    "label delay",
+                    facts.delay,
+                    f"Half of the labels came within {duration_text(facts.delay)} of the answer, the last after {duration_text(facts.slowest)}.",
+                    "note",
+                )
+            )
+    return [
+        Finding("model_quality", None, name, float(value), None, None, text, severity)
+        for name, value, text, severity in notes
+    ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 from litmus.data.counted import counted
@@ -11,7 +10,7 @@ from litmus.monitor.charts import column_chart, groups_chart, predictions_chart,
 from litmus.monitor.result import Finding, Kind, KindResult, MonitorResult
 from litmus.report.blocks import Cell, Chart, Heading, Section, Table, Tile, Tone
 from litmus.report.blocks import Finding as Point
-from litmus.report.sections_page import SectionsPage, render_sections, write_sections
+from litmus.report.sections_page import Judgement, SectionsPage, render_sections, write_sections
 
 __all__ = ["render_page", "write_page"]
 
@@ -26,21 +25,19 @@ _TITLES: dict[Kind, str] = {
     "bias_drift": "Bias drift",
     "attribution_drift": "Attribution drift",
 }
-_TONES: dict[str, Tone] = {"ok": "good", "warning": "caution", "alarm": "bad", "not enough data": "plain", "note": "plain"}  # fmt: skip
+_TONES: dict[str, Tone] = {
+    "ok": "good",
+    "warning": "caution",
+    "alarm": "bad",
+    "not enough data": "plain",
+    "note": "plain",
+}
 _HEADLINES = {
     "ok": "Nothing changed that matters",
     "warning": "Something changed",
     "alarm": "Something changed that matters",
     "not enough data": "Not enough data for a verdict",
 }
-
-
-@dataclasses.dataclass(frozen=True)
-class _Judgement:
-    tone: Tone
-    headline: str
-    sentences: tuple[str, ...]
-    tiles: tuple[Tile, ...]
 
 
 def write_page(result: MonitorResult, path: str | Path) -> Path:
@@ -64,12 +61,19 @@ def _page(result: MonitorResult) -> SectionsPage:
     if len(result.windows) > 1:
         sections.insert(0, _over_time(result))
     about = f"{counted(result.rows, 'row')} compared with {result.reference}"
-    about += f", from {result.start[:16].replace('T', ' ')} to {result.end[:16].replace('T', ' ')} UTC." if result.start and result.end else "."  # fmt: skip
+    about += (
+        f", from {result.start[:16].replace('T', ' ')} to {result.end[:16].replace('T', ' ')} UTC."
+        if result.start and result.end
+        else "."
+    )
     return SectionsPage(
         title=result.name,
         what="monitor",
-        facts=(f"checked {result.created[:16].replace('T', ' ')} UTC", *(f"model {name}" for name in list(result.versions)[:3])),  # fmt: skip
-        judgement=_Judgement(
+        facts=(
+            f"checked {result.created[:16].replace('T', ' ')} UTC",
+            *(f"model {name}" for name in list(result.versions)[:3]),
+        ),
+        judgement=Judgement(
             _TONES[result.verdict], _HEADLINES[result.verdict], (one_line(result.sentence, 600),), tuple(_tiles(result))
         ),
         about_label="What was compared.",
@@ -85,15 +89,31 @@ def _tiles(result: MonitorResult) -> list[Tile]:
     if drift is not None and "drifted" in drift.figures:
         columns = len(drift.figures["columns"])
         carried = percent_text(drift.figures["importance drifted"])
-        tiles.append(Tile("columns drifted", f"{len(drift.figures['drifted'])} of {columns}", f"{carried} of the importance", _TONES[drift.verdict]))  # fmt: skip
+        tiles.append(
+            Tile(
+                "columns drifted",
+                f"{len(drift.figures['drifted'])} of {columns}",
+                f"{carried} of the importance",
+                _TONES[drift.verdict],
+            )
+        )
     quality = result.kinds.get("model_quality")
     for name, values in (quality.figures if quality is not None else {}).items():
         if isinstance(values, dict) and "reference" in values:
-            tiles.append(Tile(name, number_text(values["current"]), f"{number_text(values['reference'])} before", _TONES[quality.verdict] if quality else "plain"))  # fmt: skip
+            tiles.append(
+                Tile(
+                    name,
+                    number_text(values["current"]),
+                    f"{number_text(values['reference'])} before",
+                    _TONES[quality.verdict] if quality else "plain",
+                )
+            )
             break
     estimated = result.kinds.get("estimated_quality")
     for name, values in (estimated.figures if estimated is not None else {}).items():
-        tiles.append(Tile(f"estimated {name}", number_text(values["estimate"]), f"± {number_text(2 * values['error'], 3)}"))  # fmt: skip
+        tiles.append(
+            Tile(f"estimated {name}", number_text(values["estimate"]), f"± {number_text(2 * values['error'], 3)}")
+        )
         break
     return tiles
 
@@ -112,13 +132,21 @@ def _section(result: MonitorResult, kind: KindResult) -> Section:
     elif kind.kind == "attribution_drift":
         parts += _table(kind.figures.get("columns", {}), "column", "Share of the attributions")
     else:
-        parts += _table({name: values for name, values in kind.figures.items() if isinstance(values, dict)}, "measure", "Then and now")  # fmt: skip
+        parts += _table(
+            {name: values for name, values in kind.figures.items() if isinstance(values, dict)},
+            "measure",
+            "Then and now",
+        )
     points = tuple(_point(each) for each in kind.findings)
     return Section(kind.kind, f"{_TITLES[kind.kind]}: {kind.verdict}", kind.sentence, tuple(parts), points=points)
 
 
 def _point(finding: Finding) -> str:
-    chance = "" if finding.p_value is None else f" (by chance: {'less than 1 in 10,000' if finding.p_value < 1e-4 else f'{finding.p_value:.4f}'})"  # fmt: skip
+    chance = (
+        ""
+        if finding.p_value is None
+        else f" (by chance: {'less than 1 in 10,000' if finding.p_value < 1e-4 else f'{finding.p_value:.4f}'})"
+    )
     return f"{finding.severity}: {finding.sentence}{chance}"
 
 
@@ -168,10 +196,15 @@ def _over_time(result: MonitorResult) -> Section:
             Cell((window.start or f"window {number}")[:16].replace("T", " ")),
             Cell(count_text(window.rows)),
             Cell(window.verdict, tone=_TONES[window.verdict]),
-            Cell(", ".join(name.replace("_", " ") for name, verdict in window.kinds.items() if verdict in ("warning", "alarm")) or "—"),
+            Cell(
+                ", ".join(
+                    name.replace("_", " ") for name, verdict in window.kinds.items() if verdict in ("warning", "alarm")
+                )
+                or "—"
+            ),
         )
         for number, window in enumerate(result.windows, 1)
-    )  # fmt: skip
+    )
     table = Table(headings, lines, "Windows, oldest first")
     return Section(
         "time", "Over time", "The verdict above is that of the last window.", (*timeline_charts(result), table)

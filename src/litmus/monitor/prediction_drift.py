@@ -6,8 +6,8 @@ import numpy as np
 
 from litmus.data.counted import counted, percent
 from litmus.evaluate.number_text import short_number
-from litmus.monitor.column_drift import ColumnDrift, drift_of_numbers
 from litmus.monitor.collecting import score_columns
+from litmus.monitor.column_drift import ColumnDrift, drift_of_numbers
 from litmus.monitor.corrections import holm
 from litmus.monitor.data_drift import size_of
 from litmus.monitor.distances import chi_square, jensen_shannon, population_stability, total_variation
@@ -50,12 +50,36 @@ def prediction_drift(evidence: Evidence) -> KindResult:
             value, limit = (drift.distance, limits.distance) if by_distance else (drift.stability, limits.stability)
             measure = drift.measure if by_distance else "psi"
             sentence = _what_changed(evidence, name, drift)
-            found.append(Finding("prediction_drift", None if name in ("answers", "prediction") else name, measure, value, limit, p_value, sentence, severity, drift.reference, drift.current))  # fmt: skip
+            found.append(
+                Finding(
+                    "prediction_drift",
+                    None if name in ("answers", "prediction") else name,
+                    measure,
+                    value,
+                    limit,
+                    p_value,
+                    sentence,
+                    severity,
+                    drift.reference,
+                    drift.current,
+                )
+            )
     strange = collected.answers.get("", 0)
     if strange:
         share = strange / max(1, sum(collected.answers.values()))
-        sentence = f"{counted(strange, 'answer')} ({percent(share)}) are none of the model's classes: another model answers, or the labels were renamed."  # fmt: skip
-        found.append(Finding("prediction_drift", None, "unknown class share", share, limits.wrong, None, sentence, "alarm" if share >= limits.wrong else "warning"))  # fmt: skip
+        sentence = f"{counted(strange, 'answer')} ({percent(share)}) are none of the model's classes: another model answers, or the labels were renamed."
+        found.append(
+            Finding(
+                "prediction_drift",
+                None,
+                "unknown class share",
+                share,
+                limits.wrong,
+                None,
+                sentence,
+                "alarm" if share >= limits.wrong else "warning",
+            )
+        )
     found = in_order(found)
     figures = {
         name: {
@@ -104,9 +128,9 @@ def _what_changed(evidence: Evidence, name: str, drift: ColumnDrift) -> str:
     if name == "answers" and counts is not None:
         names, before, now = counts
         p, q = before / max(1.0, before.sum()), now / max(1.0, now.sum())
-        most = int(np.abs(q - p).argmax())
-        return f"The model answers {names[most]!r} for {percent(q[most])} of the rows; it was {percent(p[most])} on rows like those of training."  # fmt: skip
-    before, now = drift.reference or 0.0, drift.current or 0.0
+        most = int((q - p).argmax())
+        return f"The model answers {names[most]!r} for {percent(q[most])} of the rows; it was {percent(p[most])} on rows like those of training."
+    mean, current = drift.reference or 0.0, drift.current or 0.0
     if name == "prediction":
-        return f"The predicted values changed: their mean went from {short_number(before)} to {short_number(now)} (distance {drift.distance:.2f})."  # fmt: skip
-    return f"The probabilities of {name!r} changed: their mean went from {before:.3f} to {now:.3f} (distance {drift.distance:.2f})."  # fmt: skip
+        return f"The predicted values changed: their mean went from {short_number(mean)} to {short_number(current)} (distance {drift.distance:.2f})."
+    return f"The probabilities of {name!r} changed: their mean went from {mean:.3f} to {current:.3f} (distance {drift.distance:.2f})."

@@ -17,11 +17,12 @@ from litmus.data.markers import Markers
 from litmus.data.notebook import Notebook
 from litmus.data.raw_table import RawTable
 from litmus.data.typing_columns import type_columns
-from litmus.errors import DataError, LitmusError
+from litmus.errors import DataError
 from litmus.monitor.answers import codes_of, truth_of, values_of
 from litmus.monitor.baseline import Baseline, Outcomes, label_text
 from litmus.monitor.collecting import canonical
 from litmus.monitor.columns import describe_column
+from litmus.monitor.keeping import ROLE
 from litmus.monitor.traffic import Piece, TableTraffic
 
 __all__ = ["Answering", "baseline_in", "baseline_of_table", "stored_baseline", "without_columns"]
@@ -29,8 +30,6 @@ __all__ = ["Answering", "baseline_in", "baseline_of_table", "stored_baseline", "
 _MOST_ROWS = 200_000
 _SAMPLE = 5_000
 _OUTCOMES = 20_000
-ROLE = "baseline"
-"""What a baseline is attached to its version as."""
 
 
 class Answering(Protocol):
@@ -50,17 +49,12 @@ def stored_baseline(version: str) -> Baseline | None:
 
     Raises:
         DataError: when it is damaged.
+        ArtifactError: when its file is gone or was changed.
     """
     from litmus.store import Store
 
-    attached = getattr(Store(), "attached", None)
-    if attached is None:
-        return None
-    try:
-        path = attached(version, ROLE)
-    except LitmusError:
-        return None
-    return None if path is None else Baseline.from_bytes(Path(path).read_bytes())
+    path = Store().attached(version, ROLE)
+    return None if path is None else Baseline.from_bytes(path.read_bytes())
 
 
 def baseline_in(given: Any, schema: Schema | None, target: Target | None, model: Answering | None) -> Baseline:
@@ -78,7 +72,9 @@ def baseline_in(given: Any, schema: Schema | None, target: Target | None, model:
     if isinstance(given, str) and not Path(given).exists() and os.sep not in given and "." not in given:
         found = stored_baseline(given)
         if found is None:
-            raise DataError(f"{given!r} is neither a file nor a version with a baseline; give a table, such as the rows it was trained on.")  # fmt: skip
+            raise DataError(
+                f"{given!r} is neither a file nor a version with a baseline; give a table, such as the rows it was trained on."
+            )
         return found
     return baseline_of_table(given, schema=schema, target=target, model=model)
 

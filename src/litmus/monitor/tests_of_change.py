@@ -120,18 +120,17 @@ def _fisher(had: int, of: int, has: int, among: int) -> float:
     return min(1.0, 2 * min(float(chances[counts >= has].sum()), float(chances[counts <= has].sum())))
 
 
-def means(mean: float, variance: float, n: int, other_mean: float, other_variance: float, m: int) -> Tested:
+def means(reference: np.ndarray, current: np.ndarray) -> Tested:
     """Whether a mean changed: Welch's test (Welch 1947, "The generalization of Student's problem") with the normal limit.
 
     Args:
-        mean, variance, n: of the reference.
-        other_mean, other_variance, m: of the current rows.
+        reference, current: the values of each side (rows,).
 
     Returns:
         The current mean less the reference's, and a two-sided p-value.
     """
-    difference = other_mean - mean
-    error = math.sqrt(variance / max(n, 1) + other_variance / max(m, 1))
+    difference = float(current.mean() - reference.mean())
+    error = math.sqrt(float(reference.var()) / len(reference) + float(current.var()) / len(current))
     if error == 0:
         return Tested(difference, 1.0 if difference == 0 else 0.0)
     return Tested(difference, math.erfc(abs(difference) / error / math.sqrt(2)))

@@ -22,7 +22,9 @@ from litmus.errors import DataError
 __all__ = ["CapturedTraffic", "Piece", "TableTraffic", "Traffic", "as_moment", "traffic_of"]
 
 _PIECE = 50_000
-_FACTS = frozenset({"request_id", "row", "time", "variant", "version", "seconds", "prediction", "label", "label_time", "labels"})  # fmt: skip
+_FACTS = frozenset(
+    {"request_id", "row", "time", "variant", "version", "seconds", "prediction", "label", "label_time", "labels"}
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,7 +133,9 @@ class TableTraffic:
         target: the target's columns: the last of them is the label.
     """
 
-    def __init__(self, table: Any, *, name: str = "the table", inputs: frozenset[str] = frozenset(), target: tuple[str, ...] = ()) -> None:  # fmt: skip
+    def __init__(
+        self, table: Any, *, name: str = "the table", inputs: frozenset[str] = frozenset(), target: tuple[str, ...] = ()
+    ) -> None:
         self.name = name
         self._table = table
         self._inputs = inputs

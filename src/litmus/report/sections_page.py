@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
 from markupsafe import Markup
 
@@ -19,7 +18,8 @@ from litmus.report.page import grouped, page_templates, write_whole
 __all__ = ["Judgement", "SectionsPage", "render_sections", "write_sections"]
 
 
-class Judgement(Protocol):
+@dataclasses.dataclass(frozen=True)
+class Judgement:
     """The first thing on a page: a headline, sentences below it, large figures."""
 
     tone: Tone
@@ -87,7 +87,9 @@ def write_sections(page: SectionsPage, path: str | Path) -> Path:
     """
     target = Path(path).expanduser().absolute()
     if target.is_dir() or not target.parent.is_dir():
-        raise LitmusError(f"The page cannot be written to {str(path)!r}: give the name of a file in a folder that exists.")  # fmt: skip
+        raise LitmusError(
+            f"The page cannot be written to {str(path)!r}: give the name of a file in a folder that exists."
+        )
     try:
         write_whole(target, render_sections(page))
     except OSError as error:
