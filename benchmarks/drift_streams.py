@@ -13,7 +13,7 @@ from litmus.monitor import Baseline, baseline_of_trial
 
 DATA = Path(__file__).resolve().parents[1] / "../shared/data"
 WINDOWS = 10
-PLANTED_AT = 5
+PLANTED_AT = 4
 PLANTS = ("mean shift", "new category", "missing burst", "label flip", "covariate rotation")
 
 
@@ -83,9 +83,10 @@ def ready(table: Table, seed: int) -> Ready | None:
 
 
 def stream(made: Ready, plant: str | None, rng: np.random.Generator) -> tuple[pd.DataFrame, str] | None:
-    """Ten windows, from the sixth on with the change; and what was changed. None when the table has no column for it."""
+    """Six windows, the last two with the change, or ten without one; and what was changed. None when the table has no column for it."""
     size = made.rows
-    rows = made.pool.take(rng.permutation(len(made.pool))[: size * WINDOWS]).reset_index(drop=True)
+    windows = WINDOWS if plant is None else PLANTED_AT + 2
+    rows = made.pool.take(rng.permutation(len(made.pool))[: size * windows]).reset_index(drop=True)
     if plant is None:
         return rows, "nothing"
     late = np.arange(len(rows)) >= size * PLANTED_AT

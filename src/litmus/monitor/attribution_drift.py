@@ -11,7 +11,7 @@ from litmus.monitor.result import Finding, KindResult, Severity, verdict_of
 
 __all__ = ["attribution_drift", "rank_agreement"]
 
-_ROWS = 500
+_ROWS = 200
 _SHUFFLES = 999
 _AGREE = 0.9
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from litmus.bundle_reader import read_manifest
@@ -31,6 +32,9 @@ from litmus.serve.config import ServiceConfig, load_config
 
 __all__ = ["check"]
 
+_BACKGROUND = 20
+_EVALUATIONS = 100
+_SECONDS = 120.0
 _WINDOW_KINDS: tuple[Kind, ...] = (
     "data_quality",
     "data_drift",
@@ -171,7 +175,7 @@ def _subject(source: Any, baseline: Any, version: str | None) -> _Subject:
     if baseline is not None:
         manifest = read_manifest(bundle)
         schema, target_of = Schema.from_json(manifest["schema"]), Target.from_json(manifest["target"])
-        reference = baseline_in(baseline, schema, target_of, _model(bundle, served.version))
+        reference = baseline_in(baseline, schema, target_of, _model(bundle))
         said = _said(baseline, reference)
     else:
         found = stored_baseline(served.version)
@@ -219,11 +223,10 @@ def _served(config: ServiceConfig, version: str | None) -> Any:
     return max(answering, key=lambda each: each.weight)
 
 
-def _model(bundle: Path, version: str) -> Answering | None:
+def _model(bundle: Path) -> Answering | None:
     """The endpoint's model, to answer the rows of a reference; None when it cannot be opened here."""
     from litmus.runtime import load
 
-    del version
     try:
         return load(bundle)
     except LitmusError:  # such as a model with its maker's own code, which needs trust
@@ -231,19 +234,20 @@ def _model(bundle: Path, version: str) -> Answering | None:
 
 
 def _attributions(bundle: Path, baseline: Baseline) -> Attributions | None:
-    """The attributions of a compiled model, where the part that explains is there and can explain it."""
+    """The attributions of a compiled model; None when it cannot be opened here."""
+    from litmus.explain import attributions
+    from litmus.runtime import load
+
     try:
-        from litmus.explain.attributions import attributions  # type: ignore[import-not-found,unused-ignore]
-    except ImportError:
+        model = load(bundle)
+    except LitmusError:
         return None
-    model = _model(bundle, "")
-    if model is None:
-        return None
+    background = baseline.sample.head(_BACKGROUND)
 
     def explain(rows: pd.DataFrame) -> pd.DataFrame:
-        return pd.DataFrame(attributions(model, rows))
+        found = attributions(model, rows, background=background, evaluations=_EVALUATIONS, time_limit=_SECONDS)
+        return pd.DataFrame(np.abs(found.values).mean(axis=2), columns=list(found.columns))
 
-    del baseline
     return explain
 
 

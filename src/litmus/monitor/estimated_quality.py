@@ -15,7 +15,7 @@ from litmus.monitor.result import Finding, KindResult, Severity, verdict_of
 
 __all__ = ["Estimated", "calibrated", "estimate", "estimated_quality", "expected_accuracy", "expected_area"]
 
-_RESAMPLES = 30
+_RESAMPLES = 20
 _ROWS = 5_000
 _FEWEST_PER_CLASS = 20
 

@@ -78,7 +78,7 @@ def _checked(name: str, schedule: Schedule) -> dict[str, Any]:
         since = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=parse_seconds(window, name="window"))
     result: dict[str, Any] = check(
         name,
-        kinds=schedule.kinds,  # type: ignore[arg-type]
+        kinds=schedule.kinds,
         start=since,
         window=window if isinstance(window, int) else None,
     ).to_json()
