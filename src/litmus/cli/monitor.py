@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from litmus.cli.monitor_run import run_monitors
 from litmus.cli.output import write_json, write_note, write_text
 
 if TYPE_CHECKING:
@@ -137,6 +138,9 @@ def _moment(text: str | None, option: str, now: dt.datetime) -> dt.datetime | No
         return now - dt.timedelta(seconds=parse_seconds(text, name=option))
     except (ParameterError, OverflowError):
         raise ParameterError(f"{option} {text} is no time; give one such as 24h (ago) or 2026-03-01T12:00.") from None
+
+
+group.command("run", short_help="Check endpoints when they are due, until it is stopped.")(run_monitors)
 
 
 def add_to(app: typer.Typer) -> None:
