@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+import litmus
+import litmus.endpoints.models
 from litmus.cli.app import run
 from litmus.store import Store
 from small_model import Small
@@ -101,3 +104,18 @@ def test_what_is_no_command_is_a_name(store: Store, say) -> None:
     assert code == 2
     assert "Did you mean 'adult'" in text
     assert say("--help")[1].startswith("Usage: litmus models")
+
+
+def test_an_alias_is_a_version_wherever_one_is_named(say, tmp_path: Path) -> None:
+    rows = pd.DataFrame({"size": range(200), "price": [3.0 * size for size in range(200)]})
+    trained = litmus.train(rows, target="price", algorithm="LinearModel", k_fold=3, executor="in_process", callbacks=[])
+    assert say("promote", trained.versions["data"])[0] == 0
+    rows[["size"]].to_csv(tmp_path / "rows.csv", index=False)
+    output = tmp_path / "answers.csv"
+    assert run(["predict", "data@champion", str(tmp_path / "rows.csv"), "--output", str(output)]) == 0
+    assert len(pd.read_csv(output)) == 200
+    (tmp_path / "endpoint").mkdir()
+    brought = litmus.endpoints.models.bring_model("data@champion", tmp_path / "endpoint", trust=False)
+    assert brought.version == "data-1"
+    assert run(["package", "data@champion", "--output", str(tmp_path / "packed")]) == 0
+    assert run(["predict", "data@champoin", str(tmp_path / "rows.csv"), "--output", str(output)]) == 2

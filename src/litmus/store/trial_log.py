@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from litmus.errors import StoreError
+from litmus.errors import LitmusError, StoreError
 from litmus.store.database import Database
 from litmus.store.models import version_row
 from litmus.store.plain import plain
@@ -129,7 +129,7 @@ class TrialLog:
             ended = False
             while not ended:
                 rows, ended = self._waiting()
-                self._write_all([self._complete(row) for row in rows], last=ended)
+                self._write_all([whole for row in rows if (whole := self._complete(row)) is not None], last=ended)
         finally:
             self._database.close()
 
@@ -147,12 +147,15 @@ class TrialLog:
                 return rows, False
         return rows, True
 
-    def _complete(self, written: Written) -> Written:
-        """The whole row of a version, which its record has."""
+    def _complete(self, written: Written) -> Written | None:
+        """The whole row of a version, which its record has; None when that is gone by now."""
         kind, row = written
         if kind != "version":
             return written
-        return kind, version_row(self._store.find(row["version"]))
+        try:
+            return kind, version_row(self._store.find(row["version"]))
+        except LitmusError:
+            return None
 
     def _write_all(self, rows: list[Written], *, last: bool) -> None:
         try:
@@ -169,6 +172,9 @@ class TrialLog:
             self._put_aside(rows)
         except OSError as error:
             self.problem = f"{self._spool.folder} cannot be written: {error.strerror or error}"
+        except Exception as error:  # the thread must go on, or all that comes later would be lost
+            self.problem = f"{type(error).__name__}: {error}"
+            self._put_aside(rows)
 
     def _put_aside(self, rows: list[Written]) -> None:
         try:
