@@ -12,6 +12,7 @@ import pandas as pd
 
 from litmus.data import Schema, Target, conform
 from litmus.errors import PredictionError
+from litmus.model_lineage import ModelLineage
 from litmus.member import Member, as_members, member_scores, weighted_mean
 from litmus.pipeline.own_steps import in_best_layout
 from litmus.postprocessing.apply import adjusted, decided
@@ -53,7 +54,7 @@ class Model:
         schema: the columns of the table it was trained on.
         target: what it predicts and the labels it answers with.
         metrics: split → metric → value.
-        lineage: where it comes from: run, data fingerprint, settings, seed, environment.
+        lineage: where it comes from: run, rows, schema, settings, seed, code, packages, machine; a dict that prints itself.
         load_notes: what differed from the machine it was saved on, a sentence each; empty for a model just trained.
         sample_rows: some rows of the training table, by which a compiled copy is compared; they are never saved.
         background: the few of them that a bundle keeps, which predictions are explained against; `()` keeps none.
@@ -93,7 +94,7 @@ class Model:
         self.stacker = stacker
         self.name = name
         self.metrics = dict(metrics or {})
-        self.lineage = dict(lineage or {})
+        self.lineage = ModelLineage(lineage or {})
         self.version = version
         self.load_notes = tuple(load_notes)
         self.sample_rows = tuple(sample_rows)

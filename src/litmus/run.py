@@ -6,7 +6,7 @@ import datetime as dt
 import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from litmus.data import LoadedData
 from litmus.errors import ParameterError, SelectionError, TrainingError
@@ -26,6 +26,14 @@ if TYPE_CHECKING:
     from litmus.selection.deployment_report import DeploymentReport
 
 __all__ = ["Run"]
+
+
+class _Origin(Protocol):
+    """Tells what a model was made from; `litmus.training.origin.RunOrigin`."""
+
+    def lineage(
+        self, trial: Trial, plans: Mapping[int, Plan], ensemble: EnsemblePlan | None, trials: Mapping[int, Trial]
+    ) -> dict[str, Any]: ...
 
 
 class Run:
@@ -63,6 +71,7 @@ class Run:
         remove: Callable[[], None],
         ensembles: Mapping[int, EnsemblePlan] | None = None,
         deployment_reports: Mapping[str, DeploymentReport] | None = None,
+        origin: _Origin | None = None,
     ) -> None:
         self.id = id
         self.created = created
@@ -80,6 +89,7 @@ class Run:
         self._refitted = dict(refitted)
         self._ensembles = dict(ensembles or {})
         self._models: dict[int, Model] = {}
+        self._origin = origin
         # the fitted pipelines live in a folder that goes when the run does; models in memory do not need it
         self._remove = weakref.finalize(self, remove)
 
@@ -295,7 +305,15 @@ class Run:
             "environment": self.environment,
             **({} if trial.estimate is None else {"estimate": trial.estimate.to_json()}),
             **({"misses": [miss.sentence for miss in trial.misses]} if trial.misses else {}),
+            **self._made_from(trial),
         }
+
+    def _made_from(self, trial: Trial) -> dict[str, Any]:
+        """The arguments, the code and the machine that a model was made with."""
+        if self._origin is None:
+            return {}
+        trials = {other.id: other for other in self.leaderboard}
+        return self._origin.lineage(trial, self._plans, self._ensembles.get(trial.id), trials)
 
     def __repr__(self) -> str:
         return f"Run {self.id} ({self.seconds:.0f} s)\n{self.leaderboard}"

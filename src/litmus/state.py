@@ -17,7 +17,7 @@ from litmus.component import Component
 from litmus.errors import BundleError, LitmusError
 from litmus.values import ValueReader, ValueWriter
 
-__all__ = ["link_files", "load_component", "save_component"]
+__all__ = ["link_files", "load_component", "pickled_by_value", "save_component"]
 
 _RECORD = "component.json"
 _STATE = "state"
@@ -105,21 +105,21 @@ def link_files(source: Path, folder: Path) -> bool:
 
 def _save(component: Any, folder: Path, *, is_parameter: bool) -> bool:
     """Write a component, or one that is a parameter of another and so has learned nothing unless its attributes say so."""
-    writer = ValueWriter(folder, functools.partial(_save, is_parameter=False), _pickle)
-    parameters = ValueWriter(folder, functools.partial(_save, is_parameter=True), _pickle, prefix="parameter-")
+    writer = ValueWriter(folder, functools.partial(_save, is_parameter=False), pickled_by_value)
+    parameters = ValueWriter(folder, functools.partial(_save, is_parameter=True), pickled_by_value, prefix="parameter-")
     try:
         if not isinstance(component, Component):
             record: dict[str, Any] = {"value": writer.encode(component)}
         elif _importable(type(component)) or _has_own_files(component):
             record = {"class": _class_name(type(component))}
             if not _importable(type(component)):
-                (folder / "class.pkl").write_bytes(_pickle(type(component)))
+                (folder / "class.pkl").write_bytes(pickled_by_value(type(component)))
                 writer.pickled, record = True, {"pickled_class": "class.pkl"}
             record["settings"] = parameters.encode(component.settings())
             if not is_parameter or any(map(_is_learned, vars(component))):
                 _write_state(component, record, writer, folder)
         else:
-            (folder / "component.pkl").write_bytes(_pickle(component))
+            (folder / "component.pkl").write_bytes(pickled_by_value(component))
             writer.pickled, record = True, {"pickle": "component.pkl"}
         text = json.dumps(record, allow_nan=False, indent=1)
     except RecursionError as error:
@@ -144,7 +144,7 @@ def _write_state(component: Component, record: dict[str, Any], writer: ValueWrit
         if _importable(type(component)):  # a part of it is no code of ours, so that one pickle of the whole is surest
             shutil.rmtree(state)
             record["own_files"], record["pickle"] = False, "component.pkl"
-            (folder / "component.pkl").write_bytes(_pickle(component))
+            (folder / "component.pkl").write_bytes(pickled_by_value(component))
         return
     learned = {name: value for name, value in vars(component).items() if _is_learned(name)}
     for name in component.parameters():
@@ -221,7 +221,7 @@ def _needs_trust(what: str) -> str:
     )
 
 
-def _pickle(value: Any) -> bytes:
+def pickled_by_value(value: Any) -> bytes:
     """The value as a pickle that also works where the user's own modules are not installed."""
     import cloudpickle
 

@@ -37,6 +37,9 @@ def assemble(
     schema = _described(main.schema, prepared.columns, learned)
     sample_weight, test_weight = prepared.weights(weight, learned), held.weights(weight, positions)
     fingerprint = _fingerprint(schema, main, test, (sample_weight, test_weight))
+    column_hashes = prepared.column_hashes(schema)
+    if test is not None:
+        column_hashes |= {f"test rows: {name}": value for name, value in test.column_hashes(schema).items()}
     if test is None:
         train_frame, test_frame = prepared.cut(schema.inputs, learned, tested)
     else:
@@ -59,6 +62,7 @@ def assemble(
         notes=notes,
         sources=sources,
         fingerprint=fingerprint,
+        column_hashes=column_hashes,
     )
 
 

@@ -17,10 +17,15 @@ _PART = 250_000
 
 @dataclasses.dataclass(frozen=True)
 class RowHashes:
-    """64-bit hashes (rows,) of the features alone and of the features with the target."""
+    """64-bit hashes (rows,) of the features alone and of the features with the target.
+
+    `sums` has for each column, and last for the target, the sum of its values' hashes, which tells whether it holds the
+    same values, in any order.
+    """
 
     features: np.ndarray
     rows: np.ndarray
+    sums: tuple[int, ...] = ()
 
     def take(self, positions: np.ndarray) -> RowHashes:
         """The hashes of some rows."""
@@ -39,17 +44,23 @@ def hash_rows(columns: Iterable[pd.Series], y: np.ndarray) -> RowHashes:
     """Hash rows over their columns; equal rows have equal hashes, in every process and on every machine."""
     rows = len(y)
     features = np.zeros(rows, dtype=np.uint64)
+    sums: list[int] = []
     for column in columns:
+        total = 0
         for start in range(0, rows, _PART):
             part = slice(start, start + _PART)
-            features[part] = _mix(features[part], _hash_column(column.iloc[part]))
+            hashed = _hash_column(column.iloc[part])
+            features[part] = _mix(features[part], hashed)
+            total += int(hashed.sum(dtype=np.uint64))
+        sums.append(total % 2**64)
     target = y if y.ndim == 2 else y[:, None]
     both = features.copy()
     for position in range(target.shape[1]):
         for start in range(0, rows, _PART):
             part = slice(start, start + _PART)
             both[part] = _mix(both[part], pd.util.hash_array(np.ascontiguousarray(target[part, position])))
-    return RowHashes(features, both)
+    sums.append(int(pd.util.hash_array(np.ascontiguousarray(target.reshape(-1))).sum(dtype=np.uint64)))
+    return RowHashes(features, both, tuple(sums))
 
 
 def _mix(hashes: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -39,6 +39,8 @@ class LoadedData:
         notes: everything dropped, recognised or changed and why, a sentence each.
         sources: "train", "validation", "test" → where the rows came from.
         fingerprint: sha256 over schema, values and split.
+        column_hashes: column → a hash of its values, in any order, so that one can tell which of them changed; those of a
+            test source begin with "test rows: ".
     """
 
     name: str
@@ -56,6 +58,7 @@ class LoadedData:
     notes: tuple[str, ...]
     sources: dict[str, str]
     fingerprint: str
+    column_hashes: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def profile(self) -> DataProfile:
         """The data report of the training rows."""

@@ -37,6 +37,11 @@ class PreparedRows:
         """Hash the rows over features and target: rows that differ in an identifier only are copies."""
         return cls(columns, y, hash_rows((columns[name] for name in schema.features), y), scratch)
 
+    def column_hashes(self, schema: Schema) -> dict[str, str]:
+        """Column → a hash of its values in any order; the target's is of its codes, under the names of its columns."""
+        names = [*schema.features, ", ".join(schema.target)]
+        return {name: f"{total:016x}" for name, total in zip(names, self.hashes.sums, strict=True)}
+
     def cut(self, names: Sequence[str], first: np.ndarray, second: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Two sets of rows as frames with plain indexes; each column is given up once it is cut."""
         firsts = StoredColumns(None if self.scratch is None else self.scratch / "first")

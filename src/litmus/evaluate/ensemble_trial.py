@@ -43,7 +43,14 @@ from litmus.postprocessing import Postprocessor
 from litmus.postprocessing.apply import adjusted
 from litsdf.interchange import as_frame
 
-__all__ = ["EnsemblePlan", "ensemble_model", "ensemble_parts", "ensemble_trial", "finish_ensemble_test"]
+__all__ = [
+    "EnsemblePlan",
+    "ensemble_model",
+    "ensemble_parts",
+    "ensemble_trial",
+    "finish_ensemble_test",
+    "trial_of_ensemble",
+]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -166,7 +173,7 @@ def ensemble_trial(
     members = [choice.by_id[number] for number in whole.weighted.trials]
     if plan.plans[0].metrics.get("train"):
         assessment = _with_training_rows(plan, members, assessment)
-    trial = _trial(plan, members, assessment)
+    trial = trial_of_ensemble(plan, members, assessment)
     trial.notes += note
     trial.notes += missed(bars, trial)
     trial.bar_violation = violation_of(bars, trial)
@@ -286,7 +293,7 @@ def _with_training_rows(plan: EnsemblePlan, members: Sequence[Trial], assessment
     return score_training(work, assessment, by_fold)
 
 
-def _trial(plan: EnsemblePlan, members: Sequence[Trial], assessment: Assessment) -> Trial:
+def trial_of_ensemble(plan: EnsemblePlan, members: Sequence[Trial], assessment: Assessment) -> Trial:
     """The trial of an ensemble; its times are the sums of its members', because all of them answer."""
     importance: dict[str, float] = defaultdict(float)
     for member, weight in zip(members, plan.weights, strict=True):

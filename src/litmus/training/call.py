@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from litmus.errors import ParameterError, TrainingError
-from litmus.events import Events, Subscriber
 from litmus.executors.head_start import begin_imports
 
 if TYPE_CHECKING:
+    from litmus.events import Subscriber
     from litmus.executors import Executor
     from litmus.run import Run
 
@@ -95,15 +93,9 @@ def train(
     """
     started = time.monotonic()
     begin_imports(executor, resources)  # the workers import the libraries while this process imports what follows
-    from litmus.executors.choice import choose_executor
     from litmus.resources import parse_resources
-    from litmus.store import Store
-    from litmus.store.trial_log import TrialLog
-    from litmus.training.budget import Clock
+    from litmus.training.carrying_out import carry_out
     from litmus.training.request import check_request
-    from litmus.training.resuming import open_journal
-    from litmus.training.serving import reserve_for
-    from litmus.training.story import Story
 
     request = check_request(
         data=data,
@@ -127,43 +119,6 @@ def train(
         bar=bar,
         warm_start=warm_start,
     )
-    allowed = parse_resources(resources)
-    events = Events(_subscribers(callbacks))
-    journal = open_journal(resume, request)
-    log = TrialLog(Store(), journal.run_id, resumed=resume is not None)
-    events.subscribe(log)
-    try:
-        events.emit("run.created", "", run=journal.run_id, folder=str(journal.home))
-        with contextlib.closing(choose_executor(executor, request, allowed["train"])) as pool:
-            clock = Clock(request.budget.seconds, spent=journal.spent, reserve=reserve_for(request))
-            story = Story(request, allowed, events, pool, journal, clock)
-            story.clock.started = started
-            return story.run()
-    except BaseException as error:
-        if journal.worth_keeping and not isinstance(error, TrainingError):
-            journal.close()
-            sentence = f"Finished trials are kept; go on with: litmus train --resume {journal.run_id}"
-            error.add_note(sentence)
-            events.emit("run.interrupted", sentence, run=journal.run_id)
-        else:
-            journal.remove()
-        events.emit("run.failed", str(error) or type(error).__name__)
-        raise
-    finally:
-        log.close()
-        if log.problem:
-            events.emit("note", f"What was tried waits to be put into the store's database: {log.problem}")
-
-
-def _subscribers(callbacks: Sequence[Subscriber] | None) -> tuple[Subscriber, ...]:
-    if callbacks is not None:
-        listed = tuple(callbacks) if isinstance(callbacks, list | tuple) else (callbacks,)
-        stranger = next((item for item in listed if not callable(item)), None)
-        if stranger is not None:
-            raise ParameterError(
-                f"callbacks holds {stranger!r}, which cannot be called; give functions of one event, or [] for silence."
-            )
-        return listed
-    from litmus.progress import default_progress
-
-    return (default_progress(),)
+    return carry_out(
+        request, parse_resources(resources), executor=executor, callbacks=callbacks, resume=resume, started=started
+    )

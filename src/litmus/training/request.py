@@ -19,7 +19,7 @@ from litmus.naming import nearest
 from litmus.pipeline import Pipeline
 from litmus.pipeline.resolve import AlgorithmLike, StepLike, check_algorithm, resolve_algorithm, resolve_step
 from litmus.training.budget import Budget, parse_budget
-from litmus.training.warm_start import read_warm_start
+from litmus.training.warm_start import read_warm_start, warm_start_ids
 
 if TYPE_CHECKING:
     from litmus.search import SearchStrategy
@@ -54,6 +54,7 @@ class Request:
         ensemble: how trials are put together at the end; None for not at all.
         bars: what models have to meet; those that do not rank after all that do.
         remembered: algorithm → settings that earlier runs found good, best first.
+        warm_started: the ids of those runs.
         deployment: where the model is to be served, whose limits it has to keep; None where that does not matter.
         finalists: how many of the best trials are served in a simulation of it.
     """
@@ -73,6 +74,7 @@ class Request:
     remembered: dict[str, list[dict[str, Any]]] = dataclasses.field(default_factory=dict)
     deployment: Deployment | None = None
     finalists: int = 3
+    warm_started: tuple[str, ...] = ()
 
     def candidates(self, data: LoadedData) -> tuple[Candidate, ...]:
         """The candidates for one data set.
@@ -183,6 +185,7 @@ def check_request(
         stop_folds_early=bool(stop_folds_early),
         bars=read_bars(bar),
         remembered=read_warm_start(warm_start),
+        warm_started=warm_start_ids(warm_start),
         deployment=None if deployment is None else parse_deployment(deployment),
         finalists=int(finalists),
         ensemble=resolve_ensemble(ensemble if ensemble != "auto" or strategy is not None else None),

@@ -14,6 +14,7 @@ from litmus.data import LoadedData
 from litmus.environment import describe_environment
 from litmus.errors import LitmusError
 from litmus.evaluate.dataset_folder import DatasetFolder
+from litmus.evaluate.ensemble_again import ensemble_again
 from litmus.evaluate.ensemble_trial import EnsemblePlan, ensemble_trial, finish_ensemble_test
 from litmus.evaluate.leaderboard import Leaderboard
 from litmus.evaluate.model_parts import ModelParts
@@ -31,14 +32,19 @@ from litmus.training.closing import affordable_within, keep_in_time, seconds_to_
 from litmus.training.contenders import make_contenders
 from litmus.training.fold_count import folds_within
 from litmus.training.journal import Journal
+from litmus.training.inputs import data_facts
 from litmus.training.judged_rows import judged_on, shares_within
 from litmus.training.loop import TrialLoop
 from litmus.training.open_files import allow_many_files
+from litmus.training.origin import RunOrigin
 from litmus.training.phases import refit, score_test
+from litmus.training.recorder import RunRecorder
+from litmus.training.replay import Replay
 from litmus.training.request import Request
 from litmus.training.resuming import check_same_data, folds_before, shares_before
 from litmus.training.serving import Serving
 from litmus.training.study import Study
+from litmus.training.summary import summary_of
 
 __all__ = ["Story"]
 
@@ -57,6 +63,9 @@ class Story:
         pool: where jobs run.
         journal: where trials are written down.
         clock: the time there is.
+        recorder: keeps what the run is made from.
+        replay: what is taken over from an earlier run that is trained again.
+        keep: whether the best models are put into the store.
     """
 
     request: Request
@@ -65,6 +74,13 @@ class Story:
     pool: Executor
     journal: Journal
     clock: Clock
+    recorder: RunRecorder
+    replay: Replay | None = None
+    keep: bool = True
+
+    def __post_init__(self) -> None:
+        """Nothing is known of the data yet."""
+        self._facts: dict[str, dict[str, Any]] = {}
 
     def run(self) -> Run:
         """Load the data, try everything, rank it, and deliver."""
@@ -124,9 +140,11 @@ class Story:
             remove=self.journal.remove,
             ensembles=ensemble_plans,
             deployment_reports=reports,
+            origin=RunOrigin(self.recorder, self._facts, self.journal),
         )
         head_start.wait()
-        run.register(None if last_call is None else functools.partial(self._keep, last_call))
+        if self.keep:
+            run.register(None if last_call is None else functools.partial(self._keep, last_call))
         run.seconds = self.clock.elapsed
         self.events.emit(
             "run.finished",
@@ -136,6 +154,10 @@ class Story:
             seconds=run.seconds,
         )
         return run
+
+    def summary(self, run: Run | None) -> dict[str, Any]:
+        """What came of the run, as plain values; None where it was cut off or failed."""
+        return summary_of(run, self._facts, self.journal.lines)
 
     def _keep(self, last_call: float, parts: ModelParts) -> str:
         """Put a model into the store before the time is over; returns its version."""
@@ -159,6 +181,7 @@ class Story:
         folds = self._usual_folds(place)
         data = request.data[place].load(seed=request.seed, events=self.events, scratch=scratch, usual_folds=folds)
         data, judged = self._judged(place, data)
+        self._facts[data.name] = data_facts(data, judged=judged)
         candidates, metrics = request.candidates(data), request.metrics_for(data)
         contenders, openings = make_contenders(
             candidates,
@@ -197,12 +220,16 @@ class Story:
             racing=request.search is not None and request.stop_folds_early,
             estimates=None if self._serving is None else self._serving.estimates(data),
             bars=request.bars,
+            shares={} if self.replay is None else self.replay.shares,
+            again=() if self.replay is None else self.replay.lines,
         )
 
     def _judged(self, place: int, data: LoadedData) -> tuple[LoadedData, list[float]]:
         """The data set with the rows that trials are judged on: as before when a run goes on, else as the time allows."""
         cpus = self.pool.workers * self.pool.threads
-        shares = shares_before(self.journal, place) or shares_within(self.request.budget.seconds, cpus, data)
+        replayed = None if self.replay is None else self.replay.judged.get(self.request.data[place].name)
+        shares = replayed or shares_before(self.journal, place)
+        shares = shares or shares_within(self.request.budget.seconds, cpus, data)
         judged = judged_on(shares, data, seed=self.request.seed)
         for sentence in judged.notes[len(data.notes) :]:
             self.events.emit("data.noted", sentence, data=data.name)
@@ -211,6 +238,8 @@ class Story:
     def _usual_folds(self, place: int) -> Callable[[int, int, int], int] | None:
         """How many folds there are where that is left open: as before when a run goes on, else as the time allows."""
         before = folds_before(self.journal, place)
+        if self.replay is not None:
+            before = self.replay.folds.get(self.request.data[place].name, before)
         if before is not None:
             return lambda *_: before
         return folds_within(self.request.budget.seconds, self.pool.workers * self.pool.threads)
@@ -245,7 +274,8 @@ class Story:
     def _ensembles(self, studies: Sequence[Study], attempts: Sequence[Attempt]) -> list[tuple[EnsemblePlan, Trial]]:
         """The ensemble of each data set, where one is wanted and trials can be combined."""
         serving = self._serving
-        if self.request.ensemble is None and serving is None:
+        chosen = {} if self.replay is None else self.replay.ensembles
+        if self.request.ensemble is None and serving is None and not chosen:
             return []
         found = []
         end = self.clock.end
@@ -256,7 +286,10 @@ class Story:
             plans = {attempt.plan.id: attempt.plan for attempt in own}
             folder = study.folder / "ensemble"
             deadline = None if end is None else time.monotonic() + _CHOOSING * (end - time.monotonic())
-            if serving is not None:
+            if study.data.name in chosen:
+                again = chosen[study.data.name]
+                made = ensemble_again(own_trials, plans, id=study.next_id, folder=folder, chosen=again)
+            elif serving is not None:
                 made = serving.ensemble(study, own_trials, plans, folder, deadline)
             else:
                 made = ensemble_trial(

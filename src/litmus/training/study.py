@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +60,8 @@ class Study:
         racing: whether configurations that nobody asked for by name are stopped when they are hopeless.
         estimates: what trials are estimated and held to where they are to be served; None where that does not matter.
         share: share of each fold's training rows that trials learn from, before the best get more.
+        shares: pipeline → the share that it learns from instead, where an earlier run is trained again.
+        again: the journal's lines of the trials of a run that is trained again; with any, no other trial is opened.
     """
 
     place: int
@@ -78,13 +80,15 @@ class Study:
     estimates: Estimates | None = None
     bars: tuple[Bar, ...] = ()
     share: float = 1.0
+    shares: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    again: Sequence[Mapping[str, Any]] = ()
     attempts: list[Attempt] = dataclasses.field(default_factory=list)
     over: bool = False
 
     def __post_init__(self) -> None:
         """Read what an earlier part of the run has opened and given up."""
-        self._opened = self.journal.of("trial", self.place)
-        self._ended = self.journal.of("ended", self.place)
+        self._opened = {**self.journal.of("trial", self.place), **self._lines_again("trial")}
+        self._ended = {**self.journal.of("ended", self.place), **self._lines_again("ended")}
         self._searched = any(contender.searchable for contender in self.contenders)
 
     @property
@@ -131,6 +135,9 @@ class Study:
             if not self._are_done(line["known"]):
                 return None
             attempt = self._as_written(number, line)
+        elif self.again:
+            self.over = True
+            return None
         elif self.to_begin:
             contender, settings = self.openings[-self.to_begin]
             if settings is not None and not self._are_done(max(0, number - LAG)):
@@ -206,6 +213,11 @@ class Study:
                 reason=trial.reason,
                 cause=trial.cause,
             )
+
+    def _lines_again(self, kind: str) -> dict[int, dict[str, Any]]:
+        """Trial number → the line of a kind of the run that is trained again."""
+        lines = [line for line in self.again if line["kind"] == kind and line.get("study") == self.place]
+        return {int(line["number"]): dict(line) for line in lines}
 
     def _write_down(self, attempt: Attempt) -> None:
         if attempt.number in self._opened:
@@ -307,7 +319,7 @@ class Study:
 
     def _as_given(self, number: int, contender: Contender, share: float | None = None) -> Attempt:
         """A trial of a pipeline as the user gave it."""
-        usual = 1.0 if contender.is_baseline else self.share
+        usual = self.shares.get(contender.name, 1.0 if contender.is_baseline else self.share)
         share = usual if share is None else share
         return self._attempt(number, contender, contender.given(), contender.candidate, share=share)
 

@@ -12,7 +12,7 @@ from litmus.training.contender import Contender
 if TYPE_CHECKING:
     from litmus.training.contenders import Opening
 
-__all__ = ["read_warm_start", "warm_openings"]
+__all__ = ["read_warm_start", "warm_openings", "warm_start_ids"]
 
 _MOST = 5
 """Configurations of an algorithm that are taken over."""
@@ -43,6 +43,12 @@ def read_warm_start(warm_start: Any) -> Remembered:
                 if settings and settings not in known:
                     known.append(settings)
     return found
+
+
+def warm_start_ids(warm_start: Any) -> tuple[str, ...]:
+    """The ids of the runs that `read_warm_start` was given, in their order."""
+    given = warm_start if isinstance(warm_start, list | tuple) else [] if warm_start is None else [warm_start]
+    return tuple(run.id if isinstance(run, Run) else str(run) for run in given)
 
 
 def warm_openings(contenders: Iterable[Contender], remembered: Mapping[str, list[dict[str, Any]]]) -> list[Opening]:
