@@ -12,8 +12,8 @@ import pandas as pd
 
 from litmus.data import Schema, Target, conform
 from litmus.errors import PredictionError
-from litmus.model_lineage import ModelLineage
 from litmus.member import Member, as_members, member_scores, weighted_mean
+from litmus.model_lineage import ModelLineage
 from litmus.pipeline.own_steps import in_best_layout
 from litmus.postprocessing.apply import adjusted, decided
 from litmus.runtime.answers import Answers

@@ -30,7 +30,9 @@ class ModelLineage(dict[str, Any]):
         return "\n".join(f"{title:<{max(width, 7)}}  {text}" for title, text in lines)
 
     def _repr_html_(self) -> str:
-        rows = "".join(f"<tr><th>{escape(title)}</th><td>{escape(text)}</td></tr>" for title, text in lineage_lines(self))
+        rows = "".join(
+            f"<tr><th>{escape(title)}</th><td>{escape(text)}</td></tr>" for title, text in lineage_lines(self)
+        )
         return f"<table><tbody>{rows}</tbody></table>"
 
 
@@ -159,7 +161,9 @@ def _parent(facts: Mapping[str, Any]) -> str:
     parent = facts.get("parent")
     if not parent:
         return ""
-    return f"run {parent}" + (" (warm start)" if parent in ((facts.get("inputs") or {}).get("warm_start") or ()) else "")
+    return f"run {parent}" + (
+        " (warm start)" if parent in ((facts.get("inputs") or {}).get("warm_start") or ()) else ""
+    )
 
 
 def _approval(facts: Mapping[str, Any]) -> str:

@@ -22,8 +22,10 @@ from litmus.cli import (
     predict,
     recommend,
     report,
+    reproduce,
     retrain,
     review,
+    runs,
     serve,
     simulate,
     train,
@@ -58,6 +60,8 @@ explain.add_to(app)
 card.add_to(app)
 review.add_to(app)
 monitor.add_to(app)
+runs.add_to(app)
+reproduce.add_to(app)
 
 
 @app.callback(invoke_without_command=True)

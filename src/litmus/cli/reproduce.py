@@ -15,7 +15,9 @@ _DIFFERENT = 3
 
 
 def reproduce(
-    version: Annotated[str, typer.Argument(metavar="VERSION", help="A version, a name, a model file, or the id of a run.")],
+    version: Annotated[
+        str, typer.Argument(metavar="VERSION", help="A version, a name, a model file, or the id of a run.")
+    ],
     data: Annotated[
         list[str] | None,
         typer.Option(

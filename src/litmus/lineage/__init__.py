@@ -2,7 +2,7 @@
 
 from litmus.lineage.comparing import Comparison, Difference, compare
 from litmus.lineage.facts import of
-
+from litmus.lineage.mlflow_export import to_mlflow, to_mlflow_model
 from litmus.lineage.reproducing import Reproduction, reproduce
 from litmus.lineage.run_list import runs
 from litmus.lineage.trained_again import train_again
@@ -15,6 +15,7 @@ __all__ = [
     "of",
     "reproduce",
     "runs",
-
+    "to_mlflow",
+    "to_mlflow_model",
     "train_again",
 ]

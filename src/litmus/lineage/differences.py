@@ -137,7 +137,7 @@ def parameter_differences(first: Facts, second: Facts) -> Iterator[Found]:
 
 def _winner(facts: Facts) -> dict[str, Any]:
     """The parameters, defaults included, of the only configuration that won."""
-    made_of = facts.get("configurations") or ()
+    made_of: list[dict[str, Any]] = facts.get("configurations") or []
     if len(made_of) != 1:
         return {}
     return {"algorithm": made_of[0]["algorithm"], **dict(_flat(made_of[0]["parameters"]))}
@@ -181,7 +181,7 @@ def score_differences(first: Facts, second: Facts) -> Iterator[Found]:
 
 
 def _scores_of(facts: Facts) -> dict[str, Any]:
-    """"validation roc_auc" → value; of a run of several data sets with the name of each in front."""
+    """Split and metric → value; of a run of several data sets with the name of each in front."""
     if facts.get("scores"):
         return {f"{split} {name}": value for split, values in facts["scores"].items() for name, value in values.items()}
     return {

@@ -85,7 +85,11 @@ def _with_decisions(facts: dict[str, Any], version: str | None, store: Store) ->
     """The facts with what the store knows: approval, aliases, decisions, endpoints, how the run ended."""
     record = run_of(facts.get("run"), store)
     if record is not None:
-        facts |= {"run_status": record.status, "seconds": record.seconds, "parent": facts.get("parent") or record.parent}
+        facts |= {
+            "run_status": record.status,
+            "seconds": record.seconds,
+            "parent": facts.get("parent") or record.parent,
+        }
     if version is None:
         return facts
     try:

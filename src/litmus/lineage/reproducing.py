@@ -80,7 +80,9 @@ class Reproduction:
     @property
     def largest(self) -> float:
         """The largest difference between two scores; infinite where one of them is absent."""
-        gaps = [math.inf if (p.then is None) != (p.now is None) else abs((p.then or 0) - (p.now or 0)) for p in self.scores]
+        gaps = [
+            math.inf if (p.then is None) != (p.now is None) else abs((p.then or 0) - (p.now or 0)) for p in self.scores
+        ]
         return max(gaps, default=math.inf)
 
     @property
@@ -228,7 +230,9 @@ def _pairs(record: Record, run: Run, tolerance: float, *, whole: bool) -> Iterat
     for data, name, splits, needed in _scores_then(record, whole=whole):
         found = now.get((data, name))
         if found is None and name.startswith("Ensemble of"):
-            found = next((one for (of, other), one in now.items() if of == data and other.startswith("Ensemble of")), None)
+            found = next(
+                (one for (of, other), one in now.items() if of == data and other.startswith("Ensemble of")), None
+            )
         for split, scores in splits.items():
             if not needed(split):
                 continue
@@ -257,7 +261,9 @@ def _scores_then(record: Record, *, whole: bool) -> Iterator[tuple[str, str, Map
         return
     for row in record.store.trials_of(str(facts.get("run"))):
         if row["status"] == "complete":
-            values = {split: {label: one["value"] for label, one in scores.items()} for split, scores in row["scores"].items()}
+            values = {
+                split: {label: one["value"] for label, one in scores.items()} for split, scores in row["scores"].items()
+            }
             yield row["data"], row["name"], values, every
 
 
@@ -272,7 +278,9 @@ def _reasons(
 ) -> Iterator[str]:
     """What may have made a difference, the most likely first."""
     differences, executor = result.differences, record.inputs.get("executor") or {}
-    yield from (f"The data changed: {one.sentence}." for one in differences.of("data") if one.what not in ("sources", "name"))
+    yield from (
+        f"The data changed: {one.sentence}." for one in differences.of("data") if one.what not in ("sources", "name")
+    )
     for name in given:
         yield f"Other code was given: {name} is not what was kept with the run."
     environment = differences.of("environment")

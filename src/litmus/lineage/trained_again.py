@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from litmus.errors import DataError, LitmusError
-from litmus.events import Subscriber
 from litmus.evaluate.ensemble_again import ChosenEnsemble
+from litmus.events import Subscriber
 from litmus.executors import Executor
 from litmus.executors.in_process import InProcess
 from litmus.lineage.facts import inputs_of, of, own_code_of
@@ -134,9 +134,7 @@ def train_again(
     request = dataclasses.replace(request, budget=budget, seed=request.seed if seed is None else seed)
     run_id = record.facts.get("run")
     allowed = read_resources(record.inputs)
-    return carry_out(
-        request, allowed, executor=executor, callbacks=callbacks, parent=run_id, replay=replay, keep=keep
-    )
+    return carry_out(request, allowed, executor=executor, callbacks=callbacks, parent=run_id, replay=replay, keep=keep)
 
 
 def winner(record: Record) -> tuple[Request, Replay]:
@@ -147,7 +145,9 @@ def winner(record: Record) -> tuple[Request, Replay]:
     """
     made_of = record.facts.get("configurations")
     if not made_of:
-        raise LitmusError(f"{record.name} has no model whose configuration is recorded; train the whole run again instead.")
+        raise LitmusError(
+            f"{record.name} has no model whose configuration is recorded; train the whole run again instead."
+        )
     facts = record.facts["data"]
     name = facts["name"]
     chosen = [data for data in record.request.data if data.name == name]
@@ -179,11 +179,15 @@ def whole_run(record: Record) -> tuple[Request, Replay]:
     replay = Replay(
         folds={name: int(facts["folds"]) for name, facts in loaded.items()},
         judged={name: tuple(facts["judged"]) for name, facts in loaded.items()},
-        lines=[line for line in lines if line["kind"] == "trial" or (line["kind"], line.get("cause")) == ("ended", "time")],
+        lines=[
+            line for line in lines if line["kind"] == "trial" or (line["kind"], line.get("cause")) == ("ended", "time")
+        ],
     )
     request = record.request
     if request.budget.seconds is not None:
-        opened = [sum(line["kind"] == "trial" and line["study"] == place for line in lines) for place in range(len(loaded))]
+        opened = [
+            sum(line["kind"] == "trial" and line["study"] == place for line in lines) for place in range(len(loaded))
+        ]
         if not lines:
             raise LitmusError(
                 f"{record.name} is of a run with a time limit, and the list of what it tried is not in this store; without "

@@ -236,7 +236,10 @@ def _pickle(value: Any, secrets: set[str]) -> tuple[bytes | None, str]:
     except BundleError as error:
         return None, str(error).rstrip(".")
     if holds_secret(data) or any(secret.encode() in data for secret in secrets):
-        return None, "it holds what looks like a password or a key, which is never kept; let it read that from the environment"
+        return (
+            None,
+            "it holds what looks like a password or a key, which is never kept; let it read that from the environment",
+        )
     return data, ""
 
 

@@ -14,10 +14,13 @@ HIDDEN = "[hidden]"
 
 _ADDRESS = re.compile(r"(?P<before>[A-Za-z][A-Za-z0-9+.-]*://)[^/\s@'\"]*@")
 _QUERY = re.compile(
-    r"(?P<before>[?&](?:[\w.-]*(?:signature|token|secret|password|credential|key|sig)[\w.-]*)=)[^&\s'\"]+", re.IGNORECASE
+    r"(?P<before>[?&](?:[\w.-]*(?:signature|token|secret|password|credential|key|sig)[\w.-]*)=)[^&\s'\"]+",
+    re.IGNORECASE,
 )
 _KEY = re.compile(r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])")
-_TOKEN = re.compile(r"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{30,}|sk-[A-Za-z0-9_-]{20,}|xox[abprs]-[A-Za-z0-9-]{10,})")
+_TOKEN = re.compile(
+    r"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{30,}|sk-[A-Za-z0-9_-]{20,}|xox[abprs]-[A-Za-z0-9-]{10,})"
+)
 _PASSWORD = re.compile(
     r"(?P<before>\b\w*(?:password|passwd|secret_?key|api_?key|access_?key|private_?key)['\"]?\s*[=:]\s*)"
     r"(?P<quote>['\"])(?P<value>[^'\"\s]{4,})(?P=quote)",

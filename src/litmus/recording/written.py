@@ -188,7 +188,9 @@ class Reader:
         except LitmusError:
             raise
         except Exception as error:
-            raise BundleError(f"A {value[_KIND]} of the record cannot be read ({type(error).__name__}: {error}).") from error
+            raise BundleError(
+                f"A {value[_KIND]} of the record cannot be read ({type(error).__name__}: {error})."
+            ) from error
 
     def _pipeline(self, value: dict[str, Any]) -> Pipeline:
         parts = {name: self.decode(value[name]) for name in _PIPELINE}

@@ -65,7 +65,13 @@ def carry_out(
         events.emit("run.created", "", run=journal.run_id, folder=str(journal.home))
         with contextlib.closing(choose_executor(executor, request, allowed["train"])) as pool:
             recorder = _recorder(
-                request, allowed, pool, journal, parent=parent, resumed=resume is not None, store=_store if keep else None
+                request,
+                allowed,
+                pool,
+                journal,
+                parent=parent,
+                resumed=resume is not None,
+                store=_store if keep else None,
             )
             story = Story(request, dict(allowed), events, pool, journal, clock, recorder, replay, keep)
             run = story.run()
@@ -78,7 +84,9 @@ def carry_out(
             stopped = not isinstance(error, Exception)
             summary = {"error": f"{type(error).__name__}: {error}" if stopped else str(error) or type(error).__name__}
             summary |= {} if story is None else story.summary(None)
-            recorder.finish("killed" if stopped else "failed", seconds=clock.elapsed, summary=summary, lines=journal.lines)
+            recorder.finish(
+                "killed" if stopped else "failed", seconds=clock.elapsed, summary=summary, lines=journal.lines
+            )
         if keep and journal.worth_keeping and not isinstance(error, TrainingError):
             journal.close()
             sentence = f"Finished trials are kept; go on with: litmus train --resume {journal.run_id}"

@@ -167,14 +167,21 @@ def _read_data(described: Mapping[str, Any], reader: Reader, data: Any, *, check
     }
     unknown = next((part for part in given if part not in sources), None)
     if unknown is not None:
-        raise DataError(f"data= has {unknown!r}, and {name!r} was trained with {', '.join(sources)} only; leave it out.")
+        raise DataError(
+            f"data= has {unknown!r}, and {name!r} was trained with {', '.join(sources)} only; leave it out."
+        )
     return TaskData(name=name, sources=sources, **fields)
 
 
 def _parts(data: Any, sources: Mapping[str, Any]) -> dict[str, Any]:
     """The rows that are given, by part."""
     parts = ("train", "validation", "test")
-    if isinstance(data, Mapping) and data and set(data) <= set(parts) and (set(data) <= set(sources) or "train" in data):
+    if (
+        isinstance(data, Mapping)
+        and data
+        and set(data) <= set(parts)
+        and (set(data) <= set(sources) or "train" in data)
+    ):
         return dict(data)
     return {"train": data}
 
@@ -188,11 +195,15 @@ def _place(source: Mapping[str, Any], part: str, name: str, *, check: bool) -> A
         )
     place = source["place"]
     if not source.get("complete", True):
-        raise DataError(f"The {part} rows of {name!r} were at {place}, an address with a secret that was not kept; {again}.")
+        raise DataError(
+            f"The {part} rows of {name!r} were at {place}, an address with a secret that was not kept; {again}."
+        )
     if is_url(place) or not check:
         return place
     wanted = [Path(path).expanduser() for path in (source.get("full"), place) if path]
     found = next((path for path in wanted if path.exists() or any(sign in str(path) for sign in "*?[")), None)
     if found is None:
-        raise DataError(f"The {part} rows of {name!r} are gone: there is no {' and no '.join(map(str, dict.fromkeys(wanted)))}; {again}.")
+        raise DataError(
+            f"The {part} rows of {name!r} are gone: there is no {' and no '.join(map(str, dict.fromkeys(wanted)))}; {again}."
+        )
     return str(found)

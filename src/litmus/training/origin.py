@@ -96,9 +96,7 @@ class RunOrigin:
 
 def _ensemble(ensemble: EnsemblePlan, writer: Writer) -> dict[str, Any]:
     return {
-        "weights": {
-            plan.candidate.name: weight for plan, weight in zip(ensemble.plans, ensemble.weights, strict=True)
-        },
+        "weights": {plan.candidate.name: weight for plan, weight in zip(ensemble.plans, ensemble.weights, strict=True)},
         "decides": ensemble.decides.candidate.name,
         "stacked": ensemble.combination.stacker is not None,
         "options": writer.encode(ensemble.options),

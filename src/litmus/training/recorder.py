@@ -70,7 +70,9 @@ class RunRecorder:
             return Origin(self.own, {"own": self.own.facts()}, {}, {})
         return self._found
 
-    def finish(self, status: str, *, seconds: float, summary: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> None:
+    def finish(
+        self, status: str, *, seconds: float, summary: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]
+    ) -> None:
         """Write down how the run ended.
 
         Args:

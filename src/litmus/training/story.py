@@ -31,8 +31,8 @@ from litmus.training.budget import Budget, Clock
 from litmus.training.closing import affordable_within, keep_in_time, seconds_to_keep
 from litmus.training.contenders import make_contenders
 from litmus.training.fold_count import folds_within
-from litmus.training.journal import Journal
 from litmus.training.inputs import data_facts
+from litmus.training.journal import Journal
 from litmus.training.judged_rows import judged_on, shares_within
 from litmus.training.loop import TrialLoop
 from litmus.training.open_files import allow_many_files
