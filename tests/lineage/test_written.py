@@ -81,7 +81,11 @@ def test_scikit_learn_estimators_are_read_without_trust_with_those_inside_them()
     assert back.n_estimators == 4
 
 
-@pytest.mark.parametrize("value", [add_ratio, ClipTails(tail=0.1), refund_cost, ClassMeans(power=3.0)], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [add_ratio, ClipTails(tail=0.1), refund_cost, ClassMeans(power=3.0)],
+    ids=["function", "step", "metric", "algorithm"],
+)
 def test_own_code_needs_trust(value):
     writer = Writer()
     written = writer.encode(value)
