@@ -65,11 +65,10 @@ def show(
     """  # noqa: D301 - the \b is meant: it keeps lines apart in the help
     from litmus.lineage import of
     from litmus.lineage.facts import run_of
-    from litmus.lineage.run_list import run_json, run_lines, settle_killed
+    from litmus.lineage.run_list import run_json, run_lines
     from litmus.store import Store
 
     store = Store(notice=write_note)
-    settle_killed(store)
     found = run_of(run, store) or store.run(str(of(run, store=store).get("run")))
     if as_json:
         write_json(run_json(found, whole=True))

@@ -16,7 +16,7 @@ from litmus.store import Store
 if TYPE_CHECKING:
     from litmus.store import RunRecord
 
-__all__ = ["of", "own_code_of", "run_of"]
+__all__ = ["inputs_of", "kept_file", "of", "run_of"]
 
 Reference = str | Path | Model | Run
 
@@ -71,14 +71,13 @@ def run_of(run_id: Any, store: Store) -> RunRecord | None:
         return None
 
 
-def own_code_of(run_id: Any, store: Store) -> bytes | None:
-    """The user's own code that a run was given, as it was kept; None when there is none."""
-    from litmus.training.recorder import CODE_ROLE
-
-    if not isinstance(run_id, str):
-        return None
-    found = store.attached(run_id, CODE_ROLE)
-    return None if found is None else found.read_bytes()
+def kept_file(facts: Mapping[str, Any], role: str, store: Store) -> bytes | None:
+    """A file that was kept with a version, which it goes to other stores with, or with its run; None when there is none."""
+    for subject in (facts.get("version"), facts.get("run")):
+        found = store.attached(subject, role) if isinstance(subject, str) else None
+        if found is not None:
+            return found.read_bytes()
+    return None
 
 
 def _with_decisions(facts: dict[str, Any], version: str | None, store: Store) -> dict[str, Any]:
@@ -119,7 +118,7 @@ def _about(decision: Mapping[str, Any], version: str) -> bool:
 def _of_run(record: RunRecord) -> ModelLineage:
     """What is known of a run by itself: the data set is named where it has one."""
     loaded = record.summary.get("data") or {}
-    best = record.summary.get("best") or {}
+    best = record.summary.get("winners") or {}
     only = next(iter(loaded), None) if len(loaded) == 1 else None
     facts: dict[str, Any] = {
         "run": record.id,

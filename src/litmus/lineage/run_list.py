@@ -1,9 +1,8 @@
-"""The runs of a store, as records and as a table for people; those whose process is gone are said to be killed."""
+"""The runs of a store, as records and as lines for people."""
 
 from __future__ import annotations
 
 import dataclasses
-import socket
 from typing import TYPE_CHECKING, Any
 
 from litmus.store import Store
@@ -11,7 +10,7 @@ from litmus.store import Store
 if TYPE_CHECKING:
     from litmus.store import RunRecord
 
-__all__ = ["run_lines", "runs", "settle_killed"]
+__all__ = ["run_lines", "runs"]
 
 
 def runs(*, status: str | None = None, last: int | None = None, store: Store | None = None) -> list[RunRecord]:
@@ -30,37 +29,9 @@ def runs(*, status: str | None = None, last: int | None = None, store: Store | N
         ['finished']
     """
     store = Store() if store is None else store
-    settle_killed(store)
     found = store.runs()
     chosen = [record for record in found if status is None or record.status == status]
     return chosen if last is None else chosen[:last]
-
-
-def settle_killed(store: Store) -> None:
-    """Write down as killed each run under way whose process on this machine is gone."""
-    for record in store.runs(status="running"):
-        if _is_gone(record):
-            summary = {"error": "The process that trained it was ended before it could say so."}
-            store.finish_run(record.id, status="killed", summary=summary)
-
-
-def _is_gone(record: RunRecord) -> bool:
-    """Whether the process of a run was on this machine and is not there any more."""
-    import psutil
-
-    process = record.process or {}
-    if process.get("machine") != socket.gethostname() or not isinstance(process.get("pid"), int):
-        return False
-    try:
-        found = psutil.Process(process["pid"])
-        begun, alive = found.create_time(), found.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
-    except psutil.Error:
-        return False
-    import datetime as dt
-
-    return not alive or begun > dt.datetime.fromisoformat(record.created).timestamp() + 1  # the number was given anew
 
 
 def run_lines(records: list[RunRecord]) -> list[str]:
@@ -81,12 +52,12 @@ def run_json(record: RunRecord, *, whole: bool = False) -> dict[str, Any]:
 
 
 def _cells(record: RunRecord) -> tuple[str, str, str, str, str]:
-    best: dict[str, Any] = record.summary.get("best") or {}
+    best: dict[str, Any] = record.summary.get("winners") or {}
     won = []
     for found in best.values():
         score = found.get("score")
         won.append(f"{found['trial']}, {found['metric']} {score:.4f}" if score is not None else str(found["trial"]))
-    error = str(record.summary.get("error") or "").partition("\n")[0]
+    error = str(record.summary.get("error") or record.summary.get("message") or "").partition("\n")[0]
     seconds = "" if record.seconds is None else f"{record.seconds:.0f} s"
     text = "; ".join(won) or (error if len(error) <= 80 else error[:79] + "…")
     return record.id, record.status, record.name, seconds, text

@@ -12,7 +12,7 @@ from litmus.evaluate.ensemble_again import ChosenEnsemble
 from litmus.events import Subscriber
 from litmus.executors import Executor
 from litmus.executors.in_process import InProcess
-from litmus.lineage.facts import inputs_of, of, own_code_of
+from litmus.lineage.facts import inputs_of, kept_file, of, run_of
 from litmus.model import Model
 from litmus.pipeline import Pipeline
 from litmus.recording import OwnCode, Reader
@@ -22,7 +22,7 @@ from litmus.store import Store
 from litmus.training.budget import Budget
 from litmus.training.carrying_out import carry_out
 from litmus.training.inputs import read_inputs, read_resources
-from litmus.training.recorder import JOURNAL_ROLE, journal_lines
+from litmus.training.recorder import CODE_ROLE, JOURNAL_ROLE, journal_lines
 from litmus.training.replay import Replay
 from litmus.training.request import Request
 
@@ -81,7 +81,7 @@ def read_record(
     store = Store() if store is None else store
     facts = of(reference, store=store)
     inputs = inputs_of(facts, store)
-    kept = own_code_of(facts.get("run"), store)
+    kept = kept_file(facts, CODE_ROLE, store)
     reader = Reader(OwnCode() if kept is None else OwnCode.from_bytes(kept), trust=trust, given=code)
     return Record(facts, inputs, reader, read_inputs(inputs, reader, data=data), store)
 
@@ -172,9 +172,8 @@ def winner(record: Record) -> tuple[Request, Replay]:
 
 def whole_run(record: Record) -> tuple[Request, Replay]:
     """The arguments of the whole run, bounded by the trials that it reached, each of which is tried again as it was."""
-    run_id, store = record.facts.get("run"), record.store
-    journal = store.attached(run_id, JOURNAL_ROLE) if run_id and run_of_is_kept(record) else None
-    lines = [] if journal is None else journal_lines(journal.read_bytes())
+    journal = kept_file(record.facts, JOURNAL_ROLE, record.store)
+    lines = [] if journal is None else journal_lines(journal)
     loaded = _loaded(record)
     replay = Replay(
         folds={name: int(facts["folds"]) for name, facts in loaded.items()},
@@ -195,13 +194,6 @@ def whole_run(record: Record) -> tuple[Request, Replay]:
             )
         request = dataclasses.replace(request, budget=Budget(trials=max(opened)))
     return request, replay
-
-
-def run_of_is_kept(record: Record) -> bool:
-    """Whether the store has the run itself."""
-    from litmus.lineage.facts import run_of
-
-    return run_of(record.facts.get("run"), record.store) is not None
 
 
 def same_executor(inputs: Mapping[str, Any]) -> tuple[Executor | None, str]:
@@ -228,9 +220,8 @@ def _loaded(record: Record) -> dict[str, Mapping[str, Any]]:
     found = dict(record.facts.get("data_sets") or {})
     if found:
         return found
-    run_id = record.facts.get("run")
-    if run_id and run_of_is_kept(record):
-        found = record.store.run(run_id).summary.get("data") or {}
+    kept = run_of(record.facts.get("run"), record.store)
+    found = {} if kept is None else kept.summary.get("data") or {}
     facts = record.facts.get("data") or {}
     return found or ({facts["name"]: facts} if facts else {})
 

@@ -101,6 +101,10 @@ class TrialLog:
             summary = {"message": event.message, "best": values.get("best"), "versions": versions}
             self._end("finished", event, summary)
 
+    def add(self, **values: Any) -> None:
+        """Write columns of the run, such as `inputs`, `code`, `environment`, `parent`; `inputs` and `summary` are added to."""
+        self._change(plain(values))
+
     def close(self) -> None:
         """Wait until all is written, or put aside."""
         if not self._ended:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from litmus.errors import ParameterError, TrainingError
 from litmus.events import Events, Subscriber
@@ -13,6 +12,8 @@ from litmus.executors.choice import choose_executor
 from litmus.recording import Writer
 from litmus.resources import Resources
 from litmus.run import Run
+from litmus.store import Store
+from litmus.store.trial_log import TrialLog
 from litmus.training.budget import Clock
 from litmus.training.inputs import write_inputs
 from litmus.training.journal import Journal
@@ -22,9 +23,6 @@ from litmus.training.request import Request
 from litmus.training.resuming import open_journal
 from litmus.training.serving import reserve_for
 from litmus.training.story import Story
-
-if TYPE_CHECKING:
-    from litmus.store import Store
 
 __all__ = ["carry_out"]
 
@@ -57,36 +55,25 @@ def carry_out(
     """
     events = Events(_subscribers(callbacks))
     journal = open_journal(resume, request)
-    recorder = None
+    log = TrialLog(Store(), journal.run_id, resumed=resume is not None) if keep else None
+    if log is not None:
+        events.subscribe(log)
     clock = Clock(request.budget.seconds, spent=journal.spent, reserve=reserve_for(request))
     clock.started = clock.started if started is None else started
-    story = None
+    recorder: RunRecorder | None = None
+    story: Story | None = None
+    versions: tuple[str, ...] = ()
     try:
         events.emit("run.created", "", run=journal.run_id, folder=str(journal.home))
         with contextlib.closing(choose_executor(executor, request, allowed["train"])) as pool:
-            recorder = _recorder(
-                request,
-                allowed,
-                pool,
-                journal,
-                parent=parent,
-                resumed=resume is not None,
-                store=_store if keep else None,
-            )
+            recorder = _recorder(request, allowed, pool, journal, parent=parent, log=log)
             story = Story(request, dict(allowed), events, pool, journal, clock, recorder, replay, keep)
             run = story.run()
-            recorder.finish("finished", seconds=run.seconds, summary=story.summary(run), lines=journal.lines)
-            for sentence in recorder.problems:
-                events.emit("note", sentence)
+            recorder.end(story.summary(run))
+            versions = tuple(run.versions.values())
             return run
     except BaseException as error:
-        if recorder is not None:
-            stopped = not isinstance(error, Exception)
-            summary = {"error": f"{type(error).__name__}: {error}" if stopped else str(error) or type(error).__name__}
-            summary |= {} if story is None else story.summary(None)
-            recorder.finish(
-                "killed" if stopped else "failed", seconds=clock.elapsed, summary=summary, lines=journal.lines
-            )
+        stopped = not isinstance(error, Exception)
         if keep and journal.worth_keeping and not isinstance(error, TrainingError):
             journal.close()
             sentence = f"Finished trials are kept; go on with: litmus train --resume {journal.run_id}"
@@ -95,7 +82,25 @@ def carry_out(
         else:
             journal.remove()
         events.emit("run.failed", str(error) or type(error).__name__)
+        if recorder is not None:
+            said = f"{type(error).__name__}: {error}" if stopped else str(error) or type(error).__name__
+            recorder.end({"error": said, **({} if story is None else story.summary(None))}, killed=stopped)
         raise
+    finally:
+        if log is not None:
+            _close(log, recorder, journal, events, versions)
+
+
+def _close(
+    log: TrialLog, recorder: RunRecorder | None, journal: Journal, events: Events, versions: tuple[str, ...]
+) -> None:
+    """Wait until the run is in the store, and keep its files; what fails is said."""
+    log.close()
+    if log.problem:
+        events.emit("note", f"What was tried waits to be put into the store's database: {log.problem}")
+    problem = "" if recorder is None else recorder.attach(Store(), journal.lines, versions)
+    if problem:
+        events.emit("note", problem)
 
 
 def _recorder(
@@ -105,26 +110,17 @@ def _recorder(
     journal: Journal,
     *,
     parent: str | None,
-    resumed: bool,
-    store: Callable[[], Store] | None,
+    log: TrialLog | None,
 ) -> RunRecorder:
     writer = Writer()
     workers = {"executor": type(pool).__name__, "workers": pool.workers, "threads": pool.threads}
     return RunRecorder(
         journal.run_id,
-        name=", ".join(data.name for data in request.data),
         inputs=write_inputs(request, allowed, writer, workers=workers),
         own=writer.own,
         parent=parent or next(iter(request.warm_started), None),
-        resumed=resumed,
-        store=store,
+        log=log,
     )
-
-
-def _store() -> Store:
-    from litmus.store import Store
-
-    return Store()
 
 
 def _subscribers(callbacks: Sequence[Subscriber] | None) -> tuple[Subscriber, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from litmus.recording import OwnCode
@@ -13,6 +14,7 @@ from litmus.recording.origin import Origin, find_origin
 
 if TYPE_CHECKING:
     from litmus.store import Store
+    from litmus.store.trial_log import TrialLog
 
 __all__ = ["CODE_ROLE", "JOURNAL_ROLE", "RunRecorder", "journal_bytes", "journal_lines"]
 
@@ -26,40 +28,26 @@ _LINES = ("data", "trial", "ended")
 class RunRecorder:
     """Writes down a run: what it is made from when it begins, what came of it when it ends.
 
-    What is looked at (git, packages, the machine) and the writing take a thread of their own, beside the reading of data.
+    What is looked at (git, packages, the machine) takes a thread of its own, beside the reading of data.
 
     Args:
         run_id: the run.
-        name: its data sets.
         inputs: what it is asked to do, as `write_inputs` gives it.
         own: its own code.
         parent: the run it is made from.
-        resumed: whether it goes on from where it was cut off.
-        store: makes the store to write to; None writes nothing.
+        log: what writes to the store; None writes nothing.
     """
 
     def __init__(
-        self,
-        run_id: str,
-        *,
-        name: str,
-        inputs: Mapping[str, Any],
-        own: OwnCode,
-        parent: str | None,
-        resumed: bool,
-        store: Callable[[], Store] | None,
+        self, run_id: str, *, inputs: Mapping[str, Any], own: OwnCode, parent: str | None, log: TrialLog | None
     ) -> None:
         self.run_id = run_id
-        self.name = name
         self.inputs = dict(inputs)
         self.own = own
         self.parent = parent
-        self.resumed = resumed
-        self.problems: list[str] = []
-        self._store = store
+        self._log = log
         self._found: Origin | None = None
-        self._attached = 0
-        self._thread = threading.Thread(target=self._begin, name="litmus-recorder", daemon=True)
+        self._thread = threading.Thread(target=self._look, name="litmus-recorder", daemon=True)
         self._thread.start()
 
     @property
@@ -70,61 +58,43 @@ class RunRecorder:
             return Origin(self.own, {"own": self.own.facts()}, {}, {})
         return self._found
 
-    def finish(
-        self, status: str, *, seconds: float, summary: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]
-    ) -> None:
-        """Write down how the run ended.
+    def end(self, summary: Mapping[str, Any], *, killed: bool = False) -> None:
+        """Write down what came of the run; before the log is closed.
 
         Args:
-            status: "finished", "failed" or "killed".
-            seconds: how long it took.
             summary: what came of it.
-            lines: the lines of its journal.
+            killed: whether it was told to stop.
         """
-        self._thread.join()
-        if self._store is None:
-            return
+        code = {**self.origin.code, "own": self.own.facts()}
+        if self._log is not None:
+            self._log.add(summary=dict(summary), code=code, **({"status": "killed"} if killed else {}))
+
+    def attach(self, store: Store, lines: Sequence[Mapping[str, Any]], versions: Collection[str] = ()) -> str:
+        """Keep the files of the run with it and its versions, once the log is closed; returns why that failed, or nothing.
+
+        Args:
+            store: the store.
+            lines: the lines of its journal.
+            versions: its models in the store, which may go to other stores with these files.
+        """
+        kept = [line for line in lines if line.get("kind") in _LINES]
+        files = {CODE_ROLE: self.own.to_bytes()} if self.own else {}
+        files |= {JOURNAL_ROLE: journal_bytes(kept)} if kept else {}
         try:
-            store = self._store()
-            store.begin_run(self.run_id, name=self.name)  # it is not there where it could not be written at first
-            self._attach_code(store)
-            kept = [line for line in lines if line.get("kind") in _LINES]
-            if kept:
-                store.attach(self.run_id, JOURNAL_ROLE, journal_bytes(kept))
-            store.finish_run(self.run_id, status=status, seconds=seconds, summary=summary)  # type: ignore[arg-type]
+            for role, content in files.items():
+                for subject in (self.run_id, *versions):
+                    store.attach(subject, role, content)
         except Exception as error:
-            self._note(error)
+            return f"What the run was made from was not kept whole in the store: {error}"
+        return ""
 
-    def _begin(self) -> None:
-        try:
-            self._found = origin = find_origin(self.own)
-            if self._store is None:
-                return
-            store = self._store()
-            if self.resumed:
-                store.resume_run(self.run_id)
-            store.begin_run(
-                self.run_id,
-                name=self.name,
-                inputs=self.inputs,
-                code=origin.code,
-                environment=origin.environment(),
-                parent=self.parent,
-            )
-            self._attach_code(store)
-        except Exception as error:
-            self._note(error)
-
-    def _attach_code(self, store: Store) -> None:
-        """Keep the user's own code; again where parts were added since."""
-        if len(self.own.parts) > self._attached:
-            store.attach(self.run_id, CODE_ROLE, self.own.to_bytes())
-            self._attached = len(self.own.parts)
-
-    def _note(self, error: Exception) -> None:
-        sentence = f"The run was not written down in the store: {error}"
-        if sentence not in self.problems:
-            self.problems.append(sentence)
+    def _look(self) -> None:
+        with contextlib.suppress(Exception):  # a record that cannot be made is no reason to lose a run
+            self._found = find_origin(self.own)
+        if self._log is not None:
+            found = self._found
+            facts = {} if found is None else {"code": found.code, "environment": found.environment()}
+            self._log.add(inputs=self.inputs, parent=self.parent, **facts)
 
 
 def journal_bytes(lines: Sequence[Mapping[str, Any]]) -> bytes:

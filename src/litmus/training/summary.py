@@ -25,7 +25,7 @@ def summary_of(
 
     Returns:
         "data", what was loaded; "trials", how many were opened on each data set, so that the run can be repeated by their
-        number; and of a run that finished "best", "versions" and "statuses".
+        number; and of a run that finished "winners", "versions" and "statuses".
     """
     names = list(facts)
     opened = Counter(line["study"] for line in lines if line.get("kind") == "trial")
@@ -51,7 +51,7 @@ def summary_of(
         }
     return {
         **summary,
-        "best": best,
+        "winners": best,
         "versions": dict(run.versions),
         "statuses": dict(Counter(trial.status for trial in run.leaderboard)),
     }
