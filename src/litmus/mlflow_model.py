@@ -30,19 +30,17 @@ class PyfuncModel:
     def __init__(self, model: RuntimeModel) -> None:
         self.model = model
 
-    def predict(self, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> Any:
+    def predict(self, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> Any:  # noqa: ARG002 - part of the interface
         """Labels or values for a frame's rows, with its index.
 
         Args:
             model_input: the rows, a pandas frame or a list of dicts.
-            params: {"probabilities": True} answers with a frame of probabilities, a column a class.
+            params: not used; MLflow gives them to whoever names them.
         """
-        if (params or {}).get("probabilities"):
-            return self.model.predict_proba(model_input)
         return self.model.predict(model_input)
 
     def get_raw_model(self) -> RuntimeModel:
-        """The model behind it."""
+        """The model behind it, which has `predict_proba` too."""
         return self.model
 
 
