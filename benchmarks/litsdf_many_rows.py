@@ -26,9 +26,11 @@ from litsdf_pipelines import (  # fmt: skip
     SCHEMA,
     grouped,
     grouped_in_polars,
+    grouped_in_polars_at_best,
     numbers,
     numeric,
     numeric_in_polars,
+    numeric_in_polars_at_best,
     prepare,
     prepare_in_polars,
     table,
@@ -60,11 +62,15 @@ def report(title: str, calls: Calls, rows: int, rows_of_pandas: int) -> None:
             times[name].append(seconds(call))
     medians = {name: statistics.median(values) for name, values in times.items()}
     medians["pandas"] *= rows / rows_of_pandas
-    by_hand = min(value for name, value in medians.items() if "by hand" in name)
-    print(f"\n| {title}, {rows:,} rows | ms | pandas ÷ this | best by hand ÷ this |\n|---|---:|---:|---:|")
+    by_hand = min(value for name, value in medians.items() if name.startswith("lazy Polars by hand"))
+    best = min(value for name, value in medians.items() if "by hand" in name)
+    print(
+        f"\n| {title}, {rows:,} rows | ms | pandas ÷ this | lazy Polars by hand ÷ this | this ÷ the best we can by hand |"
+        "\n|---|---:|---:|---:|---:|"
+    )
     for name, median in medians.items():
         scaled = f" (times {rows / rows_of_pandas:g})" if name == "pandas" and rows > rows_of_pandas else ""
-        ratios = f"{medians['pandas'] / median:.1f} | {by_hand / median:.2f}"
+        ratios = f"{medians['pandas'] / median:.1f} | {by_hand / median:.2f} | {median / best:.2f}"
         print(f"| {name}{scaled} | {median * 1000:.2f} | {ratios} |", flush=True)
 
 
@@ -97,13 +103,15 @@ def text(rows: int, some: int, folder: Path) -> None:
         calls["litsdf, polars layout"] = lambda: prepare(ours.to_layout("polars").copy())
         calls["litsdf, compiled, pandas frame in and out"] = lambda: compiled(frame)
     report("text pipeline", calls, rows, some)
-    query = grouped_in_polars(lazy)
+    query, best = grouped_in_polars(lazy), grouped_in_polars_at_best(lazy)
     calls = {
         "pandas": lambda: grouped(frame),
         "litsdf": lambda: grouped(ours),
         "litsdf, compiled": lambda: by_groups(ours),
         "lazy Polars by hand": query.collect,
         "lazy Polars by hand, streaming": lambda: query.collect(engine="streaming"),
+        "the best we can by hand": best.collect,
+        "the best we can by hand, streaming": lambda: best.collect(engine="streaming"),
     }
     report("group-by pipeline", calls, rows, some)
 
@@ -111,13 +119,16 @@ def text(rows: int, some: int, folder: Path) -> None:
 def figures(rows: int, some: int, folder: Path) -> None:
     """The numeric pipeline."""
     frame, ours = numbers(some), written(numbers, rows, folder)
-    query, compiled = numeric_in_polars(ours.to_polars().lazy()), litsdf.compile(numeric, _FIGURES)
+    lazy, compiled = ours.to_polars().lazy(), litsdf.compile(numeric, _FIGURES)
+    query, best = numeric_in_polars(lazy), numeric_in_polars_at_best(lazy)
     calls: Calls = {
         "pandas": lambda: numeric(frame.copy(deep=False)),
         "litsdf": lambda: numeric(ours.copy()),
         "litsdf, compiled": lambda: compiled(ours),
         "lazy Polars by hand": query.collect,
         "lazy Polars by hand, streaming": lambda: query.collect(engine="streaming"),
+        "the best we can by hand": best.collect,
+        "the best we can by hand, streaming": lambda: best.collect(engine="streaming"),
     }
     report("numeric pipeline", calls, rows, some)
 

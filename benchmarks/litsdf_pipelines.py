@@ -104,6 +104,26 @@ def numeric_in_polars(frame: pl.LazyFrame) -> pl.LazyFrame:
     )  # fmt: skip
 
 
+def numeric_in_polars_at_best(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """The same with NumPy's logarithm, which is faster than Polars' on processors with wide vectors."""
+    a, b = pl.col("a"), pl.col("b")
+    return frame.with_columns(
+        ratio=a / (b + 1), log=a.clip(0).fill_null(0).map_batches(_log1p, return_dtype=pl.Float64, is_elementwise=True),
+        scaled=((a.fill_null(1.5) - 1.5) / 0.7).clip(-3, 3), flag=a.is_null() | (b == 0),
+    )  # fmt: skip
+
+
+def _log1p(values: pl.Series) -> pl.Series:
+    return pl.Series(np.log1p(values.to_numpy()))
+
+
+def grouped_in_polars_at_best(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """The group-by pipeline with two aggregations in the place of three."""
+    price = pl.col("price")
+    groups = frame.group_by("country").agg(total=price.sum(), rows=price.count()).sort("country")
+    return groups.select("country", "total", mean=pl.col("total") / pl.col("rows"), rows="rows")
+
+
 def grouped_in_polars(frame: pl.LazyFrame) -> pl.LazyFrame:
     """The group-by pipeline as a lazy Polars query."""
     price = pl.col("price")

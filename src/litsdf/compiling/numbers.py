@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -113,10 +114,16 @@ def _reader(table: Any) -> Callable[[Field, int, int], Any]:
         values = np.frombuffer(held, np.float64, length, 8 * first)
         if there is None:
             return values
-        flags = np.unpackbits(np.frombuffer(there, np.uint8)[first // 8 : (first + length + 7) // 8], bitorder="little")
-        factors = flags[first % 8 : first % 8 + length].astype(np.float64)
+        flags = np.frombuffer(there, np.uint8)[first // 8 : (first + length + 7) // 8]
+        factors = _factors().take(flags, axis=0).reshape(-1)[first % 8 : first % 8 + length]
         with np.errstate(invalid="ignore"):
-            np.divide(factors, factors, out=factors)  # 1, or NaN where a value is missing
             return np.multiply(factors, values, out=factors)
 
     return read
+
+
+@cache
+def _factors() -> np.ndarray:
+    """For each byte of flags, eight factors: 1, or NaN where a value is missing; shape (256, 8)."""
+    bits = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="little")
+    return np.where(bits == 1, 1.0, np.nan)

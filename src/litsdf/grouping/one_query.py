@@ -91,14 +91,14 @@ def _pair(value: Any) -> tuple[Any, Any]:
 def _collected(by: GroupBy, keys: list[str], plan: dict[Any, tuple[Any, Any]], *, single: bool) -> Any:
     import polars as pl
 
+    from litsdf.compiling.query import engine_for
     from litsdf.layouts.polars import PolarsColumn, PolarsFrame
 
     held = by._owner._table.columns
-    aggregations = []
-    for number, (name, how) in enumerate(plan.values()):
+    for name, how in plan.values():
         if type(how) is not str or how not in _DTYPES or name not in held or held[name].dtype not in _DTYPES[how]:
             raise NotNative("an aggregation that Polars has no exact form for")
-        aggregations.append(_expression(pl.col(name), how, held[name].dtype).alias(f"__{number}"))
+    aggregations, results = _aggregations(plan, held)
     used = {*keys, *(name for name, _ in plan.values())}
     deferred = getattr(by._owner._table, "query", None)  # what makes the rows, when it is to run with the groups
     if deferred is None:
@@ -107,22 +107,39 @@ def _collected(by: GroupBy, keys: list[str], plan: dict[Any, tuple[Any, Any]], *
         frame = deferred.select(list(used))
     there = [pl.col(key).is_not_null() for key in keys if deferred is not None or held[key].data.null_count()]
     frame = frame.filter(*there) if there else frame
-    in_order = deferred is None or not {"first", "last"}.isdisjoint(how for _, how in plan.values())
-    engine = "auto" if in_order else by._owner._table.engine
-    ordered = frame.group_by(keys).agg(aggregations).sort(keys).collect(engine=engine)
+    in_order = not {"first", "last"}.isdisjoint(how for _, how in plan.values())
+    engine: Any = "auto" if in_order else engine_for(len(by._owner._table))
+    ordered = frame.group_by(keys).agg(aggregations).sort(keys).select(*keys, *results).collect(engine=engine)
     if deferred is not None and not ordered.height:
         raise NotNative("no groups")  # pandas decides the dtypes of empty results case by case
     grouped = [PolarsColumn(ordered[key], held[key].dtype, key) for key in keys]
     labels = _labels(grouped) if by._options["as_index"] or single else None
-    results = [
+    columns_made = [
         PolarsColumn.from_series(ordered[f"__{number}"], labels).renamed(label) for number, label in enumerate(plan)
     ]
     if single and by._options["as_index"]:
-        return results[0]
+        return columns_made[0]
     if labels is not None and by._options["as_index"]:
-        return PolarsFrame({column.name: column for column in results}, ordered.height, labels)
-    columns = {column.name: column.relabelled(None) for column in (*grouped, *results)}
+        return PolarsFrame({column.name: column for column in columns_made}, ordered.height, labels)
+    columns = {column.name: column.relabelled(None) for column in (*grouped, *columns_made)}
     return PolarsFrame(columns, ordered.height)
+
+
+def _aggregations(plan: Mapping[Any, tuple[Any, Any]], held: Mapping[Any, Any]) -> tuple[list[Any], list[Any]]:
+    """What is aggregated, each thing once, and the results made of it: a mean of floats is a sum and a count."""
+    import polars as pl
+
+    parts: dict[tuple[Any, str], Any] = {}
+    results = []
+    for number, (name, how) in enumerate(plan.values()):
+        needed = ("sum", "count") if how == "mean" and held[name].dtype == FLOAT else (how,)
+        for part in needed:
+            if (name, part) not in parts:
+                parts[name, part] = _expression(pl.col(name), part, held[name].dtype).alias(f"__part_{len(parts)}")
+        made = [pl.col(parts[name, part].meta.output_name()) for part in needed]
+        result = made[0] if len(made) == 1 else (made[0] / made[1]).fill_nan(None)
+        results.append(result.alias(f"__{number}"))
+    return list(parts.values()), results
 
 
 def _expression(column: Any, how: str, dtype: str) -> Any:
