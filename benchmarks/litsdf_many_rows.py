@@ -86,13 +86,9 @@ def written(make: Callable[[int, int], pd.DataFrame], rows: int, folder: Path) -
 
 
 def text(rows: int, some: int, folder: Path) -> None:
-    """The text and the group-by pipeline."""
+    """The text pipeline."""
     frame, ours = table(some), written(table, rows, folder)
-    lazy, compiled, by_groups = (
-        ours.to_polars().lazy(),
-        litsdf.compile(prepare, SCHEMA),
-        litsdf.compile(grouped, SCHEMA),
-    )
+    lazy, compiled = ours.to_polars().lazy(), litsdf.compile(prepare, SCHEMA)
     calls: Calls = {
         "pandas": lambda: prepare(frame.copy(deep=False)),
         "litsdf, compiled": lambda: compiled(ours),
@@ -103,8 +99,14 @@ def text(rows: int, some: int, folder: Path) -> None:
         calls["litsdf, polars layout"] = lambda: prepare(ours.to_layout("polars").copy())
         calls["litsdf, compiled, pandas frame in and out"] = lambda: compiled(frame)
     report("text pipeline", calls, rows, some)
+
+
+def groups(rows: int, some: int, folder: Path) -> None:
+    """The group-by pipeline."""
+    frame, ours = table(some), written(table, rows, folder)
+    lazy, by_groups = ours.to_polars().lazy(), litsdf.compile(grouped, SCHEMA)
     query, best = grouped_in_polars(lazy), grouped_in_polars_at_best(lazy)
-    calls = {
+    calls: Calls = {
         "pandas": lambda: grouped(frame),
         "litsdf": lambda: grouped(ours),
         "litsdf, compiled": lambda: by_groups(ours),
@@ -133,15 +135,19 @@ def figures(rows: int, some: int, folder: Path) -> None:
     report("numeric pipeline", calls, rows, some)
 
 
+_PIPELINES = {"numbers": figures, "text": text, "groups": groups}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rows", nargs="*", type=int, default=[1_000, 1_000_000])
     parser.add_argument("--pandas-rows", type=int, default=1_000_000, help="the most rows that pandas runs on")
+    parser.add_argument("--pipelines", default=",".join(_PIPELINES), help=", ".join(_PIPELINES))
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         for rows in given.rows:
-            for pipeline in (figures, text):
-                pipeline(rows, min(rows, given.pandas_rows), Path(folder))
+            for name in given.pipelines.split(","):
+                _PIPELINES[name](rows, min(rows, given.pandas_rows), Path(folder))
 
 
 if __name__ == "__main__":
