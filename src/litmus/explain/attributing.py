@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from litmus.runtime.attributions import EVALUATIONS, Attributions, Space, explained
+from litmus.runtime.attributions import EVALUATIONS, Attributions, Space, check_background, explained
 from litmus.runtime.mixtures import dict_rows
 
 if TYPE_CHECKING:
@@ -50,8 +50,9 @@ def attributions(
         >>> next(iter(found.of_row())), bool(abs(found.base + found.values.sum(axis=1) - found.outputs).max() < 1e-6)
         ('size', True)
     """
-    copy = compiled_copy(model)
     given = None if background is None else dict_rows(background, model.schema)
+    check_background(model.name, model.background if given is None else given)  # before compiling, which takes seconds
+    copy = compiled_copy(model)
     return explained(
         copy,
         rows,

@@ -16,7 +16,16 @@ from litmus.runtime.shapley import coalitions
 if TYPE_CHECKING:
     from litmus.runtime.model import RuntimeModel
 
-__all__ = ["EVALUATIONS", "Attributions", "Space", "TooSlowError", "explained", "label_names", "outputs_of"]
+__all__ = [
+    "EVALUATIONS",
+    "Attributions",
+    "Space",
+    "TooSlowError",
+    "check_background",
+    "explained",
+    "label_names",
+    "outputs_of",
+]
 
 Space = Literal["probability", "log_odds", "value", "margin"]
 EVALUATIONS = 2_000
@@ -173,15 +182,24 @@ def explained(
     )
 
 
+def check_background(name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse to explain against nothing.
+
+    Raises:
+        ParameterError: when there are no rows.
+    """
+    if not len(rows):
+        raise ParameterError(
+            f"Model {name!r} keeps no background rows to explain against (an earlier version saved it, or they were left out); "
+            "give some rows like those it was trained on: background=[…]."
+        )
+
+
 def _checked(
     model: RuntimeModel, background: Sequence[Mapping[str, Any]] | None, space: str | None, evaluations: int
 ) -> Sequence[Mapping[str, Any]]:
     used = model.background if background is None else background
-    if not len(used):
-        raise ParameterError(
-            f"Model {model.name!r} keeps no background rows to explain against (an earlier version saved it, or they were "
-            "left out); give some rows like those it was trained on: background=[…]."
-        )
+    check_background(model.name, used)
     allowed = ("value",) if model.task == "regression" else ("probability", "log_odds")
     if space is not None and space not in allowed:
         raise ParameterError(
