@@ -171,5 +171,6 @@ def test_the_scheduler_survives_a_kill_and_ends_when_told(endpoint, tmp_path):
     again.terminate()
     assert again.wait(30) == 0
     reader.join(10)
+    again.stdout.close()
     assert len(store.monitor_results("colours")) == 1, lines  # an hour is not over, whatever was killed
     assert lines[-1] == "litmus: Stopped.\n"
