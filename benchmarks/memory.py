@@ -3,18 +3,21 @@
 Counted: the proportional set size (PSS) of the process and all its workers, sampled every 50 ms, so that shared pages
 count once. Few rounds: they cost time, not memory. The tiny table's run stands for the libraries' own baseline. Each run is
 also made with one fit a core (`workers`), which is what small tables get by default, to show what the memory costs in time.
-A line says what one fit of each library by hand, in a process of its own, adds for the same rows: that part is the libraries'.
+Lines say what fits by hand add for the same rows, each in a process of its own: one of each library, and as many side by
+side as there are cores, which is what a run does. That part is the libraries', whoever calls them.
 Run: .venv/bin/python benchmarks/memory.py [COPIES ...]
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -56,10 +59,11 @@ print(max(seen) - before)
 """
 
 
-def by_hand(path: Path, library: str) -> float:
-    """What a fit of a library on four fifths of the rows adds to its process, in bytes, the features among it."""
-    command = [sys.executable, "-c", BY_HAND, str(path), TARGET, library]
-    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+def by_hand(path: Path, libraries: Sequence[str]) -> float:
+    """What fits of libraries on four fifths of the rows, side by side, add to their processes together, in bytes."""
+    commands = [[sys.executable, "-c", BY_HAND, str(path), TARGET, library] for library in libraries]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
+    return sum(float(process.communicate()[0]) for process in processes)
 
 
 def peak(path: Path, algorithms: str, workers: int | None = None) -> tuple[float, float]:
@@ -103,9 +107,16 @@ def main() -> None:
             size = float(big.memory_usage(deep=True).sum())
             big.to_parquet(folder / "big.parquet")
             print(f"{NAME} x{copies}: {len(big):,} rows, {size / 1e6:.0f} MB in memory", flush=True)
-            for library in ("LightGBM", "XGBoost", "LinearModel"):
+            libraries = ("LightGBM", "XGBoost", "LinearModel")
+            for library in libraries:
+                added = by_hand(folder / "big.parquet", [library])
+                print(f"  one fit of {library} by hand adds {added / 1e6:.0f} MB", flush=True)
+            for named in (libraries, libraries[:1], libraries[1:2]):
+                fits = [library for library, _ in zip(itertools.cycle(named), range(available_cpus()), strict=False)]
+                added = by_hand(folder / "big.parquet", fits)
                 print(
-                    f"  one fit of {library} by hand adds {by_hand(folder / 'big.parquet', library) / 1e6:.0f} MB",
+                    f"  {len(fits)} fits of {' and '.join(named)} side by side by hand add {added / 1e6:.0f} MB, "
+                    f"{added / size:.1f} times the table",
                     flush=True,
                 )
             for algorithms in ("LightGBM+XGBoost+LinearModel", "LightGBM", "XGBoost"):
