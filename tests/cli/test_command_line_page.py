@@ -7,8 +7,21 @@ from pathlib import Path
 import pytest
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "command_line.md").read_text(encoding="utf-8")
-COMMANDS = ["train", "predict", "report", "serve", "deploy", "simulate", "recommend", "optimize", "package", "models",
-            "runs", "lineage", "reproduce"]
+COMMANDS = [
+    "train",
+    "predict",
+    "report",
+    "serve",
+    "deploy",
+    "simulate",
+    "recommend",
+    "optimize",
+    "package",
+    "models",
+    "runs",
+    "lineage",
+    "reproduce",
+]
 GENERAL = {"--help", "-h", "--json", "--quiet", "-q", "--keep"}
 
 
