@@ -13,7 +13,7 @@ from litmus.retraining.division import Division, divide
 from litmus.retraining.gate import Check, Gate, GateReport, parse_gate
 from litmus.retraining.incumbent import Incumbent, find_incumbent
 from litmus.retraining.lock import held_lock
-from litmus.retraining.recipe import Recipe, recipe_of
+from litmus.retraining.recipe import Recipe, can_be_read, check_options, recipe_of
 from litmus.retraining.table import Table, captured_rows, read_labelled
 
 if TYPE_CHECKING:
@@ -91,9 +91,9 @@ def retrain(
         gate: what the challenger has to show; see `Gate`.
         deploy: whether a winner is rolled out on the endpoint.
         rollout, alarms: how; by default a canary of 10 % for 10 minutes, taken back when 1 % of its requests fail.
-        options: of `litmus.train`, in the place of those that the run had, such as {"time_limit": "5m"}.
+        options: of `litmus.train`, in the place of those that the run had: time_limit, max_trials, seed, resources, executor.
         reason: why, for the record.
-        trust: whether the model may run code of its maker's own.
+        trust: whether the model, and the run that made it, may run code of their maker's own.
         wait: whether to wait until the rollout is over.
         store: where models and decisions are; by default the default store.
         callbacks: as in `litmus.train`.
@@ -105,6 +105,7 @@ def retrain(
     Raises:
         UnknownNameError: when there is no such endpoint or version.
         DataError: when there is nothing to learn from, or the data have no target.
+        BundleError: when the run had code of its maker's own, and it is not trusted.
         BusyError: when the same is being retrained already.
         LitmusError: when training or the rollout fail; the decision in the store says how far it came.
     """
@@ -112,6 +113,7 @@ def retrain(
 
     store = DefaultStore() if store is None else store
     demanded = parse_gate(gate)
+    check_options(options or {})
     incumbent = find_incumbent(reference, store, trust=trust)
     if incumbent.endpoint is None and (deploy or labels):
         raise ParameterError(
@@ -141,7 +143,7 @@ class _Work:
     ) -> tuple[bool, Retrained]:
         """Whether the challenger may take the incumbent's place, and all that was found."""
         self.notes += self.incumbent.notes
-        recipe = recipe_of(self.incumbent.model, self.store)
+        recipe = recipe_of(self.incumbent.model, self.incumbent.version, self.store, trust=self.incumbent.trust)
         self.notes += recipe.notes
         metric = self.gate.metric or recipe.metric
         self.gate = dataclasses.replace(self.gate, metric=metric)
@@ -173,7 +175,7 @@ class _Work:
         incumbent = self.incumbent
         schema, target = incumbent.model.schema, incumbent.model.target
         source = recipe.source if data is None else data
-        if source is None or (isinstance(source, str) and data is None and not _can_be_read(source)):
+        if source is None or (data is None and not can_be_read(source)):
             raise DataError(
                 f"The rows that {incumbent.version} learned from ({source or 'a table in memory'}) are not there any more; give "
                 "them, or other ones, with --data."
@@ -220,30 +222,34 @@ class _Work:
         self, recipe: Recipe, division: Division, options: dict[str, Any], callbacks: Sequence[Callable[[Event], None]]
     ) -> tuple[Run, Path]:
         """Train; the rows are written down first, so that the run can be made again, and be retrained later."""
-        import litmus
         from litmus.store.place import new_id
 
-        model = self.incumbent.model
         folder = self.store.home / "retraining" / self.incumbent.name / new_id()
+        train = division.learn.frame(self.incumbent.model.target)
+        tables = {"train": train, "validation": self._validation(recipe, division), "test": _test_frame(division)}
+        sources: dict[str, str] = {}
         try:
             folder.mkdir(mode=0o700, parents=True)
-            train = division.learn.frame(model.target)
-            train.to_parquet(folder / "train.parquet", compression="zstd", index=False)
-            test = _test_frame(division)
-            if test is not None:
-                test.to_parquet(folder / "test.parquet", compression="zstd", index=False)
+            for part, rows in tables.items():
+                if rows is not None:
+                    sources[part] = str(folder / f"{part}.parquet")
+                    rows.to_parquet(sources[part], compression="zstd", index=False)
         except OSError as error:
             raise DataError(f"{folder} cannot be written: {error.strerror or error}.") from error
-        data = recipe.data(model, train, test)
-        sources = {"train": str(folder / "train.parquet")}
-        sources |= {} if test is None else {"test": str(folder / "test.parquet")}
-        data = dataclasses.replace(data, sources=sources)
         try:
-            run = litmus.train(data, **{**recipe.options, "callbacks": list(callbacks), **options})
+            run = recipe.train(train, sources, options, callbacks, captured=division.added > 0)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         return run, folder
+
+    def _validation(self, recipe: Recipe, division: Division) -> Any:
+        """The rows that the run ranked its trials on, where it had some of its own, in the form of those to learn from."""
+        if recipe.validation is None:
+            return None
+        schema, target, others = self.incumbent.model.schema, self.incumbent.model.target, division.learn.others
+        rows = read_labelled(recipe.validation, schema, target, [str(name) for name in others]).frame(target)
+        return rows.astype({name: others[name].dtype for name in others if name in rows})
 
     def _version(self, run: Run, folder: Path) -> str:
         version = next(iter(run.versions.values()), None)
@@ -344,10 +350,6 @@ def _test_frame(division: Division) -> Any:
         if rows is not None and len(rows)
     ]
     return pd.concat(parts, ignore_index=True) if parts else None
-
-
-def _can_be_read(source: str) -> bool:
-    return "://" in source or any(letter in source for letter in "*?[") or Path(source).exists()
 
 
 def _count(rows: Any) -> int:
