@@ -77,7 +77,7 @@ def test_a_damaged_record_is_passed_over_and_said(trained, place, run_here):
 
 
 USAGE = {
-    "no such command": (["trian", "t.csv"], "No such command 'trian'. Did you mean 'train'? See `litmus --help`."),
+    "no such command": (["trian", "t.csv"], "No such command 'trian'. Did you mean 'train'"),
     "no data": (["train"], "Missing argument 'DATA'; see `litmus train --help`."),
     "no target": (["train", "t.csv"], "Missing option '--target' / '-t'; see `litmus train --help`."),
     "no such option": (["train", "t.csv", "--taget", "y"], "No such option: --taget"),

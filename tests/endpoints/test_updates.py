@@ -5,7 +5,7 @@ import signal
 
 import own_code
 import pytest
-from left_behind import processes_of, until
+from left_behind import until
 from steady_load import SteadyLoad
 
 from litmus.endpoints import Alarm, AllAtOnce, Canary, Linear
@@ -121,10 +121,9 @@ def test_an_update_goes_on_where_a_killed_supervisor_left_it(launch, bundles, ro
     made = launch(workers=1)
     update = made.update(bundles["new"], rollout=Canary(10, bake="2s"))
     assert until(lambda: update.status == "baking")
-    os.kill(made.state.pid, signal.SIGKILL)
-    assert until(lambda: not processes_of(made.folder))
-    assert read_plan(made.folder) is not None
-    made.start()
+    killed = made.state.pid
+    os.kill(killed, signal.SIGKILL)
+    assert until(lambda: made.status == "running" and made.state.pid not in (0, killed))
     if back:
         assert update.cancel() == "rolled back"
     assert update.wait(60) == ("rolled back" if back else "finished")

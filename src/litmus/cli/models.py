@@ -38,7 +38,6 @@ class _ListedByDefault(typer.core.TyperGroup):
 
 group = typer.Typer(
     cls=_ListedByDefault,
-    help="List the models in the store, decide about them, and look after the store.",
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
