@@ -119,7 +119,7 @@ def test_a_model_that_cannot_answer_leaves_the_old_one_serving(launch, bundles, 
 @pytest.mark.parametrize("back", [False, True], ids=["forward", "back"])
 def test_an_update_goes_on_where_a_killed_supervisor_left_it(launch, bundles, row, back):
     made = launch(workers=1)
-    update = made.update(bundles["new"], rollout=Canary(10, bake="2s"))
+    update = made.update(bundles["new"], rollout=Canary(10, bake="60s" if back else "2s"))
     assert until(lambda: update.status == "baking")
     killed = made.state.pid
     os.kill(killed, signal.SIGKILL)

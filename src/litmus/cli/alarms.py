@@ -20,7 +20,6 @@ _Json = Annotated[bool, typer.Option("--json", help="Write the result as JSON.")
 _File = Annotated[Path, typer.Argument(metavar="FILE", help="The file of rules.")]
 
 group = typer.Typer(
-    help="Open alarms, the file of their rules, and whether those concerned were told.",
     rich_markup_mode=None,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -18,7 +18,6 @@ _Name = Annotated[str, typer.Argument(metavar="NAME", help="The endpoint's name.
 _Json = Annotated[bool, typer.Option("--json", help="Write the result as JSON.")]
 
 group = typer.Typer(
-    help="List, describe, stop, start, update and delete what was deployed.",
     rich_markup_mode=None,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},

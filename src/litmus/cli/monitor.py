@@ -33,7 +33,15 @@ class _ChecksByDefault(TyperGroup):
 
 group = typer.Typer(
     cls=_ChecksByDefault,
-    help="Compare what an endpoint meets with what its model was trained on: `litmus monitor ENDPOINT`.",
+    help="""Compare what an endpoint meets with what its model was trained on.
+
+    \b
+    Examples:
+      litmus monitor income
+      litmus monitor income --since 24h --report income.html
+      litmus monitor march.parquet --baseline income-3 --fail-on alarm
+      litmus monitor run loop.yaml
+    """,
     rich_markup_mode=None,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -20,7 +20,17 @@ _WHO = Annotated[
     str | None, typer.Option("--who", metavar="NAME", help="Who you are; default: LITMUS_USER, or your login name.")
 ]
 
-review = typer.Typer(help="Predictions that people look at: collect, list, next, answer, export.", no_args_is_help=True)
+review = typer.Typer(
+    help="""Predictions that people look at: collect, list, next, answer, export.
+
+    \b
+    Examples:
+      litmus review collect income --confidence 0.7
+      litmus review next income
+      litmus review export income --output answers.csv
+    """,
+    no_args_is_help=True,
+)
 
 
 @review.command()

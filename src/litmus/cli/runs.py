@@ -10,7 +10,7 @@ from litmus.cli.output import write_json, write_note, write_text
 
 __all__ = ["add_to"]
 
-runs = typer.Typer(help="List runs, show one, or compare two.", invoke_without_command=True)
+runs = typer.Typer(invoke_without_command=True)
 
 _STATUSES = ("running", "finished", "failed", "killed")
 
