@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import sqlite3
 import subprocess
@@ -226,7 +227,9 @@ def test_a_version_goes_to_another_store_with_what_belongs_to_it(
 
 
 def test_a_signed_bundle_keeps_its_version(store: Store, model: litmus.Model, tmp_path: Path) -> None:
-    signed = model.save(tmp_path / "signed.litmus", sign=b"k" * 32)
+    other = copy.copy(model)
+    other.version = "data-7"  # which is not the next one of this store
+    signed = other.save(tmp_path / "signed.litmus", sign=b"k" * 32)
     with pytest.raises(BundleError, match="signed"):
         store.import_model(signed)
     assert store.models() == []
