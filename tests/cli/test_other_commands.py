@@ -51,7 +51,7 @@ def test_every_command_explains_itself_with_examples(place, run_here, command):
     assert f"Usage: litmus {command}" in done.out
     examples = re.findall(rf"^ +(?:\w+=\w+ )?litmus {command}\b.*", done.out, re.MULTILINE)
     assert examples
-    assert "--json" in done.out or "\nCommands:\n" in done.out
+    assert "--json" in done.out
 
 
 def test_the_report_of_the_newest_run_and_of_a_version(trained, tmp_path):
@@ -98,7 +98,10 @@ def test_a_damaged_record_is_passed_over_and_said(trained, place, run_here):
 
 
 USAGE = {
-    "no such command": (["trian", "t.csv"], "No such command 'trian'. Did you mean 'train'"),
+    "no such command": (
+        ["trian", "t.csv"],
+        "No such command 'trian'. Did you mean 'train', 'retrain'? See `litmus --help`.",
+    ),
     "no data": (["train"], "Missing argument 'DATA'; see `litmus train --help`."),
     "no target": (["train", "t.csv"], "Missing option '--target' / '-t'; see `litmus train --help`."),
     "no such option": (["train", "t.csv", "--taget", "y"], "No such option: --taget"),

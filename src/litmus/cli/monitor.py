@@ -37,7 +37,7 @@ group = typer.Typer(
 
     \b
     Examples:
-      litmus monitor income
+      litmus monitor income --json
       litmus monitor income --since 24h --report income.html
       litmus monitor march.parquet --baseline income-3 --fail-on alarm
       litmus monitor run loop.yaml

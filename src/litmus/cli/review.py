@@ -26,6 +26,7 @@ review = typer.Typer(
     \b
     Examples:
       litmus review collect income --confidence 0.7
+      litmus review list income --json
       litmus review next income
       litmus review export income --output answers.csv
     """,
